@@ -1,0 +1,1 @@
+"""Rules, books and state of the sandbox; nothing in here knows HTTP."""

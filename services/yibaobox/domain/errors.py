@@ -1,0 +1,196 @@
+"""Refusals: the answers that are not a success, drawn as one family.
+
+Refusal
+├── Malformed                 400  the bytes or the shape cannot be read
+│   ├── InvalidJson           400
+│   └── PayloadTooLarge       413
+├── InvalidInput              422  readable, but a value is not allowed
+│   ├── UnknownRegion
+│   ├── UnknownItem
+│   └── RealisticId
+├── NotFound                  404  absent, or not yours (never told apart)
+│   ├── WorldNotFound
+│   ├── PersonNotFound
+│   └── SnapshotNotFound
+├── Conflicting               409  the state does not allow it
+│   ├── AlreadyExists, DuplicatePerson, MsgidConflict, InProgress
+│   ├── Reversed, AlreadyReversed, Tombstoned, LaterSettlementExists
+│   └── InsufficientBalance
+├── NotEligible               422  no entitlement on that day
+├── PolicyGap                 422  no value in force for that day
+└── Unavailable               503
+    └── LedgerBroken          503  the books do not balance: read only
+
+A refusal is theirs to hear; an assertion is ours to keep. Codes are added to, never renamed (control-api, Vocabulary).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Refusal(Exception):  # noqa: N818 - the domain word is refusal, not error
+    """Answer a request with a code and a Chinese message instead of a result."""
+
+    code: ClassVar[str] = "REFUSED"
+    status: ClassVar[int] = 422
+
+    def __init__(self, message: str, **detail: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+
+
+class Malformed(Refusal):
+    """The bytes or the shape of a message cannot be read."""
+
+    code = "MALFORMED"
+    status = 400
+
+
+class InvalidJson(Malformed):
+    """The body is not the strict JSON that every interface here asks for."""
+
+    code = "INVALID_JSON"
+
+
+class PayloadTooLarge(Malformed):
+    """The body is longer than the interface allows."""
+
+    code = "PAYLOAD_TOO_LARGE"
+    status = 413
+
+
+class InvalidInput(Refusal):
+    """A value is readable but not allowed."""
+
+    code = "INVALID_INPUT"
+
+
+class UnknownRegion(InvalidInput):
+    """The code names no pooling area of this sandbox."""
+
+    code = "UNKNOWN_REGION"
+
+
+class UnknownItem(InvalidInput):
+    """The code names no drug, service or consumable of the catalogue."""
+
+    code = "UNKNOWN_ITEM"
+
+
+class RealisticId(InvalidInput):
+    """The identity number could belong to a living person."""
+
+    code = "REALISTIC_ID"
+
+
+class NotFound(Refusal):
+    """The thing does not exist, or is not the asker's to see."""
+
+    code = "NOT_FOUND"
+    status = 404
+
+
+class WorldNotFound(NotFound):
+    """No world of that name."""
+
+    code = "WORLD_NOT_FOUND"
+
+
+class PersonNotFound(NotFound):
+    """No person of that number."""
+
+    code = "NOT_FOUND"
+
+
+class SnapshotNotFound(NotFound):
+    """No snapshot of that name in this world."""
+
+    code = "SNAPSHOT_NOT_FOUND"
+
+
+class Conflicting(Refusal):
+    """The present state does not allow the request."""
+
+    code = "CONFLICT"
+    status = 409
+
+
+class AlreadyExists(Conflicting):
+    """The name is taken."""
+
+    code = "ALREADY_EXISTS"
+
+
+class DuplicatePerson(Conflicting):
+    """The identity number belongs to a person of this world already."""
+
+    code = "DUPLICATE_PERSON"
+
+
+class MsgidConflict(Conflicting):
+    """The msgid was used before with another body."""
+
+    code = "MSGID_CONFLICT"
+
+
+class InProgress(Conflicting):
+    """The same request is being handled at this moment."""
+
+    code = "IN_PROGRESS"
+
+
+class Reversed(Conflicting):
+    """The transaction of this msgid was reversed and can never settle again."""
+
+    code = "REVERSED"
+
+
+class AlreadyReversed(Conflicting):
+    """The transaction was reversed before."""
+
+    code = "ALREADY_REVERSED"
+
+
+class Tombstoned(Conflicting):
+    """The msgid was reversed before it ever arrived."""
+
+    code = "TOMBSTONED"
+
+
+class LaterSettlementExists(Conflicting):
+    """The region reverses in last-in first-out order only."""
+
+    code = "LATER_SETTLEMENT_EXISTS"
+
+
+class InsufficientBalance(Conflicting):
+    """An account that may not go below zero would."""
+
+    code = "INSUFFICIENT_BALANCE"
+
+
+class NotEligible(Refusal):
+    """The person has no entitlement on that day."""
+
+    code = "NOT_ELIGIBLE"
+
+
+class PolicyGap(Refusal):
+    """No value is in force for that parameter, region and day."""
+
+    code = "POLICY_GAP"
+
+
+class Unavailable(Refusal):
+    """The sandbox cannot answer just now."""
+
+    code = "UNAVAILABLE"
+    status = 503
+
+
+class LedgerBroken(Unavailable):
+    """The audit found the books out of balance, so the world is read only."""
+
+    code = "LEDGER_INVARIANT_BROKEN"
