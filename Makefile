@@ -1,0 +1,68 @@
+# Needs Python 3.11 or newer with venv, and make; everything else comes from requirements.lock into .venv/.
+# Two commands on a fresh machine:  make test   make up
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+BIN := .venv/bin
+PORT ?= 8097
+JOBS ?= 2
+UP_ARGS ?=
+# loadscope keeps the tests of one file on one worker, so that a server started for a file is started once
+TEST_ARGS ?= -n $(JOBS) --dist loadscope
+
+.PHONY: help setup test long up check lint types imports docs lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+# --- environment ------------------------------------------------------------------------------------------------------
+.venv/.locked: requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (Debian: apt install python3-venv)" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.ready: .venv/.locked pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: .venv/.ready ## create .venv from requirements.lock
+
+# --- use --------------------------------------------------------------------------------------------------------------
+up: .venv/.ready ## serve on 127.0.0.1:8097 until Ctrl-C
+	@exec $(BIN)/yibaobox up --port $(PORT) $(UP_ARGS)
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+check: lint types imports test ## everything that .ci/run asks for
+
+lint: .venv/.ready ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --diff .
+
+types: .venv/.ready ## mypy, strict
+	$(BIN)/mypy
+
+imports: .venv/.ready ## directions of imports
+	$(BIN)/lint-imports --no-cache
+
+test: .venv/.ready ## all tests but the long ones
+	$(BIN)/python -m pytest $(TEST_ARGS) -m "not long"
+
+long: .venv/.ready ## the tests that take minutes
+	$(BIN)/python -m pytest -m long
+
+# --- upkeep -----------------------------------------------------------------------------------------------------------
+lock: ## resolve requirements.lock anew
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	build/lock/bin/uv pip compile pyproject.toml --quiet --universal --all-extras --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+
+clean: ## remove the environment, builds and caches
+	rm -rf .venv build dist docs/_build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find services mocks tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
