@@ -1,0 +1,1 @@
+"""Alembic scripts: `world/` for a world's tables, `registry/` for the registry's."""

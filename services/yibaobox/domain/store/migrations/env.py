@@ -1,0 +1,15 @@
+"""Alembic's entry: it runs only inside `yibaobox.domain.store.migrate`, which lends it a connection."""
+
+from __future__ import annotations
+
+from alembic import context
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=context.config.attributes["metadata"],
+    transaction_per_migration=False,
+    render_as_batch=connection.dialect.name == "sqlite",
+)
+with context.begin_transaction():
+    context.run_migrations()

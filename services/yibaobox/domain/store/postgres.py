@@ -1,0 +1,121 @@
+"""A world in one PostgreSQL schema: any number of processes, durable by default.
+
+Each transaction begins with `SET LOCAL search_path`, so a pooled connection carries no state from one world to another.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+
+from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, Tx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+_RETRY = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.OperationalError)
+
+
+def connect(url: str, *, size: int = 8) -> Engine:
+    """Open a pool of connections that leave BEGIN and COMMIT to the store."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=size, max_overflow=size, pool_timeout=30)
+
+    @event.listens_for(engine, "connect")
+    def _plain(connection: Any, _record: object) -> None:  # noqa: ANN401
+        connection.prepare_threshold = 2
+
+    return engine
+
+
+def quoted(name: str) -> str:
+    """Return a schema name as an SQL identifier; names are checked before, this is the second lock on the door."""
+    assert '"' not in name
+    assert "\0" not in name
+    return f'"{name}"'
+
+
+class PostgresStore:
+    """Transactions on one schema of a PostgreSQL database."""
+
+    dialect = "postgresql"
+
+    def __init__(self, engine: Engine, schema: str) -> None:
+        self._engine = engine
+        self.schema = schema
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """Run one writing transaction, READ COMMITTED: all of it or nothing."""
+        with self._transaction("BEGIN", writes=True) as tx:
+            yield tx
+        tx.committed()
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Run one reading transaction on one snapshot."""
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", writes=False) as tx:
+            yield tx
+
+    @contextmanager
+    def core(self) -> Iterator[Connection]:
+        """Lend a connection in a transaction on the schema, for migrations."""
+        with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
+            connection.execute(text(f"SET search_path TO {quoted(self.schema)}"))
+            connection.commit()
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                connection.execute(text("RESET search_path"))
+                connection.commit()
+
+    def close(self) -> None:
+        """Leave the pool to its owner."""
+
+    @contextmanager
+    def _transaction(self, begin: str, *, writes: bool) -> Iterator[Tx]:
+        with _translated(), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"{begin}; SET LOCAL search_path TO {quoted(self.schema)}", prepare=False)
+            tx = Tx(driver, "postgresql", lambda: connection, writes=writes)
+            try:
+                yield tx
+                _commit(driver)
+            except BaseException:
+                self._abandon(driver)
+                raise
+
+    def _abandon(self, driver: Any) -> None:  # noqa: ANN401
+        """Roll back; after a lost connection distrust every pooled one, for they died together."""
+        if not driver.closed and not driver.broken:
+            driver.rollback()
+        else:
+            self._engine.dispose(close=False)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn what may safely be done again into Conflict; everything else passes."""
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error.orig, _RETRY):
+            raise Conflict(str(error.orig)) from error
+        raise
+    except _RETRY as error:
+        raise Conflict(str(error)) from error
+
+
+def _commit(driver: Any) -> None:  # noqa: ANN401
+    try:
+        driver.execute("COMMIT")
+    except psycopg.OperationalError as error:
+        if driver.closed or driver.broken:
+            raise OutcomeUnknown(str(error)) from error
+        raise

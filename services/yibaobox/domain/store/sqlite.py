@@ -1,0 +1,141 @@
+"""A world in one SQLite database: one process, one connection, one transaction at a time.
+
+The WAL-reset defect of SQLite before 3.51.3 needs two connections, so there is never a second one: `locking_mode=EXCLUSIVE`
+keeps other processes out of the file, and a lock file beside it says who holds it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+from yibaobox.domain.store.tx import Tx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+
+class OwnedElsewhere(Exception):  # noqa: N818
+    """Another process serves these files."""
+
+    def __init__(self, path: Path, pid: int | None) -> None:
+        owner = f"process {pid}" if pid else "another process"
+        super().__init__(f"{path} is served by {owner}; stop it first or choose another --db")
+        self.pid = pid
+
+
+class Ownership:
+    """A lock on a folder of worlds, held for the life of the process and released by the kernel when it dies."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = (folder / "owner.pid").open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.seek(0)
+            text = self._file.read().strip()
+            self._file.close()
+            raise OwnedElsewhere(folder, int(text) if text.isdigit() else None) from None
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def release(self) -> None:
+        """Let another process serve the folder."""
+        self._file.close()
+
+
+class SqliteStore:
+    """Transactions on one SQLite database, by one connection behind one lock."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path | None, *, durable: bool = False) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._open_tx: Tx | None = None
+        self.raw = sqlite3.connect(
+            ":memory:" if path is None else path,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
+        )
+        for pragma in self._pragmas(durable=durable):
+            self.raw.execute(f"PRAGMA {pragma}").fetchall()
+        self._engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
+        self._core: Connection | None = None
+
+    def _pragmas(self, *, durable: bool) -> list[str]:
+        pragmas = ["foreign_keys=ON", "cache_size=-16384", "temp_store=MEMORY"]
+        if self.path is not None:
+            pragmas += ["locking_mode=EXCLUSIVE", "journal_mode=WAL", f"synchronous={'FULL' if durable else 'NORMAL'}"]
+        return pragmas
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """Run one writing transaction: all of it or nothing."""
+        with self._transaction("BEGIN IMMEDIATE", writes=True) as tx:
+            yield tx
+        tx.committed()
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """Run one reading transaction."""
+        with self._transaction("BEGIN", writes=False) as tx:
+            yield tx
+
+    @contextmanager
+    def core(self) -> Iterator[Connection]:
+        """Lend the connection to a migration, which begins and commits by itself."""
+        with self._lock:
+            yield self._connection()
+
+    @contextmanager
+    def alone(self) -> Iterator[sqlite3.Connection]:
+        """Lend the bare connection to a copy, with nothing else going on."""
+        with self._lock:
+            assert self._open_tx is None, "a copy is taken between transactions"
+            yield self.raw
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            if self._core is not None:
+                self._core.close()
+            self._engine.dispose()
+            self.raw.close()
+
+    @contextmanager
+    def _transaction(self, begin: str, *, writes: bool) -> Iterator[Tx]:
+        with self._lock:
+            assert self._open_tx is None, "transactions do not nest"
+            self.raw.execute(begin)
+            self._open_tx = tx = Tx(self.raw, "sqlite", self._connection, writes=writes)
+            try:
+                yield tx
+                self.raw.execute("COMMIT" if writes else "ROLLBACK")
+            except BaseException:
+                if self.raw.in_transaction:
+                    self.raw.execute("ROLLBACK")
+                raise
+            finally:
+                self._open_tx = None
+                if self._core is not None:
+                    self._core.rollback()  # ends SQLAlchemy's own idea of a transaction; ours is over
+
+    def _connection(self) -> Connection:
+        if self._core is None:
+            self._core = self._engine.connect()
+        return self._core

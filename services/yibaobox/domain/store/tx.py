@@ -1,0 +1,113 @@
+"""One atomic transaction on a world's database."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from yibaobox.domain import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection, CursorResult, Executable
+
+Dialect = Literal["sqlite", "postgresql"]
+
+
+class Conflict(Exception):  # noqa: N818 - an outcome, not an error of ours
+    """The database gave up before the commit; nothing happened and the work may be done again."""
+
+
+class OutcomeUnknown(Exception):  # noqa: N818
+    """The connection broke during the commit: look before doing the work again."""
+
+
+class Tx:
+    """A transaction: SQLAlchemy Core for cold paths, the driver's connection for the few hot statements.
+
+    Hot statements carry `?` marks and are written once for both databases; `for_update` is the clause that locks the rows
+    of a SELECT where the database has more than one writer.
+    """
+
+    def __init__(self, driver: Any, dialect: Dialect, core: Callable[[], Connection], *, writes: bool) -> None:  # noqa: ANN401
+        self._driver = driver
+        self._core = core
+        self._after: list[Callable[[], None]] = []
+        self.dialect: Dialect = dialect
+        self.writes = writes
+        self.for_update = " FOR UPDATE" if writes and dialect == "postgresql" else ""
+
+    def execute(
+        self,
+        statement: Executable,
+        params: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None,
+    ) -> CursorResult[Any]:
+        """Execute a Core statement."""
+        return self._core().execute(statement, params)  # type: ignore[return-value,arg-type]
+
+    def query(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
+        """Return all rows of a hot SELECT."""
+        rows: list[tuple[Any, ...]] = self._driver.execute(self._own(sql), params).fetchall()
+        return rows
+
+    def one(self, sql: str, *params: object) -> tuple[Any, ...] | None:
+        """Return the first row of a hot SELECT, or nothing."""
+        row: tuple[Any, ...] | None = self._driver.execute(self._own(sql), params).fetchone()
+        return row
+
+    def run(self, sql: str, *params: object) -> int:
+        """Execute a hot statement and return the number of rows it touched."""
+        count: int = self._driver.execute(self._own(sql), params).rowcount
+        return count
+
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Execute a hot statement once per row."""
+        self._driver.cursor().executemany(self._own(sql), list(rows))
+
+    def next_number(self, sequence: str) -> int:
+        """Return the next number of a sequence of this world: strictly increasing, gaps allowed."""
+        if self.dialect == "postgresql":
+            row = self.one("SELECT nextval(CAST(? AS regclass))", f"seq_{sequence}")
+        else:
+            row = self.one("UPDATE sequences SET value = value + 1 WHERE name = ? RETURNING value", sequence)
+        assert row is not None, f"the sequence {sequence} exists"
+        return int(row[0])
+
+    @cached_property
+    def now_us(self) -> int:
+        """The sandbox instant of this transaction, in microseconds since the epoch."""
+        return clock.read(self).now_us()
+
+    @property
+    def now(self) -> datetime:
+        """The sandbox instant of this transaction, in Shanghai."""
+        return clock.from_us(self.now_us)
+
+    @property
+    def today(self) -> date:
+        """The sandbox day of this transaction."""
+        return clock.day_of(self.now_us)
+
+    def forget_now(self) -> None:
+        """Read the clock again: this transaction has just set it."""
+        self.__dict__.pop("now_us", None)
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Run an action once the transaction is committed; it is dropped when the transaction is not."""
+        self._after.append(action)
+
+    def committed(self) -> None:
+        """Run what waits for the commit (called by the store)."""
+        for action in self._after:
+            action()
+
+    def _own(self, sql: str) -> str:
+        return _percent(sql) if self.dialect == "postgresql" else sql
+
+
+@lru_cache(maxsize=1024)
+def _percent(sql: str) -> str:
+    """Return a `?` statement in psycopg's spelling."""
+    return sql.replace("%", "%%").replace("?", "%s")
