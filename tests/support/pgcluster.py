@@ -62,7 +62,10 @@ class Account:
 
     def can(self, *command: str) -> bool:
         """Whether the command succeeds as this user."""
-        done = subprocess.run(command, cwd="/", capture_output=True, timeout=WAIT_S, check=False, **self.popen)  # type: ignore[call-overload]
+        try:
+            done = subprocess.run(command, cwd="/", capture_output=True, timeout=WAIT_S, check=False, **self.popen)  # type: ignore[call-overload]
+        except PermissionError:  # not even to be started
+            return False
         return bool(done.returncode == 0)
 
 
