@@ -1,0 +1,248 @@
+"""ASGI in front, WSGI behind, the whole body in between.
+
+granian's own WSGI mode gives a thread to a request as soon as its headers are there; a few slow bodies then starve
+everyone. Here the event loop gathers the body, and a thread is taken only when there is work to do. Reply bodies are
+gathered too, so that a slow reader holds memory (a temporary file beyond 8 MiB), never a thread.
+"""
+
+import asyncio
+import io
+import json
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+from urllib.parse import unquote_to_bytes
+
+from yibaobox.server.config import ServerConfig, Wsgi
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = list[tuple[str, str]]
+
+MEMORY_BUDGET: Final = 256 << 20
+_SPOOL: Final = 8 << 20
+_CHUNK: Final = 256 << 10
+_NO_PREFIX: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
+_PROTOCOL: Final = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
+_PROBLEMS: Final = {
+    408: ("Request Timeout", "REQUEST_TIMEOUT", "请求接收超时"),
+    413: ("Content Too Large", "PAYLOAD_TOO_LARGE", "请求体过大"),
+    500: ("Internal Server Error", "INTERNAL_ERROR", "系统内部错误"),
+    503: ("Service Unavailable", "UNAVAILABLE", "服务繁忙，请稍后重试"),
+}
+
+
+class _Refused(Exception):
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class _Gone(Exception):
+    """The client left before its request was complete."""
+
+
+@dataclass
+class Reply:
+    """What the application answered: headers, and a body that is either short or a file."""
+
+    status: int = 500
+    headers: Headers = field(default_factory=list)
+    body: IO[bytes] = field(default_factory=io.BytesIO)
+
+
+class Gauge:
+    """Counts of the event loop's thread: requests being received and run, bytes held."""
+
+    def __init__(self) -> None:
+        self.receiving = 0
+        self.running = 0
+        self.held = 0
+
+
+class Adapter:
+    """One listener's ASGI application over the process's one WSGI application."""
+
+    def __init__(self, app: Wsgi, config: ServerConfig, pool: ThreadPoolExecutor, gauge: Gauge) -> None:
+        self._app = app
+        self._config = config
+        self._pool = pool
+        self.gauge = gauge
+        self.services: frozenset[str] | None = None
+
+    def answering(self, services: frozenset[str] | None) -> "Adapter":
+        """Return the same adapter for a listener that serves only some services."""
+        twin = Adapter(self._app, self._config, self._pool, self.gauge)
+        twin.services = services
+        return twin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        try:
+            body = await self._receive(scope, receive)
+        except _Refused as refused:
+            await _send(_problem(refused.status), send)
+            return
+        except _Gone:
+            return
+        try:
+            await self._answer(scope, body, send)
+        finally:
+            self.gauge.held -= len(body)
+
+    async def _answer(self, scope: Scope, body: bytes, send: Send) -> None:
+        self.gauge.running += 1
+        try:
+            environ = _environ(scope, body, self.services, multiprocess=self._config.workers > 1)
+            reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
+            with reply.body:
+                await _send(reply, send)
+        finally:
+            self.gauge.running -= 1
+
+    async def _receive(self, scope: Scope, receive: Receive) -> bytes:
+        self._refuse_announced(scope)
+        self.gauge.receiving += 1
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._config.body_timeout_s):
+                more = True
+                while more:
+                    part, more = _part(await receive())
+                    parts.append(part)
+                    size += len(part)
+                    self._hold(len(part), size)
+        except TimeoutError:
+            self.gauge.held -= size
+            raise _Refused(408) from None
+        except BaseException:
+            self.gauge.held -= size
+            raise
+        finally:
+            self.gauge.receiving -= 1
+        return b"".join(parts)
+
+    def _refuse_announced(self, scope: Scope) -> None:
+        for name, value in scope["headers"]:
+            if name == b"content-length" and (not value.isdigit() or int(value) > self._config.body_limit):
+                raise _Refused(413)
+
+    def _hold(self, more: int, size: int) -> None:
+        self.gauge.held += more
+        if size > self._config.body_limit:
+            raise _Refused(413)
+        if self.gauge.held > MEMORY_BUDGET:
+            raise _Refused(503)
+
+    def _run(self, environ: dict[str, Any]) -> Reply:
+        """Run the application in a thread of the pool; its own failure is an answer as well."""
+        reply = Reply()
+        chunks: Iterable[bytes] = ()
+        try:
+            chunks = self._app(environ, _starter(reply))
+            reply.body = _gathered(chunks)
+        except Exception as error:  # noqa: BLE001 - the last line of defence; only the type is told, messages may hold data
+            print(f"wsgi: {type(error).__name__}", file=sys.stderr)  # noqa: T201
+            return _problem(500)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        return reply
+
+
+def _part(message: dict[str, Any]) -> tuple[bytes, bool]:
+    if message["type"] == "http.disconnect":
+        raise _Gone
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _starter(reply: Reply) -> Callable[..., Callable[[bytes], object]]:
+    def start_response(status: str, headers: Headers, _: Any = None) -> Callable[[bytes], object]:
+        reply.status = int(status.split(" ", 1)[0])
+        reply.headers = headers
+        return reply.body.write
+
+    return start_response
+
+
+def _gathered(chunks: Iterable[bytes]) -> IO[bytes]:
+    if isinstance(chunks, list) and len(chunks) == 1:
+        return io.BytesIO(chunks[0])
+    spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - closed when sent
+    for chunk in chunks:
+        spool.write(chunk)
+    spool.seek(0)
+    return spool
+
+
+def _environ(scope: Scope, body: bytes, services: frozenset[str] | None, *, multiprocess: bool) -> dict[str, Any]:
+    raw_path: bytes = scope["raw_path"]
+    query: bytes = scope["query_string"]
+    target = (raw_path + (b"?" + query if query else b"")).decode("latin-1")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(raw_path).decode("latin-1"),
+        "QUERY_STRING": query.decode("latin-1"),
+        "RAW_URI": target,
+        "REQUEST_URI": target,
+        "SERVER_NAME": scope["server"][0],
+        "SERVER_PORT": str(scope["server"][1]),
+        "REMOTE_ADDR": scope["client"][0],
+        "REMOTE_PORT": str(scope["client"][1]),
+        "SERVER_PROTOCOL": _PROTOCOL.get(scope["http_version"], "HTTP/1.1"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": multiprocess,
+        "wsgi.run_once": False,
+        "yibaobox.services": services,
+    }
+    _headers(scope["headers"], environ)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return environ
+
+
+def _headers(pairs: Iterable[tuple[bytes, bytes]], environ: dict[str, Any]) -> None:
+    """Copy the headers, those with underscores too: the national gateway's own are spelled `_api_name`."""
+    for raw_name, raw_value in pairs:
+        name = raw_name.decode("latin-1").lower()
+        key = _NO_PREFIX.get(name) or "HTTP_" + name.upper().replace("-", "_")
+        value = raw_value.decode("latin-1")
+        if key in environ and key.startswith("HTTP_"):
+            value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
+        environ[key] = value
+    environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body stands here whole
+
+
+async def _send(reply: Reply, send: Send) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    chunk = reply.body.read(_CHUNK)
+    while True:
+        following = reply.body.read(_CHUNK) if len(chunk) == _CHUNK else b""
+        await send({"type": "http.response.body", "body": chunk, "more_body": bool(following)})
+        if not following:
+            return
+        chunk = following
+
+
+def _problem(status: int) -> Reply:
+    title, code, detail = _PROBLEMS[status]
+    kind = f"urn:yibaobox:problem:{code}"
+    document = {"type": kind, "title": title, "status": status, "detail": detail, "code": code, "trace": ""}
+    body = json.dumps(document, ensure_ascii=False).encode("utf-8")
+    length = str(len(body))
+    headers = [("content-type", "application/problem+json"), ("content-length", length), ("connection", "close")]
+    return Reply(status, headers, io.BytesIO(body))

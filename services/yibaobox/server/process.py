@@ -1,0 +1,138 @@
+"""One serving process: its listeners, its threads, and how it ends."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import Any, Final
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from yibaobox.server import sockets
+from yibaobox.server.adapter import Adapter, Gauge
+from yibaobox.server.config import ServerConfig, Wsgi
+
+_CONNECTIONS: Final = 8192
+_HEADER_TIMEOUT_MS: Final = 30_000
+_GRACEFUL_S: Final = 1.5
+_TICK_S: Final = 0.02
+_FLUSH_S: Final = 0.1
+_MARGIN_S: Final = 0.7
+
+
+class _Listening(Server):
+    """granian on a socket that is bound already, so that workers share one queue of connections."""
+
+    def __init__(self, target: Adapter, sock: socket.socket) -> None:
+        host, port = sock.getsockname()[:2]
+        super().__init__(
+            target,
+            address=host,
+            port=port,
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=sockets.BACKLOG,
+            backpressure=_CONNECTIONS,
+            log_enabled=False,
+            http1_settings=HTTP1Settings(header_read_timeout=_HEADER_TIMEOUT_MS),
+        )
+        self._given = sock
+
+    def _init_shared_socket(self) -> None:
+        self._shd = sockets.holder(self._given)  # type: ignore[assignment]
+
+
+def run(config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[], None]) -> int:
+    """Serve until SIGTERM or SIGINT, then drain; return the exit code."""
+    raise_limits()
+    app = _load(config)
+    pool = ThreadPoolExecutor(config.threads, thread_name_prefix="request")
+    guard = threading.Timer(config.drain_s + _MARGIN_S, _exit)  # whatever hangs, the process goes
+    guard.daemon = True
+    try:
+        clean = asyncio.run(_serve(config, Adapter(app, config, pool, Gauge()), bound, ready, guard.start))
+    finally:
+        _close(app)
+    if not clean:
+        _exit()  # a request is stuck or a connection still dribbles: the interpreter would wait for their threads
+    pool.shutdown()
+    guard.cancel()
+    return 0
+
+
+async def _serve(
+    config: ServerConfig,
+    adapter: Adapter,
+    bound: Sequence[socket.socket],
+    ready: Callable[[], None],
+    ending: Callable[[], None],
+) -> bool:
+    """Serve until told to stop; return whether everything ended by itself."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    servers = [
+        _Listening(adapter.answering(listener.services), sock)
+        for sock, listener in zip(bound, config.listeners, strict=True)
+    ]
+    tasks = [asyncio.create_task(server.serve()) for server in servers]
+    await asyncio.sleep(0)
+    ready()
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait((stopped, *tasks), return_when=asyncio.FIRST_COMPLETED)
+    ending()
+    sockets.close(bound)
+    for server in servers:
+        server.stop()  # type: ignore[no-untyped-call]
+    return await _drain(config, adapter.gauge, tasks)
+
+
+async def _drain(config: ServerConfig, gauge: Gauge, tasks: Sequence["asyncio.Task[Any]"]) -> bool:
+    """Let what is running finish. Connections that only dribble are not waited for."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    _, pending = await asyncio.wait(tasks, timeout=_GRACEFUL_S)
+    while gauge.running and loop.time() - began < config.drain_s:  # noqa: ASYNC110 - counted in one place only
+        await asyncio.sleep(_TICK_S)
+    if pending:
+        await asyncio.sleep(_FLUSH_S)  # the last replies are on their way through granian
+    return not pending and not gauge.running
+
+
+def raise_limits() -> None:
+    """Allow as many open files as the system lets us: a thousand idle connections are a thousand descriptors."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
+        if soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _load(config: ServerConfig) -> Wsgi:
+    module, _, name = config.factory.partition(":")
+    app: Wsgi = getattr(import_module(module), name)(config.settings)
+    return app
+
+
+def _close(app: Wsgi) -> None:
+    close = getattr(app, "close", None)
+    if close is not None:
+        close()
+
+
+def _exit() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

@@ -1,0 +1,58 @@
+"""A small application to serve, and a program that serves it: what the tests of the server start."""
+
+import json
+import os
+import sys
+import time
+
+from yibaobox.server import Listener, ServerConfig, serve
+
+
+def make(settings):
+    """Return an application that tells what it received; `settings` may hold a path where `close` leaves a mark."""
+    return Application(settings)
+
+
+class Application:
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __call__(self, environ, start_response):
+        path = environ["PATH_INFO"]
+        if path == "/slow":
+            time.sleep(float(environ["QUERY_STRING"]))
+        if path == "/die":
+            os._exit(9)
+        if path == "/raise":
+            raise ValueError("310105199001011234")
+        if path == "/large":
+            start_response("200 OK", [("Content-Type", "application/octet-stream")])
+            return iter([b"x" * 65536] * 300)
+        told = {key: value for key, value in environ.items() if isinstance(value, str)}
+        told["size"] = len(environ["wsgi.input"].read())
+        told["pid"] = os.getpid()
+        told["services"] = sorted(environ["yibaobox.services"] or ())
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps(told).encode()]
+
+    def close(self):
+        if self.mark:
+            with open(self.mark, "a") as file:
+                file.write("closed\n")
+
+
+def main():
+    orders = json.loads(sys.argv[1])
+    listeners = [Listener(port, None if names is None else frozenset(names)) for port, names in orders.pop("listeners")]
+    config = ServerConfig(
+        "served:make",
+        orders.pop("mark", None),
+        listeners=listeners,
+        on_ready=lambda found: print(*(a.url for a in found), flush=True),
+        **orders,
+    )
+    return serve(config)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
