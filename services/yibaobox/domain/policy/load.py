@@ -1,7 +1,7 @@
 """Read policy files: YAML without surprises, checked by JSON Schema, turned into integers.
 
-Floats, repeated keys, unknown keys, two values for one day, a ratio above 100 % and a source that is not listed are errors
-that name the file, the path and the value.
+Floats, repeated keys, unknown keys, two values for one day, a ratio above 100 % and a source that is not listed are
+errors that name the file, the path and the value.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def _leaf(node: Any, unit: str, where: str) -> Any:
     return tuple(node) if isinstance(node, list) else node
 
 
-def _money(node: Any, where: str) -> int | None | tuple[int, ...]:
+def _money(node: Any, where: str) -> int | tuple[int, ...] | None:
     """Read yuan as fen; "none" is no limit, a list goes by admission (the last repeats)."""
     if isinstance(node, list):
         return tuple(parse_yuan(amount) for amount in node)
@@ -208,4 +208,3 @@ def _bands(node: Any, where: str) -> tuple[tuple[int, int], ...]:
     if any(low[0] >= high[0] for low, high in pairwise(bands)):
         raise PolicyDataError(f"{where}: the bands do not rise")
     return bands
-

@@ -101,7 +101,7 @@ def gap(place: Place, on: date, missing: tuple[str, ...]) -> PolicyGap:
 
 def regions_above(region: str) -> tuple[str, ...]:
     """A region and everything above it: school scope, city, province, nation."""
-    city = region.split("-")[0]
+    city = region.split("-", maxsplit=1)[0]
     if len(city) != len(NATION) or not city.isdecimal():
         raise InvalidInput(f"统筹区代码应为6位数字：{region[:16]}", region=region[:16])
     return tuple(dict.fromkeys((region, city, city[:2] + "0000", NATION)))

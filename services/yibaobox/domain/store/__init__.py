@@ -1,5 +1,21 @@
 """Worlds and their databases: everything a sandbox run knows, committed all or nothing."""
 
-from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, Tx
+from yibaobox.domain.store.migrate import DatabaseNewer
+from yibaobox.domain.store.registry import WorldInfo, WorldSpec
+from yibaobox.domain.store.sqlite import OwnedElsewhere
+from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Tx
+from yibaobox.domain.store.worlds import Seeder, World, Worlds
 
-__all__ = ["Conflict", "OutcomeUnknown", "Tx"]
+__all__ = [
+    "Conflict",
+    "DatabaseNewer",
+    "OutcomeUnknown",
+    "OwnedElsewhere",
+    "PlaceGone",
+    "Seeder",
+    "Tx",
+    "World",
+    "WorldInfo",
+    "WorldSpec",
+    "Worlds",
+]

@@ -7,6 +7,7 @@ owner is alone.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Branch = Literal["world", "registry"]
 
 _HERE: Final = Path(__file__).parent / "migrations"
-_LOCK: Final = 0x79696261  # "yiba": one advisory lock for every schema of a database
+LOCK: Final = 0x79696261  # "yiba": one advisory lock for every schema of a database
 _METADATA: Final = {"world": schema.world, "registry": schema.registry}
 
 
@@ -52,10 +53,11 @@ def downgrade(store: SqliteStore | PostgresStore, branch: Branch, revision: str)
 
 
 def current(connection: Connection) -> str | None:
-    """Return the revision a database stands at."""
+    """Return the revision a database stands at, or nothing when it is empty."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def head(branch: Branch) -> str:
     """Return the newest revision this program knows."""
     newest = ScriptDirectory.from_config(config(branch)).get_current_head()
@@ -76,6 +78,10 @@ def config(branch: Branch, connection: Connection | None = None) -> Config:
 
 def _run(store: SqliteStore | PostgresStore, branch: Branch, revision: str, *, up: bool) -> None:
     with store.core() as connection:
+        found = current(connection)
+        connection.rollback()
+        if up and found == (head(branch) if revision == "head" else revision):
+            return
         _begin(connection)
         try:
             found = current(connection)
@@ -96,10 +102,19 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         return
     connection.exec_driver_sql("BEGIN")
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
 
 
 def _refuse_newer(found: str | None, branch: Branch) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(config(branch)).walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in _known(branch):
         raise DatabaseNewer(found, head(branch))
+
+
+@cache
+def _known(branch: Branch) -> frozenset[str]:
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config(branch)).walk_revisions())
+
+
+def knows(branch: Branch, revision: object) -> bool:
+    """Tell whether this program knows a revision."""
+    return isinstance(revision, str) and revision in _known(branch)

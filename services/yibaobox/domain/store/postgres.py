@@ -12,14 +12,16 @@ import psycopg
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, Tx
+from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Tx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection, Engine
 
-_RETRY = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected, psycopg.OperationalError)
+# A unique violation is a lost race: done again, the work finds the winner's row and takes the ordinary path.
+_RETRY = (psycopg.OperationalError, psycopg.errors.UniqueViolation)
+_GONE = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 
 def connect(url: str, *, size: int = 8) -> Engine:
@@ -104,12 +106,13 @@ def _translated() -> Iterator[None]:
     """Turn what may safely be done again into Conflict; everything else passes."""
     try:
         yield
-    except DBAPIError as error:
-        if isinstance(error.orig, _RETRY):
-            raise Conflict(str(error.orig)) from error
+    except (DBAPIError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, _RETRY):
+            raise Conflict(str(cause)) from error
+        if isinstance(cause, _GONE):
+            raise PlaceGone(str(cause)) from error
         raise
-    except _RETRY as error:
-        raise Conflict(str(error)) from error
 
 
 def _commit(driver: Any) -> None:  # noqa: ANN401

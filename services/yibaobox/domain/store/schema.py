@@ -273,3 +273,5 @@ snapshots = Table(
 )
 
 installation = Table("installation", registry, _text("name", key=True), _text("value"))
+
+templates = Table("templates", registry, _text("place", key=True))

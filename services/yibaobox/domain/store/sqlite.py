@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
-from yibaobox.domain.store.tx import Tx
+from yibaobox.domain.store.tx import PlaceGone, Tx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +66,7 @@ class SqliteStore:
         self.path = path
         self._lock = threading.RLock()
         self._open_tx: Tx | None = None
+        self._closed = False
         self.raw = sqlite3.connect(
             ":memory:" if path is None else path,
             isolation_level=None,
@@ -75,7 +76,8 @@ class SqliteStore:
         for pragma in self._pragmas(durable=durable):
             self.raw.execute(f"PRAGMA {pragma}").fetchall()
         self._engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
-        self._core: Connection | None = None
+        # SQLAlchemy rolls back while it gets to know a connection, so it meets this one before any transaction.
+        self._core = self._engine.connect()
 
     def _pragmas(self, *, durable: bool) -> list[str]:
         pragmas = ["foreign_keys=ON", "cache_size=-16384", "temp_store=MEMORY"]
@@ -100,7 +102,7 @@ class SqliteStore:
     def core(self) -> Iterator[Connection]:
         """Lend the connection to a migration, which begins and commits by itself."""
         with self._lock:
-            yield self._connection()
+            yield self._core
 
     @contextmanager
     def alone(self) -> Iterator[sqlite3.Connection]:
@@ -112,17 +114,19 @@ class SqliteStore:
     def close(self) -> None:
         """Close the database."""
         with self._lock:
-            if self._core is not None:
-                self._core.close()
+            self._core.close()
             self._engine.dispose()
+            self._closed = True
             self.raw.close()
 
     @contextmanager
     def _transaction(self, begin: str, *, writes: bool) -> Iterator[Tx]:
         with self._lock:
             assert self._open_tx is None, "transactions do not nest"
+            if self._closed:
+                raise PlaceGone(str(self.path))
             self.raw.execute(begin)
-            self._open_tx = tx = Tx(self.raw, "sqlite", self._connection, writes=writes)
+            self._open_tx = tx = Tx(self.raw, "sqlite", lambda: self._core, writes=writes)
             try:
                 yield tx
                 self.raw.execute("COMMIT" if writes else "ROLLBACK")
@@ -132,10 +136,4 @@ class SqliteStore:
                 raise
             finally:
                 self._open_tx = None
-                if self._core is not None:
-                    self._core.rollback()  # ends SQLAlchemy's own idea of a transaction; ours is over
-
-    def _connection(self) -> Connection:
-        if self._core is None:
-            self._core = self._engine.connect()
-        return self._core
+                self._core.rollback()  # ends SQLAlchemy's own idea of a transaction; ours is over

@@ -24,6 +24,10 @@ class OutcomeUnknown(Exception):  # noqa: N818
     """The connection broke during the commit: look before doing the work again."""
 
 
+class PlaceGone(Exception):  # noqa: N818
+    """The database was dropped or replaced while this process still knew it."""
+
+
 class Tx:
     """A transaction: SQLAlchemy Core for cold paths, the driver's connection for the few hot statements.
 

@@ -15,6 +15,11 @@ down_revision = None
 
 def upgrade() -> None:
     """Create the tables."""
+    op.create_table(
+        "templates",
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_templates")),
+    )
     op.create_table('credentials',
     sa.Column('value', sa.Text(), nullable=False),
     sa.Column('world', sa.Text(), nullable=False),
@@ -49,6 +54,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("templates")
     op.drop_table('worlds')
     op.drop_table('snapshots')
     op.drop_table('installation')

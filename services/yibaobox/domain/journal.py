@@ -1,0 +1,99 @@
+"""The journal of requests: a ring per world, bounded by count and by bytes, masked before it comes here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from yibaobox.domain import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from yibaobox.domain.store import Tx
+
+ROWS_MAX: Final = 10_000
+BYTES_MAX: Final = 64 * 1024 * 1024
+_COLUMNS: Final = (
+    "request_id, biz_at_us, rec_at_us, trace, op, method, path, status, code, duration_us, psn_no, bytes, detail"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request and its answer; `detail` is masked JSON (headers, bodies), `duration_us` the time to answer."""
+
+    biz_at_us: int
+    rec_at_us: int
+    trace: str
+    op: str
+    method: str
+    path: str
+    status: int
+    code: str | None
+    duration_us: int
+    psn_no: str | None = None
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+
+def append(tx: Tx, rows: Sequence[Request]) -> None:
+    """Write requests, oldest first, and let the oldest fall out of the ring."""
+    written = []
+    for row in rows:
+        detail = json.dumps(row.detail, ensure_ascii=False, default=str)
+        facts = (row.biz_at_us, row.rec_at_us, row.trace, row.op, row.method, row.path, row.status, row.code)
+        size = len(detail.encode("utf-8", "replace")) + len(row.path) + 200
+        written.append((tx.next_number("request"), *facts, row.duration_us, row.psn_no, size, detail))
+    marks = ", ".join("?" * 13)
+    tx.many(f"INSERT INTO requests ({_COLUMNS}) VALUES ({marks})", written)
+    trim(tx)
+
+
+def trim(tx: Tx) -> None:
+    """Delete the oldest requests beyond the bounds of the ring."""
+    tx.run(
+        "DELETE FROM requests WHERE request_id <="
+        " (SELECT request_id FROM requests ORDER BY request_id DESC LIMIT 1 OFFSET ?)",
+        ROWS_MAX,
+    )
+    row = tx.one("SELECT coalesce(sum(bytes), 0) FROM requests")
+    assert row is not None, "an aggregate has a row"
+    if row[0] > BYTES_MAX:
+        _trim_bytes(tx, row[0] - BYTES_MAX)
+
+
+def page(tx: Tx, filters: Mapping[str, object], *, limit: int = 100) -> list[dict[str, object]]:
+    """Return requests newest first; filters are `op`, `psn_no`, `status` and `since_us`."""
+    clauses = {"op": "op = ?", "psn_no": "psn_no = ?", "status": "status = ?", "since_us": "biz_at_us >= ?"}
+    given = {clauses[name]: value for name, value in filters.items() if value is not None}
+    where = f"WHERE {' AND '.join(given)}" if given else ""
+    sql = f"SELECT {_COLUMNS} FROM requests {where} ORDER BY request_id DESC LIMIT ?"  # noqa: S608 - constants above
+    return [_shown(row, full=False) for row in tx.query(sql, *given.values(), limit)]
+
+
+def get(tx: Tx, request_id: int) -> dict[str, object] | None:
+    """Return one request with its detail, or nothing."""
+    row = tx.one(f"SELECT {_COLUMNS} FROM requests WHERE request_id = ?", request_id)  # noqa: S608
+    return None if row is None else _shown(row, full=True)
+
+
+def clear(tx: Tx) -> int:
+    """Empty the journal and return how many requests it held."""
+    return tx.run("DELETE FROM requests")
+
+
+def _trim_bytes(tx: Tx, excess: int) -> None:
+    last = 0
+    for request_id, size in tx.query("SELECT request_id, bytes FROM requests ORDER BY request_id"):
+        last, excess = request_id, excess - size
+        if excess <= 0:
+            break
+    tx.run("DELETE FROM requests WHERE request_id <= ?", last)
+
+
+def _shown(row: tuple[Any, ...], *, full: bool) -> dict[str, object]:
+    names = ("trace", "op", "method", "path", "status", "code", "duration_us", "psn_no")
+    shown = {"id": row[0], "at": clock.rfc3339(row[1]), "recorded_at": clock.rfc3339(row[2])}
+    shown |= dict(zip(names, row[3:11], strict=True))
+    return shown | ({"detail": json.loads(row[12])} if full else {})

@@ -1,0 +1,105 @@
+"""From when to when a person has benefits: periods of paid years, waiting months, employees while active. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from yibaobox.domain.policy.model import Citation
+from yibaobox.domain.policy.resolve import Book, Place, cited, shipped
+from yibaobox.domain.policy.season import Days, months_after, season_of
+
+_WHILE_ACTIVE: Final = frozenset({"employee", "flexible"})
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """When a year was paid, and what speaks for or against waiting."""
+
+    paid_on: date
+    gap_years: int = 0
+    repaired_years: int = 0
+    status: str = ""  # newborn | freshman | veteran …: may be exempt from waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A benefit period, both days inclusive. It is empty where waiting outlasts the year."""
+
+    entitled_from: date
+    entitled_until: date
+    waiting_months: int
+    citations: tuple[Citation, ...]
+
+    def __contains__(self, day: date) -> bool:
+        return self.entitled_from <= day <= self.entitled_until
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Paths of the figures that are ours rather than a source's."""
+        return tuple(citation.path for citation in self.citations if citation.assumed or citation.carried)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A paid benefit period as the books hold it."""
+
+    region: str
+    scheme: str
+    entitled_from: date
+    entitled_until: date
+    refunded: bool = False
+
+
+def basis(scheme: str) -> Literal["while_active", "paid_period"]:
+    """What entitlement rests on: an active participation (employees), or a paid benefit period (residents)."""
+    return "while_active" if scheme in _WHILE_ACTIVE else "paid_period"
+
+
+def benefit_period(place: Place, benefit_year: int, payment: Payment, *, book: Book | None = None) -> Period:
+    """The benefit period that a payment buys: the year's period, later by the waiting months outside the window."""
+    book = book or shipped()
+    on = date(benefit_year, 1, 1)
+    written = book.find(place, "benefit_period", "period", on)
+    year = season_of(written.value, benefit_year)
+    months, sources = waiting(place, benefit_year, payment, book=book)
+    start = max(year.first, months_after(payment.paid_on, months)) if months else year.first
+    return Period(start, year.last, months, tuple(cited([written.citation, *sources])))
+
+
+def waiting(
+    place: Place, benefit_year: int, payment: Payment, *, book: Book | None = None
+) -> tuple[int, tuple[Citation, ...]]:
+    """Waiting months and their sources: none in the window without a gap, else fixed + missed − repaired years."""
+    book = book or shipped()
+    window = book.find(place, "premium", "window", date(benefit_year, 1, 1))
+    timely = payment.paid_on <= season_of(window.value, benefit_year).last
+    if timely and payment.gap_years == 0:
+        return 0, (window.citation,)
+    exempt = book.look(place, "waiting", "exempt", payment.paid_on)
+    if exempt is not None and payment.status in exempt.value:
+        return 0, (window.citation, exempt.citation)
+    names = ("fixed_months", "months_per_missed_year", "months_per_repaired_year")
+    fixed, missed, repaired = (book.find(place, "waiting", name, payment.paid_on) for name in names)
+    variable = max(0, payment.gap_years * missed.value - payment.repaired_years * repaired.value)
+    return fixed.value + variable, (window.citation, fixed.citation, missed.citation, repaired.citation)
+
+
+def suspend_window(place: Place, benefit_year: int, *, book: Book | None = None) -> Days | None:
+    """When graduates may suspend in a benefit year, or None where the region has no such window."""
+    found = (book or shipped()).look(place, "benefit_period", "suspend_window", date(benefit_year, 1, 1))
+    return season_of(found.value, benefit_year) if found else None
+
+
+def covering(periods: Iterable[Paid], day: date) -> Paid | None:
+    """The paid period that covers a day: not refunded, and the newest begun ends the older ones (X13)."""
+    begun = [paid for paid in periods if not paid.refunded and paid.entitled_from <= day]
+    newest = max(begun, key=lambda paid: paid.entitled_from, default=None)
+    return newest if newest is not None and day <= newest.entitled_until else None
+
+
+def active_on(active_from: date, active_until: date | None, day: date) -> bool:
+    """Whether a participation [from, until) is active on a day; employee insurance entitles exactly then."""
+    return active_from <= day and (active_until is None or day < active_until)

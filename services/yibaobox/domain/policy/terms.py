@@ -1,0 +1,233 @@
+"""The terms of one visit: the figures that apply to a kind of person at a level of institution on one day."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any, Final, Literal
+
+from yibaobox.domain.errors import InvalidInput
+from yibaobox.domain.money import PPM
+from yibaobox.domain.policy.model import Citation, Profile
+from yibaobox.domain.policy.resolve import Book, Place, gap, shipped, steps_of
+
+Bands = tuple[tuple[int, int | None, int], ...]  # (over_fen, up to fen, ratio_ppm)
+SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "outpatient": ("outpatient",),
+    "emergency": ("emergency", "outpatient"),
+    "pharmacy": ("outpatient",),
+    "school_clinic": ("outpatient",),
+    "inpatient": ("inpatient",),
+    "inpatient_major": ("inpatient_major",),
+    "chronic": ("chronic",),
+    "family_planning_outpatient": ("family_planning_outpatient",),
+    "family_planning_inpatient": ("family_planning_inpatient",),
+}
+_STAYS: Final = frozenset({"inpatient", "inpatient_major", "chronic"})
+_MISSING: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """What treatment outside one's region costs: `points_ppm` under one of three techniques."""
+
+    mode: Literal["ratio_minus_points", "ratio_factor", "first_pay_percent"]
+    points_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who is treated and where: population and level of the policy vocabulary."""
+
+    population: str
+    level: str = ""
+    reduction: Reduction | None = None
+    disease: str | None = None
+    tier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everything that the split multiplies and compares with, in fen and parts per million."""
+
+    deductible_fen: tuple[int, ...]  # one amount, or one for each admission (the last repeats)
+    per_admission: bool
+    ratio_ppm: int
+    factor_ppm: int  # out of area by factor; 1 000 000 otherwise
+    away_first_pay_ppm: int  # out of area by first pay; 0 otherwise
+    cap_fen: int | None
+    bands: Bands
+    major_cap_fen: int | None
+    class_b_first_pay_ppm: int
+    account_pays: str  # "in_policy" | "personal_all"
+    citations: Mapping[str, Citation] = field(compare=False)
+    version: str = ""
+
+    def standard_fen(self, admissions: int) -> int:
+        """The deductible of this visit, after a number of earlier admissions of the year."""
+        amounts = self.deductible_fen
+        return amounts[min(admissions, len(amounts) - 1)] if self.per_admission else amounts[0]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reply must say about figures that are no real policy, in Chinese."""
+        doubtful = [citation for citation in self.citations.values() if citation.doubtful]
+        return tuple(f"{c.path}为示例或沿用数值，并非真实政策（{c.region}，{c.at}）" for c in doubtful)
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Paths of the figures that are ours rather than a source's."""
+        return tuple(c.path for c in self.citations.values() if c.assumed or c.carried)
+
+
+class Policy:
+    """The tables of one region and scheme for one setting on one day; a pure lookup with a memory."""
+
+    def __init__(
+        self, place: Place, setting: str, on: date, *, book: Book | None = None, given: Mapping[str, Any] | None = None
+    ) -> None:
+        if setting not in SETTINGS:
+            raise InvalidInput(f"未知就诊类型：{setting[:32]}", setting=setting[:32])
+        self.place, self.setting, self.on = place, setting, on
+        self._book = book or shipped()
+        self._given = dict(given or {})
+        self._terms: dict[Standing, Terms] = {}
+        self.benefit = self._benefit()
+        table = next(
+            (t for t in self._book.chain(place, self.benefit) if t.method in {"pool_line", "fixed_limit"}), None
+        )
+        self.year_begins = "01-01" if table is None or table.year == "calendar" else table.year
+        named = table.buckets if table is not None else {}
+        self.buckets: Mapping[str, str] = {
+            "deductible": named.get("deductible", f"{self.benefit}.deductible"),
+            "fund": named.get("fund", f"{self.benefit}.fund"),
+            "base": named.get("base", "major.base"),
+            "major": "major.fund",
+            "admissions": named.get("admissions", f"{self.benefit}.count"),
+        }
+
+    def year(self, day: date) -> int:
+        """The policy year that a day belongs to (it is named after the year in which it begins)."""
+        month, first = (int(part) for part in self.year_begins.split("-"))
+        return day.year if (day.month, day.day) >= (month, first) else day.year - 1
+
+    def terms(self, standing: Standing) -> Terms:
+        """The terms for one kind of person and institution; PolicyGap names every missing parameter."""
+        known = self._terms.get(standing)
+        if known is None:
+            known = self._terms[standing] = _Compiler(self, standing, self._book, self._given).terms()
+        return known
+
+    def _benefit(self) -> str:
+        """The first benefit of this setting for which the region has a figure."""
+        names = SETTINGS[self.setting]
+        for name in names[:-1]:
+            if self._book.look(self.place, name, "ratio", self.on) or self._book.look(
+                self.place, name, "limit", self.on
+            ):
+                return name
+        return names[-1]
+
+
+class _Compiler:
+    """Collects figures with their citations, and the names of those that are missing."""
+
+    def __init__(self, policy: Policy, standing: Standing, book: Book, given: Mapping[str, Any]) -> None:
+        self.policy, self.standing, self.book = policy, standing, book
+        level: Mapping[str, Any] = (
+            next((given[key] for key in steps_of("level", standing.level) if key in given), {})
+            if standing.level
+            else {}
+        )
+        self.given = {**given, **level}
+        self.dims = {"population": standing.population, "tier": standing.tier}
+        if standing.level:
+            self.dims["level"] = standing.level
+        steps_of("population", standing.population)
+        self.citations: dict[str, Citation] = {}
+        self.missing: list[str] = []
+
+    def terms(self) -> Terms:
+        """All figures, or PolicyGap."""
+        limit = self.figure("limit", None, needed=False)
+        fixed = limit is not None
+        deductible = (0,) if fixed else self.figure("deductible", (0,))
+        basis = "year" if fixed else self.figure("deductible_basis", "year")
+        ratio = PPM if fixed else self.figure("ratio", 0)
+        cap = limit if fixed else self.figure("cap", None)
+        bands, major_cap = self.major()
+        first_pay = self.figure("first_pay", 0, benefit="catalogue")
+        pays = self.figure("pays", "in_policy", benefit="account")
+        if self.missing:
+            raise gap(
+                self.policy.place, self.policy.on, tuple(f"{self.policy.benefit}.{name}" for name in self.missing)
+            )
+        ratio, factor, away = _reduced(ratio, self.standing.reduction)
+        amounts = deductible if isinstance(deductible, tuple) else (deductible,)
+        per_admission = basis == "admission"
+        figures = (amounts, per_admission, ratio, factor, away, cap, bands, major_cap, first_pay, pays)
+        return Terms(*figures, citations=self.citations, version=_version(figures, self.citations))
+
+    def figure(self, name: str, default: Any, *, benefit: str | None = None, needed: bool = True) -> Any:
+        """One figure: what the caller gave, or what is in force; remembers its source or that it is missing."""
+        value = self.given.get(name, _MISSING)
+        if value is not _MISSING:
+            return value
+        policy = self.policy
+        found = self.book.look(policy.place, benefit or policy.benefit, name, policy.on, self.dims)
+        if found is None or isinstance(found.value, dict):
+            if needed:
+                self.missing.append(name)
+            return default
+        self.citations[name] = found.citation
+        return found.value
+
+    def major(self) -> tuple[Bands, int | None]:
+        """The bands of major-illness insurance that apply to this visit, and its yearly cap."""
+        if "bands" in self.given:
+            return self.given["bands"], self.given.get("major_cap")
+        diseases = self.figure("diseases", None, benefit="major_illness", needed=False)
+        covered = self.policy.setting in _STAYS if diseases is None else self.standing.disease in diseases
+        written = self.figure("bands", None, benefit="major_illness", needed=False) if covered else None
+        if written is None:
+            self.citations.pop("diseases", None)
+            return (), None
+        tops = [over for over, _ in written[1:]] + [None]
+        return tuple((over, top, ppm) for (over, ppm), top in zip(written, tops, strict=True)), None
+
+
+def _reduced(ratio: int, reduction: Reduction | None) -> tuple[int, int, int]:
+    """Ratio, factor and first pay after an out-of-area reduction."""
+    if reduction is None:
+        return ratio, PPM, 0
+    points = reduction.points_ppm
+    if reduction.mode == "ratio_minus_points":
+        return max(0, ratio - points), PPM, 0
+    if reduction.mode == "ratio_factor":
+        return ratio, PPM - points, 0
+    return ratio, PPM, points
+
+
+def _version(figures: tuple[object, ...], citations: Mapping[str, Citation]) -> str:
+    """A digest of everything that the split depends on; stored with each settlement."""
+    sources = {name: asdict(citation) for name, citation in sorted(citations.items())}
+    text = json.dumps([figures, sources], ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def policy_for(region: str, scheme: str, setting: str, on: date, profile: Profile = "demo") -> Policy:
+    """The policy of a region and scheme for a setting on a day; the same object for the same question."""
+    key = (region, scheme, setting, on, profile)
+    known = _POLICIES.get(key)
+    if known is None:
+        if len(_POLICIES) >= _POLICIES_MAX:
+            _POLICIES.clear()
+        known = _POLICIES[key] = Policy(Place(region, scheme, profile), setting, on)
+    return known
+
+
+_POLICIES: dict[tuple[str, str, str, date, str], Policy] = {}
+_POLICIES_MAX: Final = 4096

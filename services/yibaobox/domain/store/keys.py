@@ -1,0 +1,148 @@
+"""Every key a client needs: generated here, never in the repository.
+
+Names of callers (access keys, merchant numbers, application ids) belong to a world, so that a credential chooses it; the
+asymmetric keys belong to the installation, for they are slow to make and clients pin them. All of them are sandbox keys: they
+stand readable in the registry and protect nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from datetime import timedelta
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from yibaobox.domain import clock
+
+_LETTERS: Final = string.ascii_letters + string.digits
+# GB/T 32918.5-2017, curve sm2p256v1: field, coefficient, order and base point.
+_P: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+_N: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
+_G: Final = (
+    0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
+    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
+)
+
+Point = tuple[int, int]
+
+
+def world_keys() -> dict[str, str]:
+    """Return the names and secrets of a new world."""
+    return {
+        "access_key": _word(16),
+        "secret_key": _word(32),
+        "paasid": f"yb_{secrets.token_hex(6)}",
+        "token": _word(32),
+        "apikey": _word(32),
+        "partner_id": _digits(10),
+        "partner_secret": _word(32),
+        "mchid": f"1{_digits(9)}",
+        "appid": f"wx{secrets.token_hex(8)}",
+        "secret": secrets.token_hex(16),
+        "apiv3_key": _word(32),
+        "app_id": f"2021{_digits(12)}",
+    }
+
+
+def installation_keys() -> dict[str, str]:
+    """Return the key pairs and certificates of a new installation, as PEM text (SM2 as hex)."""
+    issuer_key, issuer = _authority("yibaobox sandbox CA")
+    made = {"root_cert": _pem(issuer), "tls_ca": _pem(issuer), "tls_ca_key": _private(issuer_key)}
+    for name in ("mch", "plat", "app", "ali"):
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        certificate = _certificate(f"yibaobox {name}", key, issuer_key, issuer)
+        made |= {f"{name}_key": _private(key), f"{name}_pub": _public(key), f"{name}_cert": _pem(certificate)}
+        made[f"{name}_serial"] = f"{certificate.serial_number:040X}"
+    made["pub_key_id"] = f"PUB_KEY_ID_{_digits(24)}"
+    number = secrets.randbelow(_N - 2) + 1
+    made["sm2_key"] = f"{number:064x}"
+    made["sm2_pub"] = "04{:064x}{:064x}".format(*sm2_public(number))
+    return made
+
+
+def sm2_public(private: int) -> Point:
+    """Return the public point of an SM2 private number (plain double-and-add: sandbox keys only)."""
+    result: Point | None = None
+    addend: Point | None = _G
+    while private:
+        if private & 1:
+            result = _add(result, addend)
+        addend = _add(addend, addend)
+        private >>= 1
+    assert result is not None, "a private number is neither zero nor the order"
+    return result
+
+
+def _add(a: Point | None, b: Point | None) -> Point | None:
+    if a is None or b is None:
+        return a or b
+    if a[0] == b[0] and (a[1] + b[1]) % _P == 0:
+        return None
+    if a == b:
+        slope = (3 * a[0] * a[0] - 3) * pow(2 * a[1], -1, _P)
+    else:
+        slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, _P)
+    x = (slope * slope - a[0] - b[0]) % _P
+    return x, (slope * (a[0] - x) - a[1]) % _P
+
+
+def _word(length: int) -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def _digits(length: int) -> str:
+    return "".join(secrets.choice(string.digits) for _ in range(length))
+
+
+def _authority(name: str) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    subject = _name(name)
+    builder = _builder(subject, subject, key).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    return key, builder.sign(key, hashes.SHA256())
+
+
+def _certificate(
+    name: str, key: rsa.RSAPrivateKey, issuer_key: rsa.RSAPrivateKey, issuer: x509.Certificate
+) -> x509.Certificate:
+    builder = _builder(_name(name), issuer.subject, key)
+    leaf = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    return leaf.sign(issuer_key, hashes.SHA256())
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, key: rsa.RSAPrivateKey) -> x509.CertificateBuilder:
+    now = clock.wall()
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=3650))
+    )
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def _private(key: rsa.RSAPrivateKey) -> str:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+def _public(key: rsa.RSAPrivateKey) -> str:
+    info = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, info).decode()

@@ -1,0 +1,280 @@
+"""Worlds: a world is a database, a new world a copy of a template, a snapshot a copy of a world, a reset a copy back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from yibaobox.domain import clock, jobs
+from yibaobox.domain.errors import AlreadyExists, InvalidInput, SnapshotNotFound, WorldNotFound
+from yibaobox.domain.store import exchange, migrate
+from yibaobox.domain.store.compare import compare
+from yibaobox.domain.store.places import Places, Store, open_places
+from yibaobox.domain.store.registry import Registry, WorldInfo, WorldSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from yibaobox.domain.store.tx import Tx
+
+_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?", re.ASCII)
+SEED_MAX: Final = 2**63 - 1
+
+
+class Seeder(Protocol):
+    """What fills a template: reference data such as institutions, then people."""
+
+    version: str
+
+    def resolve(self, regions: Sequence[str] | None) -> tuple[str, ...]:
+        """Return the pooling areas meant, in a fixed order; all of them when none are named."""
+
+    def reference(self, tx: Tx, spec: WorldSpec) -> None:
+        """Write what every world has, even an emptied one."""
+
+    def people(self, tx: Tx, spec: WorldSpec) -> None:
+        """Write the population that the seed gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One world: its transactions and what the registry says of it."""
+
+    info: WorldInfo
+    store: Store
+
+    @property
+    def name(self) -> str:
+        """The world's name."""
+        return self.info.name
+
+    def write(self) -> AbstractContextManager[Tx]:
+        """Open one writing transaction."""
+        return self.store.write()
+
+    def read(self) -> AbstractContextManager[Tx]:
+        """Open one reading transaction."""
+        return self.store.read()
+
+
+class Worlds:
+    """All worlds of one installation."""
+
+    def __init__(self, places: Places, *, seeder: Seeder, handlers: jobs.Handlers) -> None:
+        self._places = places
+        self._seeder = seeder
+        self._handlers = handlers
+        self._open: dict[str, World] = {}
+        self._owners: dict[str, str] = {}
+        self.registry = Registry(places.registry())
+
+    @classmethod
+    def open(cls, url: str, *, seeder: Seeder, handlers: jobs.Handlers, durable: bool = False) -> Worlds:
+        """Open the installation that a URL names."""
+        return cls(open_places(url, durable=durable), seeder=seeder, handlers=handlers)
+
+    @property
+    def durability(self) -> str:
+        """What an acknowledged write survives: none, process-kill or power-loss."""
+        return self._places.durability
+
+    def get(self, name: str) -> World:
+        """Return a world by name."""
+        known = self._open.get(name)
+        if known is not None:
+            return known
+        with self.registry.store.read() as tx:
+            info = self.registry.find(tx, name)
+        if info is None:
+            raise WorldNotFound("没有这个沙盒世界", world=name[:40])
+        return self._remember(info)
+
+    def forget(self, name: str) -> None:
+        """Drop what this process remembers of a world that another process removed."""
+        self._open.pop(name, None)
+        self._owners = {value: owner for value, owner in self._owners.items() if owner != name}
+
+    def infos(self) -> list[WorldInfo]:
+        """Return all worlds by name."""
+        with self.registry.store.read() as tx:
+            return self.registry.infos(tx)
+
+    def create(
+        self, name: str | None = None, spec: WorldSpec | None = None, *, regions: Sequence[str] | None = None
+    ) -> World:
+        """Make a world: a copy of the template that its seed, regions, population and instant give."""
+        name = checked_name(f"w{secrets.token_hex(5)}" if name is None else name)
+        spec = replace(spec or WorldSpec(42, ()), regions=self._seeder.resolve(regions))
+        template = self._template(spec)
+        return self._enter(name, spec, lambda place: self._places.copy(template, place))
+
+    def ensure(self, name: str, spec: WorldSpec | None = None, *, regions: Sequence[str] | None = None) -> World:
+        """Return a world, made first when it is not there."""
+        try:
+            return self.get(name)
+        except WorldNotFound:
+            try:
+                return self.create(name, spec, regions=regions)
+            except AlreadyExists:
+                return self.get(name)
+
+    def delete(self, name: str) -> None:
+        """Remove a world with its snapshots and keys."""
+        self.get(name)
+        with self.registry.store.write() as tx:
+            self.registry.lock(tx, f"world {name}")
+            left = self.registry.remove(tx, name)
+        self.forget(name)
+        for place in left:
+            self._places.drop(place)
+
+    def reset(self, name: str) -> None:
+        """Take a world back to its seed."""
+        info = self.get(name).info
+        self._overwrite(name, self._template(info.spec))
+
+    def purge(self, name: str) -> None:
+        """Empty a world of people, books and journal; institutions stay, for they are reference data."""
+        spec = self.get(name).info.spec
+        self._overwrite(name, self._template(replace(spec, seed=0, population=0), empty=True))
+
+    def snapshot(self, world: str, name: str) -> int:
+        """Copy a world aside under a name and return the wall instant."""
+        place, target = self.get(world).info.place, f"s_{secrets.token_hex(8)}"
+        with self.registry.store.write() as tx:
+            self.registry.lock(tx, f"snapshot {world} {checked_name(name)}")
+            if name in self.registry.snapshots(tx, world):
+                raise AlreadyExists("同名快照已存在", snapshot=name)
+            self._places.copy(place, target)
+            return self.registry.add_snapshot(tx, world, name, target)
+
+    def snapshots(self, world: str) -> dict[str, int]:
+        """Return a world's snapshots: name → wall instant."""
+        self.get(world)
+        with self.registry.store.read() as tx:
+            return {name: created for name, (_, created) in self.registry.snapshots(tx, world).items()}
+
+    def restore(self, world: str, name: str) -> None:
+        """Take a world back to a snapshot, which stays."""
+        self._overwrite(world, self._snapshot_place(world, name))
+
+    def delete_snapshot(self, world: str, name: str) -> None:
+        """Remove a snapshot."""
+        place = self._snapshot_place(world, name)
+        with self.registry.store.write() as tx:
+            self.registry.remove_snapshot(tx, world, name)
+        self._places.drop(place)
+
+    def diff(self, world: str, before: str, after: str) -> dict[str, Any]:
+        """Compare two snapshots row by row; the name `current` stands for the world itself."""
+        sides = []
+        for name in (before, after):
+            place = self.get(world).info.place if name == "current" else self._snapshot_place(world, name)
+            sides.append(self._places.open(place))
+        return compare(*sides)
+
+    def export(self, world: str) -> Iterator[bytes]:
+        """Write a world as schema-versioned JSON lines."""
+        found = self.get(world)
+        return exchange.export(found.store, found.info)
+
+    def import_(self, name: str, lines: Iterable[bytes], *, overwrite: bool = False) -> World:
+        """Read a world from JSON lines through every guard; a broken file changes nothing."""
+        checked_name(name)
+        there = any(info.name == name for info in self.infos())
+        if there and not overwrite:
+            raise AlreadyExists("同名世界已存在", world=name)
+        header, rows = exchange.opened(lines)
+        part = f"i_{secrets.token_hex(8)}"
+        try:
+            exchange.fill(self._places.create(part, header.schema), rows)
+            if not there:
+                return self._enter(name, header.spec, lambda place: self._places.rename(part, place))
+            self._places.rename(part, f"w_{name}")
+            self.forget(name)
+            return self.get(name)
+        finally:
+            self._places.drop(part)
+
+    def by_credential(self, value: str) -> str | None:
+        """Return the name of the world that a caller's credential chooses, or nothing."""
+        if value not in self._owners:
+            with self.registry.store.read() as tx:
+                owner = self.registry.owner(tx, value)
+            if owner is None:
+                return None
+            self._owners[value] = owner
+        return self._owners[value]
+
+    def advance(self, name: str, by: str) -> tuple[datetime, list[jobs.Fired]]:
+        """Move a world's clock forward, running its jobs on the way."""
+        return jobs.advance(self.get(name), self._handlers, by)
+
+    def run_due(self, name: str) -> list[jobs.Fired]:
+        """Run the jobs of a world that are due."""
+        return jobs.run_due(self.get(name), self._handlers)
+
+    def close(self) -> None:
+        """Let everything go."""
+        self._open.clear()
+        self._places.close()
+
+    def _enter(self, name: str, spec: WorldSpec, build: Callable[[str], None]) -> World:
+        place = f"w_{name}"
+        with self.registry.store.write() as tx:
+            self.registry.lock(tx, f"world {name}")
+            if self.registry.find(tx, name) is not None:
+                raise AlreadyExists("同名世界已存在", world=name)
+            self._places.drop(place)
+            build(place)
+            info = self.registry.add(tx, name, spec, place)
+        return self._remember(info)
+
+    def _remember(self, info: WorldInfo) -> World:
+        self._open[info.name] = world = World(info, self._places.open(info.place))
+        return world
+
+    def _overwrite(self, name: str, source: str) -> None:
+        self._places.copy(source, self.get(name).info.place)
+
+    def _snapshot_place(self, world: str, name: str) -> str:
+        self.get(world)
+        with self.registry.store.read() as tx:
+            known = self.registry.snapshots(tx, world)
+        if name not in known:
+            raise SnapshotNotFound("没有这个快照", snapshot=name[:40])
+        return known[name][0]
+
+    def _template(self, spec: WorldSpec, *, empty: bool = False) -> str:
+        """Return the place of a template, built by whichever process needs it first."""
+        traits = [migrate.head("world"), self._seeder.version, spec.seed, spec.regions, spec.population, spec.at, empty]
+        place = f"t_{hashlib.sha256(json.dumps(traits).encode()).hexdigest()[:24]}"
+        with self.registry.store.write() as tx:
+            self.registry.lock(tx, f"template {place}")
+            if self.registry.has_template(tx, place):
+                return place
+            self._places.create(place)
+            with self._places.open(place).write() as seed:
+                self._fill(seed, spec, empty=empty)
+            self.registry.add_template(tx, place)
+        return place
+
+    def _fill(self, tx: Tx, spec: WorldSpec, *, empty: bool) -> None:
+        at_us = None if spec.at is None else clock.to_us(clock.parse_instant(spec.at))
+        clock.put(tx, "follow" if at_us is None else "frozen", at_us)
+        self._seeder.reference(tx, spec)
+        if not empty:
+            self._seeder.people(tx, spec)
+
+
+def checked_name(name: object) -> str:
+    """Return the name of a world or snapshot when it may be one: 1 to 40 of a-z, 0-9, _ and -."""
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        raise InvalidInput("名称须为 1 至 40 个小写字母、数字、下划线或连字符")
+    return name
