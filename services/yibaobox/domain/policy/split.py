@@ -145,6 +145,7 @@ class Split:
         terms, used = self.terms, self.used
         costs = (self.total_fen, self.out_of_catalogue_fen, self.over_limit_fen, self.first_pay_fen)
         borne = self.eligible_fen - self.pool_fen
+        standard = terms.standard_fen(used.admissions)
         steps = [
             Step("total", self.total_fen),
             Step("out_of_catalogue", self.out_of_catalogue_fen),
@@ -194,8 +195,18 @@ def split(policy: Policy, bill: tuple[Line, ...], standing: Standing, used: Accu
     family = _family(accounts.family, max(0, payable - own))
     cash = sums.total_fen - pool - major - own - sum(paid for _, paid in family)
     delta = Accumulators(deductible, pool, borne if terms.bands else 0, major, 1 if terms.per_admission else 0)
-    figures = (deductible, base, pool, major, own, family, cash, delta, lines, line_fen, payable, used, terms)
-    result = Split(*sums[:5], *figures)
+    result = Split(
+        *(sums.total_fen, sums.out_of_catalogue_fen, sums.over_limit_fen, sums.first_pay_fen, sums.eligible_fen),
+        *(deductible, base, pool, major, own),
+        family=family,
+        cash_fen=cash,
+        delta=delta,
+        lines=lines,
+        line_fen=line_fen,
+        payable_fen=payable,
+        used=used,
+        terms=terms,
+    )
     _check(result, used, accounts)
     return result
 
