@@ -40,9 +40,11 @@ up: .venv/.ready ## serve on 127.0.0.1:8097 until Ctrl-C
 # --- checks -----------------------------------------------------------------------------------------------------------
 check: lint types imports test ## everything that .ci/run asks for
 
-lint: .venv/.ready ## ruff
+lint: .venv/.ready ## ruff, the Dockerfile, the compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --diff .
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 types: .venv/.ready ## mypy, strict
 	$(BIN)/mypy
@@ -57,11 +59,14 @@ long: .venv/.ready ## the tests that take minutes
 	$(BIN)/python -m pytest -m long
 
 # --- upkeep -----------------------------------------------------------------------------------------------------------
-lock: ## resolve requirements.lock anew
+lock: ## resolve requirements*.lock anew
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	build/lock/bin/uv pip compile pyproject.toml --quiet --universal --all-extras --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+	build/lock/bin/uv pip compile pyproject.toml --quiet --universal --extra pg --extra build --python-version 3.11 \
+		--constraints requirements.lock --no-annotate \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements-run.lock
 
 clean: ## remove the environment, builds and caches
 	rm -rf .venv build dist docs/_build .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
