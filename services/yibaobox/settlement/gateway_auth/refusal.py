@@ -1,0 +1,33 @@
+"""The gateway's refusal, which comes before any envelope."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+from urllib.parse import quote
+
+from yibaobox.domain.errors import Refusal
+
+HINT_HEADER: Final = "X-Sandbox-Hint"
+_HINT_LENGTH: Final = 1000
+_PRINTABLE: Final = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
+
+
+class GatewayRefusal(Refusal):
+    """The request does not pass the gateway; the body is `{"code": 401, "message": …}`, the status is assumed."""
+
+    code: ClassVar[str] = "GATEWAY_REFUSED"
+    status: ClassVar[int] = 200
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self._hint = hint
+
+    @property
+    def body(self) -> dict[str, object]:
+        """The JSON body."""
+        return {"code": 401, "message": self.message}
+
+    @property
+    def hint(self) -> str:
+        """What the sandbox tells besides, as the value of its own header: printable ASCII."""
+        return quote(self._hint, safe=_PRINTABLE)[:_HINT_LENGTH]
