@@ -14,6 +14,7 @@ from yibaobox.domain.store.tx import Tx
 
 RESIDENT_ID: Final = "01"  # 居民身份证（户口簿）, code list `psn_cert_type`
 PAGE_LIMIT: Final = 1000
+_NUMBER: Final = re.compile(r"[0-9]{20}", re.ASCII)
 _NAME: Final = re.compile(
     "[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af](?:[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af·]{0,48}"
     "[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af])?|[A-Za-z](?:[A-Za-z .'-]{0,48}[A-Za-z])?"
@@ -108,7 +109,8 @@ def create(tx: Tx, wanted: NewPerson, *, allow_realistic: bool = False) -> Perso
 
 def get(tx: Tx, psn_no: object) -> Person:
     """Return a person by number."""
-    row = tx.one(_ONE, psn_no) if isinstance(psn_no, str) else None
+    known = isinstance(psn_no, str) and _NUMBER.fullmatch(psn_no) is not None
+    row = tx.one(_ONE, psn_no) if known else None
     if row is None:
         raise PersonNotFound("人员不存在")
     return _person(row)
@@ -116,6 +118,8 @@ def get(tx: Tx, psn_no: object) -> Person:
 
 def find_by_id_no(tx: Tx, id_no: str, id_type: str = RESIDENT_ID) -> Person | None:
     """Return the person with an identity number, or nothing."""
+    if not id_no.isprintable():
+        return None  # PostgreSQL knows no text with NUL or half a character, so nobody has such a number
     row = tx.one("SELECT psn_no FROM id_numbers WHERE id_type = ? AND id_no = ?", id_type, id_no)
     return None if row is None else get(tx, row[0])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -32,7 +32,7 @@ class Region:
     province_name: str
     id_prefix: str
     postcode: str
-    counties: Mapping[str, str]
+    counties: Mapping[str, str] = field(hash=False)
 
     @property
     def chain(self) -> tuple[str, ...]:
