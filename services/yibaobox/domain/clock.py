@@ -1,9 +1,9 @@
 """The only reader of time.
 
 Two kinds of time are kept apart. *Wall* time dates protocol messages, nonces and signatures. *Sandbox* time is what the
-insured person's calendar shows: it belongs to one world, is a row of that world's database, and follows the wall, runs at an
-offset from it, or stands still. A day is a day in China, whatever the host's time zone. Stored instants are whole
-microseconds since 1970-01-01T00:00:00Z (`_us`).
+insured person's calendar shows: it belongs to one world, is a row of that world's database, and follows the wall,
+runs at an offset from it, or stands still. A day is a day in China, whatever the host's time zone. Stored instants
+are whole microseconds since 1970-01-01T00:00:00Z (`_us`).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})",
     re.ASCII,
 )
+_DURATION_MAX: Final = 64
 _FIRST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -114,7 +115,7 @@ def parse_instant(text: object) -> datetime:
 
 def later(start: datetime, by: object) -> datetime:
     """Return an instant moved forward by an ISO 8601 duration such as P3D, PT30M or P1M (calendar months in China)."""
-    if not isinstance(by, str) or len(by) > 64 or not by.isascii() or not by.startswith("P"):
+    if not isinstance(by, str) or len(by) > _DURATION_MAX or not by.isascii() or not by.startswith("P"):
         raise InvalidInput("时长须为 ISO 8601 格式，例如 P3D、PT30M")
     try:
         duration = isodate.parse_duration(by)

@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 
-class Refusal(Exception):  # noqa: N818 - the domain word is refusal, not error
+class Refusal(Exception):
     """Answer a request with a code and a Chinese message instead of a result."""
 
     code: ClassVar[str] = "REFUSED"

@@ -1,9 +1,10 @@
 """Delayed work: rows with a due time on the sandbox clock, one transaction a job.
 
-Any process may run what is due; a row is claimed by the lock of its transaction, so a job runs once. A handler that raises
-leaves no trace but its error, and the job is tried again on a growing delay of sandbox time, at most ten times. `advance` holds the
-clock's lease, moves the hands from due time to due time and runs the jobs itself; tickers pause meanwhile. The lease is a
-wall time a few seconds ahead, so that a process that dies with it blocks nobody for long.
+Any process may run what is due; a row is claimed by the lock of its transaction, so a job runs once. A handler that
+raises leaves no trace but its error, and the job is tried again on a growing delay of sandbox time, at most ten
+times. `advance` holds the clock's lease, moves the hands from due time to due time and runs the jobs itself; tickers
+pause meanwhile. The lease is a wall time a few seconds ahead, so that a process that dies with it blocks nobody for
+long.
 """
 
 from __future__ import annotations

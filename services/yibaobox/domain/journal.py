@@ -68,13 +68,13 @@ def page(tx: Tx, filters: Mapping[str, object], *, limit: int = 100) -> list[dic
     clauses = {"op": "op = ?", "psn_no": "psn_no = ?", "status": "status = ?", "since_us": "biz_at_us >= ?"}
     given = {clauses[name]: value for name, value in filters.items() if value is not None}
     where = f"WHERE {' AND '.join(given)}" if given else ""
-    sql = f"SELECT {_COLUMNS} FROM requests {where} ORDER BY request_id DESC LIMIT ?"  # noqa: S608 - constants above
+    sql = f"SELECT {_COLUMNS} FROM requests {where} ORDER BY request_id DESC LIMIT ?"
     return [_shown(row, full=False) for row in tx.query(sql, *given.values(), limit)]
 
 
 def get(tx: Tx, request_id: int) -> dict[str, object] | None:
     """Return one request with its detail, or nothing."""
-    row = tx.one(f"SELECT {_COLUMNS} FROM requests WHERE request_id = ?", request_id)  # noqa: S608
+    row = tx.one(f"SELECT {_COLUMNS} FROM requests WHERE request_id = ?", request_id)
     return None if row is None else _shown(row, full=True)
 
 

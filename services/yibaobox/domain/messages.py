@@ -1,8 +1,8 @@
 """The msgid protocol of writing national transactions: at most one effect, one answer, for ever.
 
-A message is known by (institution, infno, msgid). Its reply is stored in the transaction of its effect; a business refusal is
-stored too, so that what was refused stays refused. A row is never changed: a message whose transaction was mirrored in the
-ledger counts as REVERSED. A tombstone is the row of a message that was reversed before it arrived.
+A message is known by (institution, infno, msgid). Its reply is stored in the transaction of its effect; a business
+refusal is stored too, so that what was refused stays refused. A row is never changed: a message whose transaction was
+mirrored in the ledger counts as REVERSED. A tombstone is the row of a message that was reversed before it arrived.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ def find(tx: Tx, key: Key) -> Message | None:
         key.infno,
         key.msgid,
     )
-    return None if row is None else Message(key, *row[:6], reversed=bool(row[6]))
+    if row is None:
+        return None
+    fingerprint, outcome, code, reply, txn_id, psn_no, mirrored = row
+    return Message(key, fingerprint, outcome, code, reply, txn_id, psn_no, reversed=bool(mirrored))
 
 
 def replay(tx: Tx, key: Key, fingerprint: str) -> Message | None:

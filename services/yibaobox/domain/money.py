@@ -1,8 +1,8 @@
 """Money as whole fen, ratios as whole parts per million, one rounding.
 
-On the wire amounts are yuan with at most two decimals, unit prices with at most six (`pric`, N16,6) and quantities with at
-most four (`cnt`, N16,4). In here everything is an integer and the unit stands last in the name. Reading is strict: what
-could only be read by guessing or rounding is refused.
+On the wire amounts are yuan with at most two decimals, unit prices with at most six (`pric`, N16,6) and quantities
+with at most four (`cnt`, N16,4). In here everything is an integer and the unit stands last in the name. Reading is
+strict: what could only be read by guessing or rounding is refused.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def _scaled(value: object, decimals: int) -> int:
     scaled = int(whole) * 10**decimals + int(fraction.ljust(decimals, "0") or "0")
     if sign and scaled == 0:
         raise InvalidInput("不接受负零", value=text)
-    return -scaled if sign else scaled
+    result: int = -scaled if sign else scaled
+    return result
 
 
 def _plain(value: object) -> str:

@@ -1,8 +1,9 @@
 """Events for the outside: written with their cause, delivered after it, at least once, in order of their version.
 
-A row is staged in the transaction of its cause. Delivery happens outside any transaction: `claim` hands out what is due and
-puts its next try on the schedule first, so that a process that dies while sending leaves the event pending; `record` writes
-what the receiver said. Times are the sandbox clock's, in microseconds; a schedule is a list of delays in seconds.
+A row is staged in the transaction of its cause. Delivery happens outside any transaction: `claim` hands out what is
+due and puts its next try on the schedule first, so that a process that dies while sending leaves the event pending;
+`record` writes what the receiver said. Times are the sandbox clock's, in microseconds; a schedule is a list of delays
+in seconds.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def claim(tx: Tx, *, limit: int = 20) -> list[Event]:
     )
     for row in rows:
         tx.run("UPDATE outbox SET due_us = ? WHERE event_id = ?", tx.now_us + _CLAIM_US, row[0])
-    return [Event(*row[:4], json.loads(row[4]), *row[5:]) for row in rows]
+    return [Event(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6]) for row in rows]
 
 
 def record(tx: Tx, event_id: int, *, accepted: bool, status: int | None, error: str | None) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-GENESIS: Final = "0" * 64
 
 
 def canonical(value: object) -> str:
@@ -20,8 +18,8 @@ def canonical(value: object) -> str:
 def digest(prev_hash: str, head: Sequence[object], lines: Sequence[Sequence[object]]) -> str:
     """Return the hash of a posting: SHA-256 over the previous hash and the posting's canonical text.
 
-    `head` is psn_no, txn_id, place, kind, reverses, biz_at_us, note; a line is line, account, amount_fen. The wall's time is
-    left out, so the same run gives the same chain on any day.
+    `head` is psn_no, txn_id, place, kind, reverses, biz_at_us, note; a line is line, account, amount_fen. The wall's
+    time is left out, so the same run gives the same chain on any day.
     """
     text = canonical([list(head), [list(line) for line in lines]])
     return hashlib.sha256(f"{prev_hash}\n{text}".encode()).hexdigest()

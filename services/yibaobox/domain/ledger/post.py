@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from yibaobox.domain import clock
 from yibaobox.domain.errors import AlreadyReversed, InsufficientBalance, NotFound
 from yibaobox.domain.ledger.accounts import is_account, is_memo, is_personal
-from yibaobox.domain.ledger.chain import GENESIS, canonical, digest
+from yibaobox.domain.ledger.chain import canonical, digest
+from yibaobox.domain.store.schema import GENESIS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +27,8 @@ class Entry(NamedTuple):
 def lock(tx: Tx, psn_nos: Iterable[str]) -> dict[str, tuple[int, str]]:
     """Lock the books of these persons in ascending order and return each one's length and head hash.
 
-    Whoever decides by a balance locks first and reads after; the order is the same everywhere, so nobody waits in a ring.
+    Whoever decides by a balance locks first and reads after; the order is the same everywhere, so nobody waits in a
+    ring.
     """
     heads: dict[str, tuple[int, str]] = {}
     for psn_no in sorted(set(psn_nos)):

@@ -45,7 +45,8 @@ def entries(
     given = {clause: value for clause, value in wanted.items() if value is not None}
     where = f"WHERE {' AND '.join(given)}" if given else ""
     rows = tx.query(
-        "SELECT e.psn_no, e.txn_id, e.line, e.account, e.amount_fen, p.kind, p.reverses, p.biz_at_us, p.rec_at_us, p.hash"  # noqa: S608 - clauses are constants above
+        "SELECT e.psn_no, e.txn_id, e.line, e.account, e.amount_fen,"
+        " p.kind, p.reverses, p.biz_at_us, p.rec_at_us, p.hash"
         f" FROM entries e JOIN postings p ON p.psn_no = e.psn_no AND p.txn_id = e.txn_id {where}"
         " ORDER BY e.txn_id DESC, e.psn_no, e.line LIMIT ?",
         *given.values(),

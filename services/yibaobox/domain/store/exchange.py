@@ -1,8 +1,8 @@
 """A world as schema-versioned JSON lines, out and in.
 
-The first line says format, schema and spec; each further line is a row, a posting with its entries, or the balances to end
-with; the last line counts and hashes all before it. Reading goes through every guard of the database: postings are chained and
-summed again, balances arise from entries, and must equal the ones written.
+The first line says format, schema and spec; each further line is a row, a posting with its entries, or the balances
+to end with; the last line counts and hashes all before it. Reading goes through every guard of the database: postings
+are chained and summed again, balances arise from entries, and must equal the ones written.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from sqlalchemy import Table, select
 from sqlalchemy.exc import DBAPIError
 
 from yibaobox.domain.errors import InvalidInput
-from yibaobox.domain.ledger.chain import GENESIS
 from yibaobox.domain.store import migrate, schema
 from yibaobox.domain.store.registry import WorldInfo, WorldSpec
 
@@ -105,14 +104,14 @@ def _postings(tx: Tx) -> Iterator[dict[str, Any]]:
 
 def _last(tx: Tx, name: str) -> int:
     if tx.dialect == "postgresql":
-        row = tx.one(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM seq_{name}")  # noqa: S608
+        row = tx.one(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM seq_{name}")
     else:
         row = tx.one("SELECT value FROM sequences WHERE name = ?", name)
     assert row is not None, "a sequence has a row"
     return int(row[0])
 
 
-def _ordered(table: Table) -> Any:  # noqa: ANN401
+def _ordered(table: Table) -> Any:
     return select(table).order_by(*table.primary_key)
 
 
@@ -133,7 +132,9 @@ def _header(line: dict[str, Any]) -> Header:
         raise InvalidInput("导出文件的数据结构比本程序更新", schema=str(line.get("schema"))[:20])
     try:
         spec = line["spec"]
-        return Header(line["schema"], WorldSpec(int(spec["seed"]), tuple(spec["regions"]), spec["population"], spec["at"]))
+        return Header(
+            line["schema"], WorldSpec(int(spec["seed"]), tuple(spec["regions"]), spec["population"], spec["at"])
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput("导入文件的首行不完整") from error
 
@@ -154,12 +155,12 @@ def _write(tx: Tx, line: dict[str, Any], expected: dict[str, list[list[Any]]]) -
 def _insert(tx: Tx, table: str, row: dict[str, Any]) -> None:
     """Insert by the file's own columns: the place stands at the file's schema, not at ours."""
     columns = ", ".join(name for name in row if name.isidentifier())
-    tx.run(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})", *row.values())  # noqa: S608
+    tx.run(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})", *row.values())
 
 
 def _write_posting(tx: Tx, posting: dict[str, Any], entries: list[list[Any]]) -> None:
     psn_no, txn_id = posting["psn_no"], posting["txn_id"]
-    tx.run("INSERT INTO books (psn_no, length, head) VALUES (?, 0, ?) ON CONFLICT DO NOTHING", psn_no, GENESIS)
+    tx.run("INSERT INTO books (psn_no, length, head) VALUES (?, 0, ?) ON CONFLICT DO NOTHING", psn_no, schema.GENESIS)
     for entry in entries:
         _insert(tx, "entries", {"psn_no": psn_no, "txn_id": txn_id} | dict(zip(_ENTRY, entry, strict=True)))
     _insert(tx, "postings", posting)

@@ -1,8 +1,8 @@
 """Every key a client needs: generated here, never in the repository.
 
-Names of callers (access keys, merchant numbers, application ids) belong to a world, so that a credential chooses it; the
-asymmetric keys belong to the installation, for they are slow to make and clients pin them. All of them are sandbox keys: they
-stand readable in the registry and protect nothing.
+Names of callers (access keys, merchant numbers, application ids) belong to a world, so that a credential chooses it;
+the asymmetric keys belong to the installation, for they are slow to make and clients pin them. All of them are
+sandbox keys: they stand readable in the registry and protect nothing.
 """
 
 from __future__ import annotations
@@ -83,10 +83,8 @@ def _add(a: Point | None, b: Point | None) -> Point | None:
         return a or b
     if a[0] == b[0] and (a[1] + b[1]) % _P == 0:
         return None
-    if a == b:
-        slope = (3 * a[0] * a[0] - 3) * pow(2 * a[1], -1, _P)
-    else:
-        slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, _P)
+    rise, run = (3 * a[0] * a[0] - 3, 2 * a[1]) if a == b else (b[1] - a[1], b[0] - a[0])
+    slope = rise * pow(run, -1, _P)
     x = (slope * slope - a[0] - b[0]) % _P
     return x, (slope * (a[0] - x) - a[1]) % _P
 
@@ -102,7 +100,9 @@ def _digits(length: int) -> str:
 def _authority(name: str) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = _name(name)
-    builder = _builder(subject, subject, key).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = _builder(subject, subject, key).add_extension(
+        x509.BasicConstraints(ca=True, path_length=0), critical=True
+    )
     return key, builder.sign(key, hashes.SHA256())
 
 

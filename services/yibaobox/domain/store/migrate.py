@@ -1,8 +1,8 @@
 """Bring a database to the schema of this program, once, or refuse it when it is newer.
 
-A whole run of migrations is one transaction on both databases, so a program killed in the middle leaves the old schema. On
-PostgreSQL an advisory lock lets one of several starting processes migrate while the others wait; on SQLite the folder's
-owner is alone.
+A whole run of migrations is one transaction on both databases, so a program killed in the middle leaves the old
+schema. On PostgreSQL an advisory lock lets one of several starting processes migrate while the others wait; on SQLite
+the folder's owner is alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LOCK: Final = 0x79696261  # "yiba": one advisory lock for every schema of a data
 _METADATA: Final = {"world": schema.world, "registry": schema.registry}
 
 
-class DatabaseNewer(Exception):  # noqa: N818
+class DatabaseNewer(Exception):
     """The database was written by a newer program; nothing was touched."""
 
     def __init__(self, found: str, known: str) -> None:

@@ -1,7 +1,7 @@
 """Where worlds live: in memory, in a folder of SQLite files, or in the schemas of a PostgreSQL database.
 
-A *place* is a name such as `w_default`, `t_3f2a…` (a template) or `s_…` (a snapshot). Places are made whole before anybody can
-find them: a copy is written beside and renamed, a schema is filled in one transaction.
+A *place* is a name such as `w_default`, `t_3f2a…` (a template) or `s_…` (a snapshot). Places are made whole before
+anybody can find them: a copy is written beside and renamed, a schema is filled in one transaction.
 """
 
 from __future__ import annotations
@@ -281,8 +281,7 @@ class SchemaPlaces:
     def _make_schema(self, place: str) -> None:
         # Two processes that start together may both find it missing; the lock lets one make it.
         self._do(
-            f"BEGIN; SELECT pg_advisory_xact_lock({migrate.LOCK}); "
-            f"CREATE SCHEMA IF NOT EXISTS {quoted(place)}; COMMIT",
+            f"BEGIN; SELECT pg_advisory_xact_lock({migrate.LOCK}); CREATE SCHEMA IF NOT EXISTS {quoted(place)}; COMMIT",
         )
 
     def _exists(self, place: str) -> bool:
@@ -306,7 +305,8 @@ class SchemaPlaces:
 def copy_tables(tx: Tx, source: str) -> None:
     """Overwrite the schema of a PostgreSQL transaction with another's rows and counters.
 
-    This is the one path that removes entries: it sets the guards aside for its own transaction and nobody sees it half done.
+    This is the one path that removes entries: it sets the guards aside for its own transaction and nobody sees it
+    half done.
     """
     names = [table.name for table in schema.world.sorted_tables]
     for name in names:
@@ -314,9 +314,9 @@ def copy_tables(tx: Tx, source: str) -> None:
     tx.run(f"TRUNCATE {', '.join(names)}")
     for table in schema.world.sorted_tables:
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
-        tx.run(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {quoted(source)}.{table.name}")  # noqa: S608
+        tx.run(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {quoted(source)}.{table.name}")
     for name in schema.SEQUENCES:
-        tx.run(f"SELECT setval('seq_{name}', last_value, is_called) FROM {quoted(source)}.seq_{name}")  # noqa: S608
+        tx.run(f"SELECT setval('seq_{name}', last_value, is_called) FROM {quoted(source)}.seq_{name}")
     tx.run("SET CONSTRAINTS ALL IMMEDIATE")
     for name in names:
         tx.run(f"ALTER TABLE {name} ENABLE TRIGGER USER")

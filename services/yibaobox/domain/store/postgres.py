@@ -29,7 +29,7 @@ def connect(url: str, *, size: int = 8) -> Engine:
     engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=size, max_overflow=size, pool_timeout=30)
 
     @event.listens_for(engine, "connect")
-    def _plain(connection: Any, _record: object) -> None:  # noqa: ANN401
+    def _plain(connection: Any, _record: object) -> None:
         connection.prepare_threshold = 2
 
     return engine
@@ -93,7 +93,7 @@ class PostgresStore:
                 self._abandon(driver)
                 raise
 
-    def _abandon(self, driver: Any) -> None:  # noqa: ANN401
+    def _abandon(self, driver: Any) -> None:
         """Roll back; after a lost connection distrust every pooled one, for they died together."""
         if not driver.closed and not driver.broken:
             driver.rollback()
@@ -115,7 +115,7 @@ def _translated() -> Iterator[None]:
         raise
 
 
-def _commit(driver: Any) -> None:  # noqa: ANN401
+def _commit(driver: Any) -> None:
     try:
         driver.execute("COMMIT")
     except psycopg.OperationalError as error:

@@ -66,9 +66,7 @@ class Registry:
             "INSERT INTO worlds (name, seed, regions, at, place, keys, created_us) VALUES (?, ?, ?, ?, ?, ?, ?)",
             *(name, spec.seed, regions, spec.at, place, json.dumps(info.keys), info.created_us),
         )
-        tx.many(
-            "INSERT INTO credentials (value, world) VALUES (?, ?)", [(info.keys[key], name) for key in _CHOOSING]
-        )
+        tx.many("INSERT INTO credentials (value, world) VALUES (?, ?)", [(info.keys[key], name) for key in _CHOOSING])
         return info
 
     def remove(self, tx: Tx, name: str) -> list[str]:
@@ -76,7 +74,7 @@ class Registry:
         places = [row[0] for row in tx.query("SELECT place FROM snapshots WHERE world = ?", name)]
         places += [row[0] for row in tx.query("SELECT place FROM worlds WHERE name = ?", name)]
         for table, column in (("snapshots", "world"), ("credentials", "world"), ("worlds", "name")):
-            tx.run(f"DELETE FROM {table} WHERE {column} = ?", name)  # noqa: S608 - names above
+            tx.run(f"DELETE FROM {table} WHERE {column} = ?", name)
         return places
 
     def owner(self, tx: Tx, credential: str) -> str | None:

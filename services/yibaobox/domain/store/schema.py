@@ -1,8 +1,8 @@
 """The tables of a world and of the registry, as SQLAlchemy metadata.
 
-Two rules run through it (architecture, "ready to be spread"): a table owned by a person leads its primary key with `psn_no`,
-a message table with the institution; and no foreign key crosses persons. Money is integer fen, instants are integer
-microseconds, JSON is text. Triggers that only SQL can word stand in the migrations.
+Two rules run through it (architecture, "ready to be spread"): a table owned by a person leads its primary key with
+`psn_no`, a message table with the institution; and no foreign key crosses persons. Money is integer fen, instants are
+integer microseconds, JSON is text. Triggers that only SQL can word stand in the migrations.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _NAMES: Final = {
 world = MetaData(naming_convention=_NAMES)
 registry = MetaData(naming_convention=_NAMES)
 
+GENESIS: Final = "0" * 64  # the head of a book with no posting yet
 SEQUENCES: Final = ("txn", "person", "job", "event", "request")
 
 

@@ -1,7 +1,7 @@
 """A world in one SQLite database: one process, one connection, one transaction at a time.
 
-The WAL-reset defect of SQLite before 3.51.3 needs two connections, so there is never a second one: `locking_mode=EXCLUSIVE`
-keeps other processes out of the file, and a lock file beside it says who holds it.
+The WAL-reset defect of SQLite before 3.51.3 needs two connections, so there is never a second one:
+`locking_mode=EXCLUSIVE` keeps other processes out of the file, and a lock file beside it says who holds it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-class OwnedElsewhere(Exception):  # noqa: N818
+class OwnedElsewhere(Exception):
     """Another process serves these files."""
 
     def __init__(self, path: Path, pid: int | None) -> None:

@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 Dialect = Literal["sqlite", "postgresql"]
 
 
-class Conflict(Exception):  # noqa: N818 - an outcome, not an error of ours
+class Conflict(Exception):
     """The database gave up before the commit; nothing happened and the work may be done again."""
 
 
-class OutcomeUnknown(Exception):  # noqa: N818
+class OutcomeUnknown(Exception):
     """The connection broke during the commit: look before doing the work again."""
 
 
-class PlaceGone(Exception):  # noqa: N818
+class PlaceGone(Exception):
     """The database was dropped or replaced while this process still knew it."""
 
 
 class Tx:
     """A transaction: SQLAlchemy Core for cold paths, the driver's connection for the few hot statements.
 
-    Hot statements carry `?` marks and are written once for both databases; `for_update` is the clause that locks the rows
-    of a SELECT where the database has more than one writer.
+    Hot statements carry `?` marks and are written once for both databases; `for_update` is the clause that locks the
+    rows of a SELECT where the database has more than one writer.
     """
 
-    def __init__(self, driver: Any, dialect: Dialect, core: Callable[[], Connection], *, writes: bool) -> None:  # noqa: ANN401
+    def __init__(self, driver: Any, dialect: Dialect, core: Callable[[], Connection], *, writes: bool) -> None:
         self._driver = driver
         self._core = core
         self._after: list[Callable[[], None]] = []
@@ -49,7 +49,7 @@ class Tx:
         params: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None,
     ) -> CursorResult[Any]:
         """Execute a Core statement."""
-        return self._core().execute(statement, params)  # type: ignore[return-value,arg-type]
+        return self._core().execute(statement, params)
 
     def query(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of a hot SELECT."""

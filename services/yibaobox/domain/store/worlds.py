@@ -1,4 +1,4 @@
-"""Worlds: a world is a database, a new world a copy of a template, a snapshot a copy of a world, a reset a copy back."""
+"""Worlds: a database each. A new one is a copy of a template, a snapshot a copy of a world, a reset a copy back."""
 
 from __future__ import annotations
 

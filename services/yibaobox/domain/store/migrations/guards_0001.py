@@ -4,7 +4,7 @@
 |---|---|
 | `<table>_append_only` | L5: no UPDATE, DELETE or TRUNCATE on entries, postings, messages, deliveries |
 | `entries_sealed` | an entry is written before its posting, never after |
-| `entries_balance` | L3, L4: a personal balance is the sum of its entries, by construction, and its CHECK refuses less than zero |
+| `entries_balance` | L3, L4: a personal balance is the sum of its entries, and never below zero |
 | `postings_balanced` | L1: the money entries of a posting are at least two and sum to zero |
 | `postings_ordered` | T1: transaction numbers rise along a person's chain |
 | `postings_chained` | L7: place and previous hash follow the head of the person's book |
@@ -44,7 +44,7 @@ _MISCOUNTED: Final = """
         SELECT 1 FROM deliveries d WHERE d.event_id = NEW.event_id AND d.accepted = 1)"""
 _FACTS: Final = ("event_id", "topic", "version", "cause", "url", "headers", "body", "created_us")
 
-# name: (table, moment, condition, message)
+# Each: table, moment, condition to refuse, message.
 _REFUSALS: Final = {
     "entries_sealed": ("entries", "INSERT", _SEALED, "the posting is sealed"),
     "postings_balanced": ("postings", "INSERT", _UNBALANCED, "the posting does not sum to zero"),
@@ -63,11 +63,13 @@ _PERSONAL: Final = "NEW.account = 'ACCT' OR NEW.account LIKE 'ACCM:%'"
 _KEEP_BALANCE: Final = (
     # Two steps: an upsert would test the CHECK on the amount alone, before it finds the row to add it to.
     "INSERT INTO balances (psn_no, account, balance_fen) VALUES (NEW.psn_no, NEW.account, 0) ON CONFLICT DO NOTHING",
-    "UPDATE balances SET balance_fen = balance_fen + NEW.amount_fen"
-    " WHERE psn_no = NEW.psn_no AND account = NEW.account",
+    (
+        "UPDATE balances SET balance_fen = balance_fen + NEW.amount_fen"
+        " WHERE psn_no = NEW.psn_no AND account = NEW.account"
+    ),
 )
 _MOVE_HEAD: Final = ("UPDATE books SET length = NEW.place, head = NEW.hash WHERE psn_no = NEW.psn_no",)
-# name: (table, condition, statements)
+# Each: table, condition, statements that follow.
 _EFFECTS: Final = {
     "entries_balance": ("entries", _PERSONAL, _KEEP_BALANCE),
     "postings_head": ("postings", "1 = 1", _MOVE_HEAD),
@@ -101,8 +103,7 @@ def _sqlite() -> list[str]:
             for moment in ("UPDATE", "DELETE")
         ]
     made += [
-        f"CREATE TRIGGER {name} BEFORE {moment} ON {table} WHEN {condition}"
-        f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        f"CREATE TRIGGER {name} BEFORE {moment} ON {table} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
         for name, (table, moment, condition, message) in _REFUSALS.items()
     ]
     made += [
@@ -117,10 +118,14 @@ def _postgresql() -> list[str]:
     made.append(_function("append_only", "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23514'"))
     for table in _APPEND_ONLY:
         made += [
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
-            " FOR EACH ROW EXECUTE FUNCTION append_only()",
-            f"CREATE TRIGGER {table}_append_only_all BEFORE TRUNCATE ON {table}"
-            " FOR EACH STATEMENT EXECUTE FUNCTION append_only()",
+            (
+                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
+                " FOR EACH ROW EXECUTE FUNCTION append_only()"
+            ),
+            (
+                f"CREATE TRIGGER {table}_append_only_all BEFORE TRUNCATE ON {table}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
+            ),
         ]
     for name, (table, moment, condition, message) in _REFUSALS.items():
         body = f"IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; RETURN NEW"

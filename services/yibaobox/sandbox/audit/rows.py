@@ -1,0 +1,86 @@
+"""Raw rows of a world, as the audit reads them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store import Tx
+
+
+class Entry(NamedTuple):
+    """A row of `entries`."""
+
+    psn_no: str
+    txn_id: int
+    line: int
+    account: str
+    amount_fen: int
+
+    @property
+    def memo(self) -> bool:
+        """Whether the entry counts beside the money."""
+        return self.account.split(":", 1)[0] == "ACCM"
+
+
+class Posting(NamedTuple):
+    """A row of `postings`."""
+
+    psn_no: str
+    txn_id: int
+    place: int
+    kind: str
+    reverses: int | None
+    biz_at_us: int
+    note: str
+    prev_hash: str
+    hash: str
+
+
+@dataclass(slots=True)
+class Rows:
+    """Everything the rules look at."""
+
+    postings: list[Posting]
+    entries: list[Entry]
+    balances: dict[tuple[str, str], int]
+    books: dict[str, tuple[int, str]]
+    messages: list[tuple[Any, ...]]
+    outbox: list[tuple[Any, ...]]
+    deliveries: list[tuple[Any, ...]]
+    jobs: list[tuple[Any, ...]]
+    by_posting: dict[tuple[str, int], list[Entry]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Group the entries by their posting."""
+        self.by_posting = defaultdict(list)
+        for entry in self.entries:
+            self.by_posting[entry.psn_no, entry.txn_id].append(entry)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows of each kind were read."""
+        names = ("postings", "entries", "balances", "books", "messages", "outbox", "deliveries", "jobs")
+        return {name: len(getattr(self, name)) for name in names}
+
+
+def load(tx: Tx) -> Rows:
+    """Read the raw rows of a world in one snapshot."""
+    postings = tx.query(
+        "SELECT psn_no, txn_id, place, kind, reverses, biz_at_us, note, prev_hash, hash FROM postings"
+        " ORDER BY psn_no, place",
+    )
+    entries = tx.query(
+        "SELECT psn_no, txn_id, line, account, amount_fen FROM entries ORDER BY psn_no, txn_id, line",
+    )
+    return Rows(
+        postings=[Posting(*row) for row in postings],
+        entries=[Entry(*row) for row in entries],
+        balances={(row[0], row[1]): row[2] for row in tx.query("SELECT psn_no, account, balance_fen FROM balances")},
+        books={row[0]: (row[1], row[2]) for row in tx.query("SELECT psn_no, length, head FROM books")},
+        messages=tx.query("SELECT institution, infno, msgid, outcome, txn_id, psn_no, reply FROM messages"),
+        outbox=tx.query("SELECT event_id, topic, version, cause, state, attempts, schedule FROM outbox"),
+        deliveries=tx.query("SELECT event_id, attempt, accepted FROM deliveries ORDER BY event_id, attempt"),
+        jobs=tx.query("SELECT job_id, state, attempts, due_us, finished_us FROM jobs"),
+    )
