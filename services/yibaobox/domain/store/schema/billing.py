@@ -1,0 +1,1 @@
+"""Bills, payment orders, receipts, family bindings."""

@@ -1,0 +1,1 @@
+"""The electronic credential: activations, codes, face checks, decodings."""

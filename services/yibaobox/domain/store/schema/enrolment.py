@@ -1,0 +1,1 @@
+"""Participations, benefit periods, portal accounts, applications and their papers."""

@@ -1,0 +1,1 @@
+"""Faults that are armed and the log of those that fired."""

@@ -1,0 +1,210 @@
+"""The ground of a world: clock, people, books, messages, jobs, outbox, journal."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, Table, UniqueConstraint
+
+from yibaobox.domain.store.schema.columns import big, text, world
+
+clock = Table(
+    "clock",
+    world,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    text("mode"),
+    big("offset_us"),
+    big("frozen_us"),
+    big("lease_until_us"),
+    CheckConstraint("id = 1", name="single"),
+    CheckConstraint("mode IN ('follow', 'offset', 'frozen')", name="mode"),
+)
+
+settings = Table("settings", world, text("name", key=True), text("value"))
+
+persons = Table(
+    "persons",
+    world,
+    text("psn_no", key=True),
+    big("seq"),
+    text("region"),
+    text("capacity"),
+    text("name"),
+    text("id_type"),
+    text("id_no"),
+    text("sex"),
+    text("birth"),
+    text("mobile"),
+    big("created_us"),
+    UniqueConstraint("seq"),
+    CheckConstraint("length(psn_no) = 20", name="number"),
+)
+
+id_numbers = Table("id_numbers", world, text("id_type", key=True), text("id_no", key=True), text("psn_no"))
+
+institutions = Table(
+    "institutions",
+    world,
+    text("code", key=True),
+    text("name"),
+    text("region"),
+    text("level"),
+    text("kind"),
+    text("auth"),
+    CheckConstraint("kind IN ('hospital', 'pharmacy')", name="kind"),
+)
+
+books = Table(
+    "books",
+    world,
+    text("psn_no", key=True),
+    big("length"),
+    text("head"),
+    CheckConstraint("length >= 0", name="length"),
+)
+
+postings = Table(
+    "postings",
+    world,
+    text("psn_no", key=True),
+    big("txn_id", key=True),
+    big("place"),
+    text("kind"),
+    big("reverses", null=True),
+    big("biz_at_us"),
+    big("rec_at_us"),
+    text("note"),
+    text("prev_hash"),
+    text("hash"),
+    UniqueConstraint("psn_no", "place"),
+    UniqueConstraint("psn_no", "reverses"),
+    CheckConstraint("place >= 1", name="place"),
+    CheckConstraint("reverses < txn_id", name="reverses"),
+    Index("ix_postings_txn_id", "txn_id"),
+)
+
+entries = Table(
+    "entries",
+    world,
+    text("psn_no", key=True),
+    big("txn_id", key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    text("account"),
+    big("amount_fen"),
+    ForeignKeyConstraint(
+        ["psn_no", "txn_id"],
+        ["postings.psn_no", "postings.txn_id"],
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    CheckConstraint("amount_fen <> 0", name="amount"),
+    CheckConstraint("line >= 1", name="line"),
+    CheckConstraint(
+        "account IN ('ACCT', 'FAMILY', 'OPEN') OR account LIKE 'ACCM:%' OR account LIKE 'POOL:%'"
+        " OR account LIKE 'CIVIL:%' OR account LIKE 'HIFES:%' OR account LIKE 'HIFMI:%' OR account LIKE 'HIFOB:%'"
+        " OR account LIKE 'MAF:%' OR account LIKE 'OTH:%' OR account LIKE 'INST:%' OR account LIKE 'CASH:%'"
+        " OR account LIKE 'PREM:%' OR account LIKE 'SUSP:%' OR account LIKE 'REFUND_DUE:%'",
+        name="account",
+    ),
+    Index("ix_entries_account", "account"),
+)
+
+balances = Table(
+    "balances",
+    world,
+    text("psn_no", key=True),
+    text("account", key=True),
+    big("balance_fen"),
+    CheckConstraint("balance_fen >= 0", name="not_negative"),
+)
+
+messages = Table(
+    "messages",
+    world,
+    text("institution", key=True),
+    text("infno", key=True),
+    text("msgid", key=True),
+    text("fingerprint"),
+    text("outcome"),
+    text("code"),
+    text("reply"),
+    big("txn_id", null=True),
+    text("psn_no", null=True),
+    big("biz_at_us"),
+    big("rec_at_us"),
+    UniqueConstraint("txn_id"),
+    CheckConstraint("outcome IN ('SETTLED', 'REFUSED', 'TOMBSTONED')", name="outcome"),
+    CheckConstraint("(outcome = 'SETTLED') = (txn_id IS NOT NULL)", name="effect"),
+    CheckConstraint("length(msgid) BETWEEN 1 AND 40", name="msgid"),
+)
+
+jobs = Table(
+    "jobs",
+    world,
+    big("job_id", key=True),
+    text("kind"),
+    text("key", null=True),
+    text("payload"),
+    text("state"),
+    big("due_us"),
+    Column("attempts", Integer, nullable=False),
+    text("error", null=True),
+    big("created_us"),
+    big("finished_us", null=True),
+    UniqueConstraint("key"),
+    CheckConstraint("state IN ('pending', 'done', 'failed', 'cancelled')", name="state"),
+    CheckConstraint("(state = 'pending') = (finished_us IS NULL)", name="finished"),
+    Index("ix_jobs_state_due_us", "state", "due_us"),
+)
+
+outbox = Table(
+    "outbox",
+    world,
+    big("event_id", key=True),
+    text("topic"),
+    Column("version", Integer, nullable=False),
+    text("cause"),
+    text("url"),
+    text("headers"),
+    text("body"),
+    text("schedule"),
+    text("state"),
+    Column("attempts", Integer, nullable=False),
+    big("due_us"),
+    big("created_us"),
+    UniqueConstraint("topic", "version"),
+    CheckConstraint("version >= 1", name="version"),
+    CheckConstraint("state IN ('pending', 'delivered', 'exhausted')", name="state"),
+    CheckConstraint("state = 'pending' OR attempts >= 1", name="attempted"),
+    Index("ix_outbox_state_due_us", "state", "due_us"),
+)
+
+deliveries = Table(
+    "deliveries",
+    world,
+    big("event_id", key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("status", Integer, nullable=True),
+    Column("accepted", Integer, nullable=False),
+    text("error", null=True),
+    big("biz_at_us"),
+    big("rec_at_us"),
+    CheckConstraint("accepted IN (0, 1)", name="accepted"),
+    CheckConstraint("attempt >= 1", name="attempt"),
+)
+
+requests = Table(
+    "requests",
+    world,
+    big("request_id", key=True),
+    big("biz_at_us"),
+    big("rec_at_us"),
+    text("trace"),
+    text("op"),
+    text("method"),
+    text("path"),
+    Column("status", Integer, nullable=False),
+    text("code", null=True),
+    big("duration_us"),
+    text("psn_no", null=True),
+    Column("bytes", Integer, nullable=False),
+    text("detail"),
+)

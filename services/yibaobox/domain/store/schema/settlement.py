@@ -1,0 +1,1 @@
+"""Visits, fee details, settlements, sign-ins."""
