@@ -38,7 +38,7 @@ up: .venv/.ready ## serve on 127.0.0.1:8097 until Ctrl-C
 	@exec $(BIN)/yibaobox up --port $(PORT) $(UP_ARGS)
 
 # --- checks -----------------------------------------------------------------------------------------------------------
-check: lint types imports test ## everything that .ci/run asks for
+check: lint types imports docs test ## everything that .ci/run asks for
 
 lint: .venv/.ready ## ruff, the Dockerfile, the compose file
 	$(BIN)/ruff check .
@@ -51,6 +51,9 @@ types: .venv/.ready ## mypy, strict
 
 imports: .venv/.ready ## directions of imports
 	$(BIN)/lint-imports --no-cache
+
+docs: .venv/.ready ## pages in docs/_build
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env --builder html docs docs/_build/html
 
 test: .venv/.ready ## all tests but the long ones
 	$(BIN)/python -m pytest $(TEST_ARGS) -m "not long"
