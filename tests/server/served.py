@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 from yibaobox.server import Listener, ServerConfig, serve
 
@@ -37,7 +38,7 @@ class Application:
 
     def close(self):
         if self.mark:
-            with open(self.mark, "a") as file:
+            with Path(self.mark).open("a") as file:
                 file.write("closed\n")
 
 

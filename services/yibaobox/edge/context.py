@@ -1,0 +1,46 @@
+"""What the router knows of the request at hand, for views."""
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from flask import request
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store import World
+
+WORLD: Final = "yibaobox.world"
+TRACE: Final = "yibaobox.trace"
+RAW_TARGET: Final = "yibaobox.raw_target"
+TARGET: Final = "yibaobox.target"
+SERVICES: Final = "yibaobox.services"
+JOURNAL: Final = "yibaobox.journal"
+BROKEN: Final = "yibaobox.broken"
+NOTE: Final = "yibaobox.note"
+
+
+def world() -> "World":
+    """Return the world that this request chose."""
+    return cast("World", request.environ[WORLD])
+
+
+def trace() -> str:
+    """Return the trace id of this request."""
+    return str(request.environ.get(TRACE, ""))
+
+
+def targets() -> tuple[str, ...]:
+    """Return the request target as sent, and without `/w/<world>`: a signature may cover either."""
+    raw = str(request.environ.get(RAW_TARGET) or request.full_path.removesuffix("?"))
+    bare = str(request.environ.get(TARGET) or raw)
+    return (raw,) if raw == bare else (raw, bare)
+
+
+def note(**facts: Any) -> None:
+    """Add facts to this request's row in the journal: `op` (default: infno or endpoint) and `person` (psn_no)."""
+    request.environ.setdefault(NOTE, {}).update(facts)
+
+
+def flush_journal() -> None:
+    """Write what the journal still holds in memory; call before reading it."""
+    journal = request.environ.get(JOURNAL)
+    if journal is not None:
+        journal.flush()

@@ -1,0 +1,224 @@
+"""From an address and an envelope to the one transaction that is meant, and back to a reply.
+
+A transaction is a value: its number, whether it writes, and a function. Adding one is a new file and its name in the
+table that the settlement service hands to `Dispatcher`.
+
+    TRANSACTION = Transaction("1101", handle)                      # a query: reads, answers, stores nothing
+    TRANSACTION = Transaction("2207", handle, writes=True)         # at most one effect per msgid, for ever
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from yibaobox.domain import messages
+from yibaobox.domain.errors import (
+    Conflicting,
+    InvalidInput,
+    LedgerBroken,
+    Malformed,
+    MsgidConflict,
+    Refusal,
+    Unavailable,
+)
+from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone, Tx
+from yibaobox.edge import context, envelope, logs, strict_json
+from yibaobox.edge.envelope import Attachment, Envelope, Numbered
+from yibaobox.edge.refusals import NoSuchRoute
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store import World
+
+SINGLE_URLS: Final = (
+    "/fsi/api/rsfComIfsService/callService",
+    "/mbs-fsi/web/api/fsi/callService",
+)
+_ALIAS: Final = "/fsi/api/"
+_UNSTORED: Final = (Malformed, InvalidInput, Unavailable, MsgidConflict)
+_log: Final = logs.logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a writing transaction gives back: the output, and what ties the stored reply to its effect."""
+
+    output: Mapping[str, Any] | None = None
+    psn_no: str | None = None
+    txn_id: int | None = None
+
+
+Output = Mapping[str, Any] | Attachment | Answer | None
+Handle = Callable[[Tx, Envelope], Output]
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One transaction of the national interface. `handle` runs inside one database transaction and raises refusals."""
+
+    infno: str
+    handle: Handle
+    writes: bool = False
+
+
+Authenticate = Callable[[flask.Request, "World", Envelope], None]
+
+
+class Dispatcher:
+    """The view behind every address of the national interface."""
+
+    def __init__(
+        self,
+        transactions: Mapping[str, Transaction],
+        *,
+        titles: Mapping[str, str],
+        paths: Mapping[str, Sequence[str]],
+        authenticate: Authenticate | None = None,
+    ) -> None:
+        self._transactions = transactions
+        self._titles = titles
+        self._authenticate = authenticate
+        self._meant: dict[str, frozenset[str]] = {}
+        for infno, addresses in paths.items():
+            for address in addresses:
+                self._meant[address] = self._meant.get(address, frozenset()) | {infno}
+
+    def install(self, app: flask.Flask, *prefixes: str) -> None:
+        """Answer all POSTs below the prefixes (default `/fsi`, `/mbs-fsi`)."""
+        for prefix in prefixes or ("/fsi", "/mbs-fsi"):
+            app.add_url_rule(
+                f"{prefix}/<path:rest>", endpoint=f"national{prefix}", view_func=self.view, methods=["POST"]
+            )
+
+    def view(self, **_: str) -> Response:
+        """Answer the request at hand; nothing that a client sends ends in a 500."""
+        number = _number("")
+        try:
+            asked = self._read()
+            number = _number(asked.header["mdtrtarea_admvs"])
+            return self._answer(asked, number)
+        except Refusal as refusal:
+            return envelope.of_refusal(refusal, number)
+        except HTTPException as error:
+            too_large = error.code == 413  # noqa: PLR2004 - content too large
+            code = "PAYLOAD_TOO_LARGE" if too_large else "BAD_REQUEST"
+            return envelope.response(envelope.failure(number, "请求体过大" if too_large else "请求无法识别"), code=code)
+        except (Conflict, OutcomeUnknown, PlaceGone):
+            raise  # the router's business
+        except Exception as error:  # noqa: BLE001 - a bug of ours: the client hears of it in the envelope, with a trace
+            _log.error("unexpected", trace=context.trace(), **logs.frames(error))
+            text = envelope.failure(number, f"系统内部错误，请凭 {context.trace()} 查询日志")
+            return envelope.response(text, code="INTERNAL_ERROR", status=500)
+
+    def _read(self) -> Envelope:
+        request = flask.request
+        if request.mimetype != "multipart/form-data":
+            return envelope.parse(request.get_data())
+        text = request.form.get("jsonStr")
+        if text is None:
+            raise Malformed("multipart 报文缺少 jsonStr")
+        return envelope.with_files(envelope.parse(text.encode("utf-8", "surrogatepass")), request.files)
+
+    def _answer(self, asked: Envelope, number: Numbered) -> Response:
+        context.note(op=asked.infno, person=_person(asked.input))
+        world = context.world()
+        if self._authenticate is not None:
+            self._authenticate(flask.request, world, asked)
+        transaction = self._choose(asked.infno)
+        if transaction.writes:
+            if flask.request.environ.get(context.BROKEN):
+                raise LedgerBroken("账目不平，沙盒世界已转为只读")
+            return _write(world, transaction, asked, number)
+        with world.read() as tx:
+            return _reply(transaction.handle(tx, asked), number)
+
+    def _choose(self, infno: str) -> Transaction:
+        """Return the transaction that infno names, when the address may carry it."""
+        address = flask.request.path
+        meant = self._meant.get(address, frozenset())
+        if not meant and address.startswith(_ALIAS) and envelope.INFNO.fullmatch(address[len(_ALIAS) :]):
+            meant = frozenset({address[len(_ALIAS) :]})
+        if not meant and address not in SINGLE_URLS:
+            raise NoSuchRoute("没有这个接口地址")
+        if meant and infno not in meant:
+            raise InvalidInput(f"交易编号 {infno} 与接口地址不符", field="infno")
+        found = self._transactions.get(infno)
+        if found is None:
+            raise UnsupportedTransaction(f"未支持的交易：{infno} {self._titles.get(infno, '')}".rstrip())
+        return found
+
+
+class UnsupportedTransaction(Refusal):
+    """A transaction of the standard that this sandbox does not offer."""
+
+    code = "UNSUPPORTED_TRANSACTION"
+
+
+def fingerprint(asked: Envelope) -> str:
+    """Return what two sendings of one message share (SHA-256 of canonical JSON)."""
+    return hashlib.sha256(strict_json.canonical(asked.body())).hexdigest()
+
+
+def _write(world: "World", transaction: Transaction, asked: Envelope, number: Numbered) -> Response:
+    """Run a writing transaction once: effect and reply are committed together; a business refusal is kept too."""
+    key = messages.Key(asked.institution, asked.infno, asked.msgid)
+    mark = fingerprint(asked)
+    try:
+        with world.write() as tx:
+            known = messages.replay(tx, key, mark)
+            if known is not None:
+                return _again(known)
+            output = transaction.handle(tx, asked)
+            answer = output if isinstance(output, Answer) else Answer(output)  # type: ignore[arg-type]
+            text = envelope.success(number, answer.output)
+            messages.store_settled(tx, key, mark, text, psn_no=answer.psn_no, txn_id=answer.txn_id)
+            return envelope.response(text)
+    except Refusal as refusal:
+        if isinstance(refusal, _UNSTORED) or _about_the_key(refusal):
+            raise
+        return _keep(world, key, mark, refusal, number)
+
+
+def _keep(world: "World", key: messages.Key, mark: str, refusal: Refusal, number: Numbered) -> Response:
+    """Store a business refusal (its transaction was rolled back), unless the message has been answered meanwhile."""
+    text = envelope.failure(number, refusal.message)
+    with world.write() as tx:
+        known = messages.replay(tx, key, mark)
+        if known is not None:
+            return _again(known)
+        messages.store_refused(tx, key, mark, text, code=refusal.code)
+    return envelope.response(text, code=refusal.code)
+
+
+def _about_the_key(refusal: Refusal) -> bool:
+    return isinstance(refusal, Conflicting) and refusal.code in ("REVERSED", "TOMBSTONED", "IN_PROGRESS")
+
+
+def _again(known: messages.Message) -> Response:
+    return envelope.response(known.reply, code=known.code, replay=True)
+
+
+def _reply(output: Output, number: Numbered) -> Response:
+    if isinstance(output, Attachment):
+        return envelope.attached(output)
+    if isinstance(output, Answer):
+        output = output.output
+    return envelope.response(envelope.success(number, output))
+
+
+def _number(admdvs: str) -> Numbered:
+    return envelope.numbered(admdvs, int(context.trace()[:8] or "0", 16))
+
+
+def _person(tree: Any, depth: int = 3) -> str | None:
+    """Return the first psn_no of an input, for the journal's index."""
+    if not isinstance(tree, dict) or not depth:
+        return None
+    own = tree.get("psn_no")
+    if isinstance(own, str) and len(own) == 20 and own.isdigit():  # noqa: PLR2004 - region and serial
+        return own
+    return next((found for item in tree.values() if (found := _person(item, depth - 1))), None)

@@ -1,0 +1,120 @@
+"""Fields that take a value as it is or refuse it: nothing is coerced, rounded or cut.
+
+The signatures are marshmallow's, which is why some arguments go unused.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import marshmallow as ma
+
+from yibaobox.domain import clock
+from yibaobox.domain.errors import Refusal
+
+_INT_MAX: Final = 10**18 - 1
+_DIGITS: Final = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
+_ID_SHAPE: Final = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
+_ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_FEN_MAX: Final = 10**15
+
+
+class Schema(ma.Schema):
+    """Base of every schema here: an unknown key is refused, order is kept."""
+
+    class Meta:
+        """Settings that marshmallow reads."""
+
+        unknown = ma.RAISE
+
+
+class String(ma.fields.String):
+    """Text, and only text, without control characters; at most 2,000 characters unless a Length says otherwise."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        if len(value) > 2000 and not self.validators:  # noqa: PLR2004 - the bound named above
+            raise ma.ValidationError("文本过长")
+        if any(ord(char) < 32 and char not in "\t\n\r" for char in value):  # noqa: PLR2004 - C0 controls
+            raise ma.ValidationError("文本含有控制字符")
+        return str(super()._deserialize(value, attr, data, **kwargs))
+
+
+class Integer(ma.fields.Integer):
+    """A whole number of at most 18 digits: a JSON integer, in a query plain ASCII digits."""
+
+    def __init__(self, *, minimum: int | None = None, maximum: int | None = None, **kwargs: Any) -> None:
+        low, high = (-_INT_MAX if minimum is None else minimum), (_INT_MAX if maximum is None else maximum)
+        super().__init__(strict=True, validate=ma.validate.Range(low, high), **kwargs)
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, str) and self._in_query() and _DIGITS.fullmatch(value):
+            return int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+    def _in_query(self) -> bool:
+        return bool(self.root and getattr(self.root, "textual", False))
+
+
+class Money(Integer):
+    """Whole fen, not negative: `account_fen`, `amount_fen`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(minimum=0, maximum=_FEN_MAX, **kwargs)
+
+
+class Boolean(ma.fields.Boolean):
+    """True or false of JSON; in a query the words `true` and `false`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:  # noqa: ARG002
+        if self.root and getattr(self.root, "textual", False) and value in ("true", "false"):
+            return bool(value == "true")
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Instant(ma.fields.Field[datetime]):
+    """RFC 3339 with an offset, in and out."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:  # noqa: ARG002
+        try:
+            return clock.parse_instant(value)
+        except Refusal as refusal:
+            raise ma.ValidationError(refusal.message) from None
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:  # noqa: ARG002
+        return value.isoformat() if isinstance(value, datetime) else value
+
+
+class IdNumber(ma.fields.Field[str]):
+    """An 18-character citizen ID number with a true date and check digit; a lower-case x is taken as X."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:  # noqa: ARG002
+        number = value.upper() if isinstance(value, str) else ""
+        if not _ID_SHAPE.fullmatch(number) or not _true_date(number[6:14]) or check_digit(number) != number[17]:
+            raise ma.ValidationError("身份证号码不正确")
+        return number
+
+
+class Query(Schema):
+    """Base of the schemas of query strings, where a number arrives as text."""
+
+    textual = True
+
+
+def check_digit(number: str) -> str:
+    """Return the 18th character that the first 17 digits of an ID number ask for (GB 11643)."""
+    total = sum(int(digit) * weight for digit, weight in zip(number[:17], _ID_WEIGHTS, strict=True))
+    return "10X98765432"[total % 11]
+
+
+def _true_date(digits: str) -> bool:
+    try:
+        return 1880 <= datetime.strptime(digits + "+0800", "%Y%m%d%z").year < 2100  # noqa: PLR2004 - living memory
+    except ValueError:
+        return False

@@ -1,0 +1,200 @@
+"""The journal's front: requests wait in memory for a moment and are masked and written in batches.
+
+One database transaction per request would cost more than the request. Rows are written every 200 ms, when 200 have
+gathered, before the journal is read and at the end; what waits is bounded, the oldest fall out first. Bodies wait
+unmasked in memory only.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from yibaobox.domain import clock
+from yibaobox.domain import journal as ring
+from yibaobox.domain.errors import Refusal
+from yibaobox.domain.store import Conflict, PlaceGone
+from yibaobox.edge import logs, masks, strict_json
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store import World
+
+INTERVAL_S: Final = 0.2
+BATCH: Final = 200
+WAITING_MAX: Final = 2_000
+EXCERPT_MAX: Final = 1 << 16
+_TEXTUAL: Final = (
+    "application/json",
+    "application/problem+json",
+    "application/x-www-form-urlencoded",
+    "text/plain",
+    "",
+)
+_log: Final = logs.logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The beginning of a body as it came over the wire."""
+
+    data: bytes
+    size: int
+    media_type: str = ""
+
+    @classmethod
+    def of(cls, data: bytes, media_type: str) -> "Body":
+        """Keep what an excerpt may need."""
+        return cls(data[:EXCERPT_MAX], len(data), media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A request and its answer, unmasked."""
+
+    world: "World"
+    rec_at_us: int
+    trace: str
+    op: str
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    request: Body
+    status: int
+    code: str | None
+    duration_us: int
+    reply: Body
+    person: str | None = None
+
+
+@dataclass
+class Journal:
+    """Gathers entries and writes them to the rings of their worlds. Without a ticker it writes full batches only."""
+
+    ticking: bool = True
+    _waiting: deque[Entry] = field(default_factory=lambda: deque(maxlen=WAITING_MAX))
+    _writing: threading.Lock = field(default_factory=threading.Lock)
+    _starting: threading.Lock = field(default_factory=threading.Lock)
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _ticker: threading.Thread | None = None
+    _closed: bool = False
+
+    def add(self, entry: Entry) -> None:
+        """Take an entry; it is written soon."""
+        self._waiting.append(entry)
+        if not self.ticking:
+            if len(self._waiting) >= BATCH:
+                self.flush()
+            return
+        if self._ticker is None:
+            self._start()
+        if len(self._waiting) >= BATCH:
+            self._wake.set()
+
+    def flush(self) -> None:
+        """Write what waits. Returns when it, and what another thread is writing, is written."""
+        with self._writing:
+            worlds: dict[str, list[Entry]] = {}
+            while self._waiting:
+                entry = self._waiting.popleft()
+                worlds.setdefault(entry.world.name, []).append(entry)
+            for entries in worlds.values():
+                _store(entries)
+
+    def close(self) -> None:
+        """Write the rest and stop the ticker."""
+        self._closed = True
+        self._wake.set()
+        if self._ticker is not None:
+            self._ticker.join()
+        self.flush()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._ticker is None and not self._closed:
+                self._ticker = threading.Thread(target=self._tick, name="journal", daemon=True)
+                self._ticker.start()
+
+    def _tick(self) -> None:
+        while not self._closed:
+            self._wake.wait(INTERVAL_S)
+            self._wake.clear()
+            self.flush()
+
+
+def _store(entries: list[Entry]) -> None:
+    """Write the entries of one world; a journal that cannot be written never fails a request."""
+    world = entries[-1].world
+    rows = [_row(entry) for entry in entries]
+    for _ in range(3):
+        try:
+            with world.write() as tx:
+                reading = clock.read(tx)
+                ring.append(tx, [_dated(row, reading) for row in rows])
+        except Conflict:
+            continue
+        except (PlaceGone, Refusal):
+            pass  # the world is gone, or read only: nowhere to write to
+        except Exception as error:  # noqa: BLE001 - see above; the rows are lost, the reason is not
+            _log.error("journal", lost=len(rows), **logs.frames(error))
+        return
+
+
+def _dated(row: ring.Request, reading: clock.Reading) -> ring.Request:
+    """Put the sandbox's instant beside the wall's, as the clock stands now."""
+    if reading.mode == "frozen":
+        at_us = reading.frozen_us
+    else:
+        at_us = row.rec_at_us + (reading.offset_us if reading.mode == "offset" else 0)
+    values = {name: getattr(row, name) for name in row.__slots__}
+    return ring.Request(**(values | {"biz_at_us": at_us}))
+
+
+def _row(entry: Entry) -> ring.Request:
+    tree = _tree(entry.request)
+    taints = sorted({*masks.sensitive(tree), *_query_taints(entry)}, key=len, reverse=True)
+    detail = {
+        "query": masks.without(masks.query(entry.query), taints),
+        "headers": {name: masks.without(masks.closed_text(value), taints) for name, value in entry.headers.items()},
+        "request": _shown(entry.request, taints, own=True),
+        "response": _shown(entry.reply, taints, own=False),
+    }
+    return ring.Request(
+        biz_at_us=entry.rec_at_us,
+        rec_at_us=entry.rec_at_us,
+        trace=entry.trace,
+        op=masks.closed_text(entry.op)[:60],
+        method=entry.method,
+        path=masks.without(masks.closed_text(entry.path), taints)[:300],
+        status=entry.status,
+        code=entry.code,
+        duration_us=entry.duration_us,
+        psn_no=entry.person,
+        detail=detail,
+    )
+
+
+def _shown(body: Body, taints: Iterable[str], *, own: bool) -> str:
+    kind = body.media_type.partition(";")[0].strip().lower()
+    if not body.data:
+        return ""
+    if not own and kind not in _TEXTUAL:
+        return f"<{kind} {body.size} bytes>"
+    shown = masks.body(body.data, body.media_type)
+    return shown if own else masks.without(shown, taints)
+
+
+def _tree(body: Body) -> Any:
+    kind = body.media_type.partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(body.data.decode("utf-8", "replace"), keep_blank_values=True))
+    try:
+        return strict_json.loads(body.data) if body.data else None
+    except Refusal:
+        return None
+
+
+def _query_taints(entry: Entry) -> Iterable[str]:
+    yield from masks.sensitive(dict(parse_qsl(entry.query, keep_blank_values=True)))

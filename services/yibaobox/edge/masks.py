@@ -1,0 +1,183 @@
+"""What a log or a journal may show of a person: never the whole of an ID number, a name, a number, a token or a key.
+
+Two nets, one over the other. The first goes by the name of a field (`certno`, `psn_name`, `token` …). The second goes
+by the look of a value (18-digit ID numbers, mobiles, long tokens, PEM, Chinese text) wherever it stands, so that a
+value in the wrong field, in a query string or in a broken body is caught as well. Chinese text is shown only in fields
+known to be harmless.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from yibaobox.domain.errors import Refusal
+from yibaobox.edge import strict_json
+
+HIDDEN: Final = "*****"
+EXCERPT: Final = 4096
+_TAINT_MIN: Final = 2
+_ID_MIN: Final = 6
+
+_IDS: Final = re.compile(
+    r"certno|cert_no|id_?no|id_?card|id_?number|mobile|phone|^tel|_tel$|card_?no|card_sn|bank_?acct|acct_?no|psn_idcard",
+    re.IGNORECASE,
+)
+_SECRETS: Final = re.compile(
+    r"token|secret|passw|pwd|signature|^sign$|sign_?data|paysign|cainfo|_key$|^key$|api_?key|access_key|paasid|private"
+    r"|authorization|auth_?no|auth_?code|credential|cookie|session|captcha|sms_?code|verif|openid|buyer_id|js_?code"
+    r"|ciphertext|nonce|dev_safe_info|ec_?qr|qr_?code|e_?c_?code|face",
+    re.IGNORECASE,
+)
+_NAMES: Final = re.compile(r"name|opter$|^opter|addr|contact|coner|agnter|memo|remark|rea$|reason", re.IGNORECASE)
+# Fields whose Chinese text is harmless: what we say ourselves, institutions, places, catalogues.
+_PLAIN: Final = frozenset(
+    [
+        "err_msg",
+        "title",
+        "detail",
+        "message",
+        "msg",
+        "errmsg",
+        "region",
+        "region_name",
+        "institution",
+        "fixmedins_name",
+        "medins_name",
+        "hosp_name",
+        "hospital_name",
+        "insuplc",
+        "medins_list_name",
+        "item_name",
+        "drug_name",
+        "dise_name",
+        "diag_name",
+        "dept_name",
+        "hi_name",
+        "list_name",
+    ],
+)
+_SLUG: Final = re.compile(r"[a-z0-9_.-]{1,64}", re.ASCII)
+
+_PEM: Final = re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL)
+_ID_LIKE: Final = re.compile(r"(?<!\d)(\d{17}[0-9Xx])(?![0-9A-Za-z])")
+_MOBILE: Final = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
+_WORD: Final = r"[A-Za-z0-9_+/=.~-]"
+_RUN: Final = re.compile(rf"{_WORD}{{32,}}", re.ASCII)
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff·]+")
+_BROKEN_RUN: Final = re.compile(rf'({_WORD}{{7,}})("\s*:)?', re.ASCII)
+_ESCAPED: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+
+
+def mask_id(text: str) -> str:
+    """Show the first three and the last two characters; the five stars do not tell the length."""
+    return f"{text[:3]}{HIDDEN}{text[-2:]}" if len(text) >= _ID_MIN else HIDDEN
+
+
+def mask_name(text: str) -> str:
+    """Show the last character of a name."""
+    return f"*{text[-1:]}"
+
+
+def text(value: str) -> str:
+    """Mask what looks like a number of a person or a secret, in free text; Chinese stays."""
+    value = _PEM.sub(HIDDEN, value)
+    value = _ID_LIKE.sub(_masked, value)
+    value = _MOBILE.sub(_masked, value)
+    return _RUN.sub(_token, value)
+
+
+def closed_text(value: str) -> str:
+    """Mask as `text` does, and Chinese too, keeping the last character of each run."""
+    return _CHINESE.sub(lambda match: mask_name(match.group()), text(value))
+
+
+def tree(value: Any, key: str = "") -> Any:
+    """Mask a JSON tree by the names of its fields and the looks of its values."""
+    if isinstance(value, Mapping):
+        return {closed_text(str(name)): tree(item, str(name)) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [tree(item, key) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    return _leaf(value, key)
+
+
+def _leaf(value: Any, key: str) -> Any:
+    if _SECRETS.search(key):
+        return HIDDEN if value != "" else value
+    if _IDS.search(key):
+        return mask_id(str(value))
+    if not isinstance(value, str):
+        shown = text(str(value))
+        return value if shown == str(value) else shown
+    if key in _PLAIN:
+        return text(value)
+    if _NAMES.search(key) and value and not _SLUG.fullmatch(value):
+        return mask_name(value)
+    return _maybe_json(value)
+
+
+def _maybe_json(value: str) -> str:
+    """A string field may hold JSON of its own (`input` of some clients, `exp_content`, `biz_content`)."""
+    if value[:1] in ("{", "["):
+        return body(value.encode("utf-8", "replace"))
+    return closed_text(value)
+
+
+def query(raw: str) -> str:
+    """Mask a query string or a form."""
+    return "&".join(f"{closed_text(key)}={_leaf(value, key)}" for key, value in parse_qsl(raw, keep_blank_values=True))
+
+
+def body(data: bytes, content_type: str = "") -> str:
+    """Mask a body, whatever it is: JSON, a form, something broken; files are told by their size only."""
+    if not data:
+        return ""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind.startswith("multipart/") or kind in ("application/octet-stream", "application/zip", "application/pdf"):
+        return f"<{kind} {len(data)} bytes>"
+    if kind == "application/x-www-form-urlencoded":
+        return query(data.decode("utf-8", "replace"))[:EXCERPT]
+    try:
+        value = strict_json.loads(data)
+    except Refusal:
+        return broken(data)
+    return strict_json.dumps(tree(value))[:EXCERPT]
+
+
+def broken(data: bytes) -> str:
+    """Mask bytes without structure: long runs, numbers and Chinese go, the marks between them stay."""
+    shown = _ESCAPED.sub(HIDDEN, data[:EXCERPT].decode("utf-8", "replace"))
+    return _BROKEN_RUN.sub(lambda run: run.group() if run.group(2) else HIDDEN, closed_text(shown))
+
+
+def sensitive(value: Any, key: str = "") -> Iterable[str]:
+    """Yield the raw strings of a tree that `tree` would hide: what a reply may have quoted back."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from sensitive(item, str(name))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from sensitive(item, key)
+    elif isinstance(value, str) and len(value) >= _TAINT_MIN and tree(value, key) != value:
+        yield value
+
+
+def without(shown: str, taints: Iterable[str]) -> str:
+    """Blot out strings known to be sensitive from a text that may quote them."""
+    for taint in taints:
+        if taint in shown:
+            shown = shown.replace(taint, mask_name(taint))
+    return shown
+
+
+def _masked(match: re.Match[str]) -> str:
+    return mask_id(match.group(1))
+
+
+def _token(match: re.Match[str]) -> str:
+    """Letters and digits mixed over a long run make a token; a long number or a long word does not."""
+    run = match.group()
+    mixed = any(char.isdigit() for char in run) and any(char.isalpha() for char in run)
+    return HIDDEN if mixed else run

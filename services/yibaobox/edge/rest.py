@@ -1,0 +1,209 @@
+"""REST on flask-smorest: strict JSON in, problem documents out, OpenAPI 3.1 from the same schemas.
+
+A service is made by `service(...)`; a view is a sentence:
+
+    @blueprint.post("/people")
+    @exchange(asks=schemas.NewPerson(), answers=schemas.Person(), status=201)
+    def create(region: str, ...) -> people.Person: ...
+"""
+
+import http
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import flask
+import marshmallow as ma
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask.json.provider import JSONProvider
+from flask_smorest import Api as SmorestApi  # type: ignore[import-untyped]
+from flask_smorest import Blueprint
+from flask_smorest.utils import prepare_response  # type: ignore[import-untyped]
+from webargs import core
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from yibaobox.domain.errors import Refusal
+from yibaobox.domain.store import Conflict, OutcomeUnknown
+from yibaobox.edge import context, docs_page, fields, logs, problems, strict_json
+from yibaobox.edge.refusals import UnsupportedMediaType
+
+View = TypeVar("View", bound=Callable[..., Any])
+JSON_LIMIT: Final = strict_json.LIMIT
+_REFUSED: Final = {400: "BAD_REQUEST", 404: "NOT_FOUND", 413: "CONTENT_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
+_log: Final = logs.logger()
+
+
+class Problem(fields.Schema):
+    """RFC 9457 problem document."""
+
+    type = ma.fields.String(required=True, metadata={"format": "uri-reference"})
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String(required=True)
+    code = ma.fields.String(required=True, metadata={"description": "stable machine code"})
+    trace = ma.fields.String(required=True)
+
+
+class Api(SmorestApi):  # type: ignore[misc]
+    """flask-smorest whose errors are problem documents, and are documented as such."""
+
+    ERROR_SCHEMA = Problem
+
+    def _register_error_handlers(self) -> None:
+        assert self._app is not None
+        self._app.register_error_handler(Refusal, _on_refusal)
+        self._app.register_error_handler(HTTPException, _on_http)
+        self._app.register_error_handler(Exception, _on_surprise)
+
+    def _register_responses(self) -> None:
+        """Do as the parent does, with the media type of problems (flask-smorest has no hook for it)."""
+        for status in http.HTTPStatus:
+            reply: dict[str, Any] = {"description": status.phrase}
+            if status >= http.HTTPStatus.BAD_REQUEST:
+                reply["schema"] = self.ERROR_SCHEMA
+            prepare_response(reply, self.spec, problems.MEDIA_TYPE)
+            self.spec.components.response(status.name, reply, lazy=True)
+        reply = {"description": "refusal", "schema": self.ERROR_SCHEMA}
+        prepare_response(reply, self.spec, problems.MEDIA_TYPE)
+        self.spec.components.response("DEFAULT_ERROR", reply, lazy=True)
+
+
+class Parser(FlaskParser):
+    """webargs on the strict reader; unknown keys are refused everywhere."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = dict.fromkeys(
+        ("json", "json_or_form", "form", "query", "querystring", "path", "view_args", "files"),
+        ma.RAISE,
+    )
+
+    def _raw_load_json(self, req: flask.Request) -> Any:
+        data = req.get_data(cache=True)
+        if not data:
+            return {}
+        if not core.is_json(req.mimetype):
+            raise UnsupportedMediaType("请求体须声明为 application/json")
+        return strict_json.loads(data, limit=min(JSON_LIMIT, req.max_content_length or JSON_LIMIT))
+
+
+_decorators: Final = Blueprint("exchange", __name__)
+_decorators.ARGUMENTS_PARSER = Parser()
+
+
+def exchange(
+    *,
+    asks: ma.Schema | None = None,
+    query: ma.Schema | None = None,
+    answers: ma.Schema | None = None,
+    status: int = 200,
+    refuses: tuple[int, ...] = (),
+) -> Callable[[View], View]:
+    """Say what a view takes (`asks` the JSON body, `query`) and gives; both arrive as keyword arguments.
+
+    `refuses` lists the HTTP statuses of refusals beyond those of every route, for the documentation.
+    """
+
+    def decorate(view: View) -> View:
+        wrapped: Any = _decorators.response(status, answers)(view)
+        for code in sorted({*refuses, 404, *((400, 413, 415) if asks else ())}):
+            wrapped = _decorators.alt_response(code, _REFUSED.get(code) or http.HTTPStatus(code).name)(wrapped)
+        if query is not None:
+            wrapped = _decorators.arguments(query, location="query", as_kwargs=True)(wrapped)
+        if asks is not None:
+            wrapped = _decorators.arguments(asks, as_kwargs=True)(wrapped)
+        return wrapped  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def upload_limit(size: int) -> Callable[[View], View]:
+    """Let one route take a body of up to `size` bytes (put it under the route decorator)."""
+
+    def decorate(view: View) -> View:
+        view.__dict__["_yibaobox_limit"] = size
+        return view
+
+    return decorate
+
+
+def service(
+    name: str, title: str, blueprints: tuple[Blueprint, ...], *, docs: str, limit: int = JSON_LIMIT
+) -> flask.Flask:
+    """Return the WSGI application of one service.
+
+    `docs` is the prefix below which `openapi.json` and the page `docs` stand; `limit` bounds a body in bytes.
+    """
+    app = flask.Flask(f"yibaobox.{name}", static_folder=None, template_folder=None)
+    app.config.update(
+        API_TITLE=title,
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=docs,
+        MAX_CONTENT_LENGTH=limit,
+        MAX_FORM_MEMORY_SIZE=limit,
+        MAX_FORM_PARTS=50,
+        PROPAGATE_EXCEPTIONS=True,
+        JSON_SORT_KEYS=False,
+    )
+    app.json = ExactJson(app)
+    app.url_map.strict_slashes = True
+    api = Api(app, spec_kwargs={"marshmallow_plugin": _plugin()})
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(docs_page.blueprint(title, docs))
+    app.before_request(_bound_body)
+    app.extensions["yibaobox.api"] = api
+    return app
+
+
+class ExactJson(JSONProvider):
+    """Flask's JSON by way of `strict_json`: Decimal keeps its digits, nothing becomes a float."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """Write JSON."""
+        return strict_json.dumps(obj)
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """Read strict JSON."""
+        return strict_json.loads(s.encode("utf-8", "surrogatepass") if isinstance(s, str) else s)
+
+
+def _plugin() -> MarshmallowPlugin:
+    return MarshmallowPlugin(schema_name_resolver=_schema_name)
+
+
+def _schema_name(schema: Any) -> str:
+    made = schema if isinstance(schema, type) else type(schema)
+    return made.__name__.removesuffix("Schema")
+
+
+def _bound_body() -> None:
+    """Apply a route's own limit, and refuse what is longer before the view runs."""
+    request = flask.request
+    view = flask.current_app.view_functions.get(request.endpoint or "")
+    own = getattr(view, "_yibaobox_limit", None)
+    if own is not None:
+        request.max_content_length = own
+        request.max_form_memory_size = own
+    limit = request.max_content_length
+    if limit is not None and (request.content_length or 0) > limit:
+        flask.abort(413)
+
+
+def _on_refusal(refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)
+    return problems.of_refusal(refusal, context.trace())
+
+
+def _on_http(error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.code is None or error.response is not None:
+        return error.get_response()
+    return problems.of_http(error, context.trace())
+
+
+def _on_surprise(error: Exception) -> Response:
+    if isinstance(error, Conflict | OutcomeUnknown):
+        raise error  # the router runs the request again, or tells the client that the outcome is open
+    _log.error("unexpected", trace=context.trace(), **logs.frames(error))
+    return problems.of_surprise(context.trace())

@@ -1,0 +1,250 @@
+"""The door of the process: from an address to a service, from a request to a world, and a row in the journal for each.
+
+The router is a WSGI application over WSGI applications. It knows nothing of what services do; it runs a request again
+when the database gave up before its commit, and names every request with a trace.
+"""
+
+import io
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from werkzeug.wrappers import Response
+
+from yibaobox.domain import clock
+from yibaobox.domain.errors import LedgerBroken, PayloadTooLarge, Refusal
+from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone
+from yibaobox.edge import choice, context, envelope, logs, masks, problems
+from yibaobox.edge.guard import OPEN, Guard
+from yibaobox.edge.journal import Body, Entry, Journal
+from yibaobox.edge.refusals import Busy, NoSuchRoute, OutcomeOpen
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store import World, Worlds
+
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+CONTROL: Final = "control"
+SETTLEMENT: Final = "settlement"
+# The longest prefix that fits decides. One that ends in a slash means what lies below it, any other just that address.
+PREFIXES: Final[Mapping[str, str]] = {
+    "/fsi/": SETTLEMENT,
+    "/mbs-fsi/": SETTLEMENT,
+    "/portal/": "portal",
+    "/tax/": "tax",
+    "/ec/": "credential",
+    "/localcfc/": "credential",
+    "/api/mipuserquery/": "credential",
+    "/v3/": "gateways",
+    "/gateway.do": "gateways",
+    "/sns/": "gateways",
+    "/cgi-bin/": "gateways",
+    "/org/local/api/hos/": "mobile",
+    "/hospital/": "hospital",
+    "/_sandbox/": CONTROL,
+    "/": "console",
+    "/console/": "console",
+}
+TRIES: Final = 5
+_PAUSE_MS: Final = 15
+_BODY_MAX: Final = 64 << 20
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_JOURNAL_ROUTE: Final = "/_sandbox/v1/requests"
+_HEADERS: Final = (
+    "CONTENT_TYPE",
+    "HTTP_ACCEPT",
+    "HTTP_USER_AGENT",
+    "HTTP__API_NAME",
+    "HTTP__API_VERSION",
+    "HTTP_X_SANDBOX_FAULT",
+    "HTTP_X_SANDBOX_WORLD",
+)
+_log: Final = logs.logger()
+
+
+@dataclass
+class _Call:
+    """One request on its way through."""
+
+    environ: Environ
+    target: choice.Target
+    body: bytes
+    trace: str
+    service: str = ""
+    world: "World | None" = None
+    broken: bool = False
+    began_us: int = field(default_factory=clock.elapsed_us)
+    rec_at_us: int = field(default_factory=clock.wall_us)
+
+
+class Router:
+    """All services of one process. `is_broken` tells whether a world's books are known to be out of balance."""
+
+    def __init__(
+        self,
+        worlds: "Worlds",
+        services: Mapping[str, Wsgi],
+        *,
+        guard: Guard | None = None,
+        journal: Journal | None = None,
+        only: frozenset[str] | None = None,
+        is_broken: Callable[["World"], bool] | None = None,
+    ) -> None:
+        self._worlds = worlds
+        self._services = dict(services)
+        self._guard = guard or Guard()
+        self.journal = journal or Journal()
+        self._only = only
+        self._is_broken = is_broken or (lambda _: False)
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        call = _received(environ)
+        try:
+            reply = self._answer(call)
+        except Refusal as refusal:
+            reply = _refused(call, refusal)
+        except Exception as error:  # noqa: BLE001 - the last net: a bug of ours is told without its inside
+            _log.error("unexpected", trace=call.trace, **logs.frames(error))
+            reply = problems.of_surprise(call.trace)
+        reply.headers["X-Sandbox-Trace"] = call.trace
+        self._record(call, reply)
+        return reply(environ, start_response)
+
+    def close(self) -> None:
+        """Write the journal's rest and close the services that can be closed."""
+        self.journal.close()
+        for service in self._services.values():
+            close = getattr(service, "close", None)
+            if close is not None:
+                close()
+
+    def _answer(self, call: _Call) -> Response:
+        if len(call.body) > _BODY_MAX:
+            raise PayloadTooLarge("请求体过大")
+        call.service = self._route(call)
+        if call.service == CONTROL:
+            self._guard.check(call.environ, call.target.path)
+        for attempt in range(TRIES):
+            try:
+                return self._run(call)
+            except Conflict:
+                # Without chance in the pause, those who collided would collide again.
+                time.sleep((1 + secrets.randbelow(_PAUSE_MS)) * (attempt + 1) / 1000)
+            except PlaceGone:
+                self._forget(call)  # removed or replaced by another process: look it up afresh
+            except OutcomeUnknown:
+                if call.service != SETTLEMENT:
+                    raise OutcomeOpen("数据库连接在提交时中断，结果未知，请先查询") from None
+                # A national transaction looks up its msgid before it does anything: running it again is the query.
+        raise Busy("数据库繁忙，请稍后重试")
+
+    def _route(self, call: _Call) -> str:
+        path = call.target.path
+        fitting = [
+            prefix for prefix in PREFIXES if path == prefix or (prefix[-1] == "/" != prefix and path.startswith(prefix))
+        ]
+        service = PREFIXES[max(fitting, key=len)] if fitting else ""
+        if service not in self._services:
+            raise NoSuchRoute("没有这个地址")
+        allowed = call.environ.get(context.SERVICES) or self._only
+        if allowed and service not in allowed and service != CONTROL:
+            raise NoSuchRoute("本端口不提供这项服务")
+        return service
+
+    def _run(self, call: _Call) -> Response:
+        call.world = choice.choose(call.environ, call.target, call.body, self._worlds)
+        call.broken = self._is_broken(call.world)
+        if call.broken and call.service not in (CONTROL, SETTLEMENT) and call.environ["REQUEST_METHOD"] not in _SAFE:
+            raise LedgerBroken("账目不平，沙盒世界已转为只读")
+        return Response.from_app(self._services[call.service], self._inner(call), buffered=True)
+
+    def _inner(self, call: _Call) -> Environ:
+        environ = call.environ.copy()
+        environ["PATH_INFO"] = call.target.path.encode("utf-8", "surrogateescape").decode("latin-1")
+        if call.target.world:
+            environ["SCRIPT_NAME"] = f"/w/{call.target.world}"
+        environ["wsgi.input"] = io.BytesIO(call.body)
+        environ["wsgi.input_terminated"] = True
+        environ["CONTENT_LENGTH"] = str(len(call.body))
+        environ[context.WORLD] = call.world
+        environ[context.BROKEN] = call.broken
+        environ[context.TRACE] = call.trace
+        environ[context.TARGET] = call.target.raw
+        environ[context.JOURNAL] = self.journal
+        environ[context.NOTE] = call.environ[context.NOTE]
+        return environ
+
+    def _forget(self, call: _Call) -> None:
+        if call.world is not None:
+            self._worlds.forget(call.world.name)
+
+    def _record(self, call: _Call, reply: Response) -> None:
+        took_us = clock.elapsed_us() - call.began_us
+        note = call.environ[context.NOTE]
+        path, code = call.target.path, reply.headers.get(problems.CODE_HEADER)
+        op = str(note.get("op") or call.service or "-")
+        _log.info(
+            "request",
+            trace=call.trace,
+            world=call.world.name if call.world else None,
+            op=op,
+            method=call.environ["REQUEST_METHOD"],
+            path=masks.closed_text(path),
+            status=reply.status_code,
+            code=code,
+            ms=took_us // 1000,
+        )
+        if call.world is None or path == OPEN or path.startswith(_JOURNAL_ROUTE):
+            return  # no world to write to, or the journal looking at itself
+        data = b"" if reply.is_streamed else reply.get_data()
+        self.journal.add(
+            Entry(
+                world=call.world,
+                rec_at_us=call.rec_at_us,
+                trace=call.trace,
+                op=op,
+                method=call.environ["REQUEST_METHOD"],
+                path=path,
+                query=call.environ.get("QUERY_STRING", ""),
+                headers={name: call.environ[name] for name in _HEADERS if call.environ.get(name)},
+                request=Body.of(call.body, call.environ.get("CONTENT_TYPE", "")),
+                status=reply.status_code,
+                code=code,
+                duration_us=took_us,
+                reply=Body.of(data, reply.headers.get("Content-Type", "")),
+                person=note.get("person"),
+            ),
+        )
+
+
+def _received(environ: Environ) -> _Call:
+    path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "surrogateescape") or "/"
+    query = environ.get("QUERY_STRING", "")
+    raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or (f"{path}?{query}" if query else path)
+    if not raw.startswith("/"):
+        raw = "/" + raw.partition("://")[2].partition("/")[2]  # absolute form, of proxies and of in-process clients
+    environ[context.RAW_TARGET] = raw
+    environ[context.NOTE] = {}
+    trace = secrets.token_hex(8)
+    environ[context.TRACE] = trace
+    return _Call(environ, choice.split(path, raw), _body(environ), trace)
+
+
+def _body(environ: Environ) -> bytes:
+    """Read the body once: a request may have to be run again."""
+    stream = environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):
+        return bytes(stream.read(_BODY_MAX + 1))
+    length = environ.get("CONTENT_LENGTH") or "0"
+    return bytes(stream.read(min(int(length), _BODY_MAX + 1))) if length.isdigit() else b""
+
+
+def _refused(call: _Call, refusal: Refusal) -> Response:
+    """Answer in the language of the service that was asked."""
+    if PREFIXES.get(call.target.path[: call.target.path.find("/", 1) + 1]) == SETTLEMENT:
+        return envelope.of_refusal(refusal, envelope.numbered("", int(call.trace[:8], 16)))
+    return problems.of_refusal(refusal, call.trace)

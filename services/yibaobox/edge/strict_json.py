@@ -1,0 +1,179 @@
+"""JSON as every interface here reads and writes it: strict on the way in, exact on the way out.
+
+The standard library's parser accepts far more than RFC 8259 needs and turns fractions into floats; its hooks are enough
+to close each gap. What is refused, and why, is the list of `Refused` messages below.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+from yibaobox.domain.errors import InvalidJson, PayloadTooLarge
+
+LIMIT: Final = 1 << 20
+DEPTH: Final = 32
+_INT_DIGITS: Final = 18
+_FRACTION_DIGITS: Final = 30
+_EXPONENT: Final = 18
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_OPENING: Final = (b"[", b"{")
+_CLOSING: Final = (b"]", b"}")
+_quote: Final = json.encoder.encode_basestring
+
+
+def loads(data: bytes, *, limit: int = LIMIT, depth: int = DEPTH) -> Any:
+    """Read one JSON text: whole numbers as int, others as Decimal.
+
+    Raises InvalidJson (400) or PayloadTooLarge (413). No message repeats a word of the input.
+    """
+    if len(data) > limit:
+        raise PayloadTooLarge(f"请求体超过 {limit} 字节")
+    _check_depth(data, depth)
+    try:
+        value = _DECODER.decode(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise InvalidJson("请求体不是 UTF-8 编码") from None
+    except json.JSONDecodeError as error:
+        # The library's exception carries the whole document; it must not reach a log.
+        place = f"第 {error.lineno} 行第 {error.colno} 列"
+        raise InvalidJson(f"请求体不是合法的 JSON（{place}）") from None
+    if b"\\u" in data:
+        # Only an escape can bring these in: UTF-8 has no surrogates, the parser refuses control characters.
+        _check_text(value)
+    return value
+
+
+def dumps(value: Any) -> str:
+    """Write JSON without spaces; a Decimal keeps its digits, Chinese stays readable."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_not_plain)
+    except _HasDecimalError:
+        return "".join(_pieces(value, ordered=False))
+
+
+def canonical(value: Any) -> bytes:
+    """Write JSON in one way only: keys sorted, no spaces, UTF-8. Two equal trees give equal bytes."""
+    return "".join(_pieces(value, ordered=True)).encode("utf-8")
+
+
+class _HasDecimalError(Exception):
+    """The fast encoder has met a Decimal."""
+
+
+def _not_plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        raise _HasDecimalError
+    raise TypeError(f"JSON cannot carry a {type(value).__name__}")
+
+
+def _pieces(value: Any, *, ordered: bool) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from _members(value, ordered=ordered)
+    elif isinstance(value, list | tuple):
+        yield from _items(value, ordered=ordered)
+    else:
+        yield _scalar(value)
+
+
+def _members(value: dict[str, Any], *, ordered: bool) -> Iterator[str]:
+    mark = "{"
+    for key in sorted(value) if ordered else value:
+        yield f"{mark}{_quote(key)}:"
+        yield from _pieces(value[key], ordered=ordered)
+        mark = ","
+    yield "}" if value else "{}"
+
+
+def _items(value: list[Any] | tuple[Any, ...], *, ordered: bool) -> Iterator[str]:
+    mark = "["
+    for item in value:
+        yield mark
+        yield from _pieces(item, ordered=ordered)
+        mark = ","
+    yield "]" if value else "[]"
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, str):
+        return _quote(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, Decimal) and value.is_finite():
+        return format(value, "f")
+    raise TypeError(f"JSON cannot carry a {type(value).__name__}")
+
+
+def _check_depth(data: bytes, depth: int) -> None:
+    """Refuse deep nesting before the recursive parser sees it; text inside strings does not count."""
+    if data.count(b"[") + data.count(b"{") <= depth:
+        return
+    level = 0
+    for match in _TOKEN.finditer(data):
+        token = match.group()
+        if token in _OPENING:
+            level += 1
+        elif token in _CLOSING:
+            level -= 1
+        if level > depth:
+            raise InvalidJson(f"JSON 嵌套超过 {depth} 层")
+
+
+def _check_text(value: Any) -> None:
+    if isinstance(value, str):
+        _check_string(value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_string(key)
+            _check_text(item)
+    elif isinstance(value, list):
+        for item in value:
+            _check_text(item)
+
+
+def _check_string(text: str) -> None:
+    if "\0" in text:
+        raise InvalidJson("JSON 字符串不得含有空字符")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InvalidJson("JSON 字符串含有不成对的代理字符") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise InvalidJson("JSON 对象有重复的键")
+    return members
+
+
+def _integer(text: str) -> int | Decimal:
+    if len(text.lstrip("-")) > _INT_DIGITS:
+        raise InvalidJson(f"JSON 整数超过 {_INT_DIGITS} 位")
+    if text == "-0":
+        return Decimal(text)  # int would drop the sign that a money field has to refuse
+    return int(text)
+
+
+def _fraction(text: str) -> Decimal:
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa) > _FRACTION_DIGITS + 2:
+        raise InvalidJson(f"JSON 数字超过 {_FRACTION_DIGITS} 位")
+    if exponent and (len(exponent) > 4 or abs(int(exponent)) > _EXPONENT):  # noqa: PLR2004 - a sign and three digits
+        raise InvalidJson("JSON 数字的指数过大")
+    return Decimal(text)
+
+
+def _constant(_: str) -> Any:
+    raise InvalidJson("JSON 不允许 NaN 或 Infinity")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_float=_fraction,
+    parse_int=_integer,
+    parse_constant=_constant,
+)
