@@ -29,7 +29,9 @@ def test_every_requirement_is_pinned_and_hashed(name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_address_of_an_index_or_a_machine_stands_in_a_lock_file(name):
-    assert re.findall(r"^.*(?:://|--index|--find-links|@ ).*$", (ROOT / name).read_text(encoding="utf-8"), re.M) == []
+    text = (ROOT / name).read_text(encoding="utf-8")
+
+    assert re.findall(r"^.*(?:://|--index|--find-links|@ ).*$", text, re.MULTILINE) == []
 
 
 def test_the_image_installs_the_versions_that_were_tested():

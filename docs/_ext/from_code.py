@@ -42,7 +42,7 @@ def region_rows() -> Iterator[Row]:
 def table(head: Row, rows: Sequence[Row]) -> nodes.table:
     """A plain table; the first column is set as code."""
     group = nodes.tgroup(cols=len(head))
-    group += [nodes.colspec(colwidth=1) for _ in head]
+    group += [nodes.colspec(colwidth=24) for _ in head]  # counts for plain text; pages fit columns to their content
     top, body = nodes.thead(), nodes.tbody()
     top += line([nodes.paragraph(text=cell) for cell in head])
     for first, *rest in rows:
@@ -50,7 +50,7 @@ def table(head: Row, rows: Sequence[Row]) -> nodes.table:
         code += nodes.literal(text=first)
         body += line([code, *(nodes.paragraph(text=cell) for cell in rest)])
     group += [top, body]
-    whole = nodes.table()
+    whole = nodes.table(classes=["colwidths-auto"])
     whole += group
     return whole
 
