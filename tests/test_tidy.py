@@ -25,6 +25,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         f"{DOMAIN}store/migrations/world/w0001_ground.py::upgrade": "a revision is one list of tables, never edited",
     },
     "arguments": {
+        f"{DOMAIN}policy/premium.py::_answer": "five figures of one answer, each given by name",
         f"{DOMAIN}outbox.py::stage": "an event has this many facts, each given by name",
     },
     "float": {},
