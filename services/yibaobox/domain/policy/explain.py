@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.domain.money import format_yuan
+from yibaobox.domain.money import PPM, format_yuan
 from yibaobox.domain.policy.split import Split, Step
 from yibaobox.domain.policy.terms import Policy, Terms
 
@@ -94,7 +94,7 @@ def _deductible(step: Step, _: Terms) -> tuple[str, str]:
 def _pool_line(step: Step, _: Terms) -> tuple[str, str]:
     base, ratio, factor = step.operands
     amount, of = format_yuan(step.amount_fen), format_yuan(base or 0)
-    times = "" if factor == 1_000_000 else f" × {_percent(factor)}"
+    times = "" if factor == PPM else f" × {_percent(factor)}"
     return (
         f"按比例 {amount} = {of} × {_percent(ratio)}{times}，四舍五入到分",
         f"by ratio {amount} = {of} x {_percent(ratio)}{times}, half up to the fen",

@@ -64,6 +64,11 @@ class Accumulators:
         }
         return {bucket: figure for bucket, figure in figures.items() if figure}
 
+    def __neg__(self) -> Accumulators:
+        return Accumulators(
+            -self.deductible_fen, -self.fund_fen, -self.major_base_fen, -self.major_fen, -self.admissions
+        )
+
     def __add__(self, other: Accumulators) -> Accumulators:
         return Accumulators(
             self.deductible_fen + other.deductible_fen,
@@ -155,7 +160,7 @@ class Split:
             Step(
                 "deductible",
                 self.deductible_fen,
-                (terms.standard_fen(used.admissions), used.deductible_fen),
+                (standard, used.deductible_fen),
                 "deductible",
             ),
             Step("pool_base", self.pool_base_fen, (self.eligible_fen, self.deductible_fen)),

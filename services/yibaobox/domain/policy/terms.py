@@ -14,6 +14,7 @@ from yibaobox.domain.money import PPM
 from yibaobox.domain.policy.model import Citation, Profile
 from yibaobox.domain.policy.resolve import Book, Place, gap, shipped, steps_of
 
+Mode = Literal["ratio_minus_points", "ratio_factor", "first_pay_percent"]
 Bands = tuple[tuple[int, int | None, int], ...]  # (over_fen, up to fen, ratio_ppm)
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "outpatient": ("outpatient",),
@@ -34,7 +35,7 @@ _MISSING: Final = object()
 class Reduction:
     """What treatment outside one's region costs: `points_ppm` under one of three techniques."""
 
-    mode: Literal["ratio_minus_points", "ratio_factor", "first_pay_percent"]
+    mode: Mode
     points_ppm: int
 
 

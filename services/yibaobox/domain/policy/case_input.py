@@ -1,0 +1,180 @@
+"""Read a policy case (the format of golden cases): every key and figure checked, amounts to fen, percentages to ppm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta, timezone
+from typing import Any, Final
+
+from yibaobox.domain.errors import InvalidInput
+from yibaobox.domain.money import PPM, parse_price, parse_yuan
+from yibaobox.domain.policy.model import LEVELS, Profile
+from yibaobox.domain.policy.resolve import Place
+from yibaobox.domain.policy.split import Accounts, Accumulators, Line
+from yibaobox.domain.policy.terms import Mode, Reduction
+
+_CHINA: Final = timezone(timedelta(hours=8))
+_PERCENT: Final = 100
+PARAMS: Final = frozenset(
+    {"deductible", "ratio_pct", "cap", "major", "ooa", "claim_months", "limit", "reduction", "points", *LEVELS}
+)
+MODES: Final[tuple[Mode, ...]] = ("ratio_minus_points", "ratio_factor", "first_pay_percent")
+
+
+def place_of(case: Mapping[str, Any]) -> Place:
+    """The region, scheme and profile of a case; strict unless the case says demo."""
+    profile: Profile = "demo" if case.get("profile", "strict") == "demo" else "strict"
+    if case.get("profile", "strict") not in {"strict", "demo"}:
+        raise InvalidInput(f"未知口径：{case['profile']}", profile=case["profile"])
+    return Place(text(case, "region"), text(case, "insurance"), profile)
+
+
+def text(where: Mapping[str, Any], key: str, default: str | None = None) -> str:
+    """A text of a case; required unless there is a default."""
+    value = where.get(key, default)
+    if not isinstance(value, str):
+        raise InvalidInput(f"缺少或无效的字段：{key}", field=key)
+    return value
+
+
+def only(where: Any, allowed: frozenset[str], what: str) -> Mapping[str, Any]:
+    """A mapping with no other keys than the allowed ones."""
+    if not isinstance(where, Mapping):
+        raise InvalidInput(f"{what}应为对象", field=what)
+    unknown = sorted(str(key) for key in where if key not in allowed)
+    if unknown:
+        raise InvalidInput(f"{what}含有未知字段：{unknown[0][:32]}", field=what, unknown=unknown)
+    return where
+
+
+def rows(value: Any, what: str) -> Sequence[Any]:
+    """A list of a case."""
+    if not isinstance(value, list):
+        raise InvalidInput(f"{what}应为列表", field=what)
+    return value
+
+
+def fen(value: Any) -> int:
+    """A non-negative amount in fen."""
+    amount = parse_yuan(value)
+    if amount < 0:
+        raise InvalidInput("金额不能为负", value=str(value))
+    return amount
+
+
+def day(value: Any) -> date:
+    """A date, or the Chinese day of an instant with offset."""
+    try:
+        if isinstance(value, str) and "T" in value:
+            instant = datetime.fromisoformat(value)
+            if instant.tzinfo is None:
+                raise InvalidInput(f"时间缺少时区：{value}", value=value)
+            return instant.astimezone(_CHINA).date()
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"不是有效日期：{str(value)[:32]}", value=str(value)[:32]) from error
+
+
+def whole(value: Any, what: str) -> int:
+    """A non-negative whole number."""
+    if type(value) is not int or value < 0:
+        raise InvalidInput(f"{what}应为非负整数", field=what)
+    return value
+
+
+def percent(value: Any) -> int:
+    """A percentage (60, "65.5") as parts per million."""
+    hundredths, rest = divmod(parse_price(value), _PERCENT)
+    if rest or not 0 <= hundredths <= PPM:
+        raise InvalidInput(f"比例应在0到100之间且不超过四位小数：{value}", value=str(value))
+    return hundredths
+
+
+def figures(params: Any) -> dict[str, Any]:
+    """The figures that replace the region's, keyed as the tables name them."""
+    params = only(params, PARAMS, "params")
+    given: dict[str, Any] = {}
+    if "deductible" in params:
+        amount = params["deductible"]
+        several = isinstance(amount, list)
+        given["deductible"] = tuple(fen(part) for part in amount) if several else fen(amount)
+        if several:
+            given["deductible_basis"] = "admission"
+    if "ratio_pct" in params:
+        given["ratio"] = percent(params["ratio_pct"])
+    given |= {name: _limit(params[name]) for name in ("cap", "limit") if name in params}
+    if "major" in params:
+        given |= _major(params["major"])
+    for level in LEVELS:
+        if level in params:
+            given[level] = figures(only(params[level], frozenset({"deductible", "ratio_pct"}), level))
+    return given
+
+
+def _limit(value: Any) -> int | None:
+    """A cap in fen; null is none."""
+    return None if value is None else fen(value)
+
+
+def _major(written: Any) -> dict[str, Any]:
+    """Bands of major-illness insurance above a threshold."""
+    written = only(written, frozenset({"threshold", "bands", "cap"}), "major")
+    threshold = fen(written.get("threshold", "0.00"))
+    bands = [
+        (max(fen(low), threshold), None if high is None else fen(high), percent(share))
+        for low, high, share in rows(written.get("bands", []), "bands")
+    ]
+    cap = written.get("cap")
+    return {"bands": tuple(bands), "major_cap": None if cap is None else fen(cap)}
+
+
+def reduction(params: Mapping[str, Any]) -> Reduction | None:
+    """The out-of-area reduction that a case spells out; None when there is none or it is waived."""
+    written = only(params.get("ooa") or {}, frozenset({"status", "mode", "points", "waived_by"}), "ooa")
+    if written.get("waived_by") not in {None, "freshman", "student_filed"}:
+        raise InvalidInput(f"未知减免情形：{written['waived_by']}", waived_by=written["waived_by"])
+    points = written.get("points", params.get("points"))
+    if not written or written.get("waived_by") or points is None:
+        return None
+    mode = written.get("mode", "ratio_minus_points")
+    if mode not in MODES:
+        raise InvalidInput(f"未知异地就医计算方式：{mode}", mode=mode)
+    return Reduction(mode, percent(points))
+
+
+def bill(items: Any) -> tuple[Line, ...]:
+    """The charged items of a visit."""
+    return tuple(_line(item) for item in rows(items, "items"))
+
+
+def _line(item: Any) -> Line:
+    """One charged item."""
+    item = only(item, frozenset({"code", "class", "amount", "first_pay_pct", "ceiling", "account_ok"}), "items")
+    share, ceiling = item.get("first_pay_pct"), item.get("ceiling")
+    return Line(
+        amount_fen=fen(item.get("amount")),
+        grade=text(item, "class"),
+        first_pay_ppm=None if share is None else percent(share),
+        ceiling_fen=None if ceiling is None else fen(ceiling),
+        account_ok=item.get("account_ok", True) is True,
+        code=text(item, "code", ""),
+    )
+
+
+def used(written: Any) -> Accumulators:
+    """What was used up before."""
+    names = frozenset({"ded_used", "fund_paid", "major_base", "major_paid", "admissions"})
+    written = only(written, names, "acc")
+    deductible, fund, base, major = (
+        fen(written.get(name, "0.00")) for name in ("ded_used", "fund_paid", "major_base", "major_paid")
+    )
+    return Accumulators(deductible, fund, base, major, whole(written.get("admissions", 0), "admissions"))
+
+
+def accounts(where: Mapping[str, Any]) -> Accounts:
+    """The patient's own and relatives' balances."""
+    family = []
+    for index, giver in enumerate(rows(where.get("family", []), "family")):
+        known = only(giver, frozenset({"sharer", "balance"}), "family")
+        family.append((f"{index}:{known.get('sharer', '')}", fen(known.get("balance"))))
+    return Accounts(fen(where.get("own", "0.00")), tuple(family))

@@ -1,0 +1,230 @@
+"""Compute one policy case in the format of golden cases: what a clerk can check by hand.
+
+`params` replace the region's figures for that case; what is absent comes from the region files on its date. The profile
+is strict unless the case says demo. Of `expect` only the keys are read: the result has the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from yibaobox.domain.errors import InvalidInput, PolicyGap
+from yibaobox.domain.money import format_yuan
+from yibaobox.domain.policy import case_input as read
+from yibaobox.domain.policy import explain
+from yibaobox.domain.policy.case_years import premiums, standings
+from yibaobox.domain.policy.resolve import Book, Place, shipped
+from yibaobox.domain.policy.season import months_after
+from yibaobox.domain.policy.split import Accounts, Accumulators, Line, Split, split
+from yibaobox.domain.policy.terms import Policy, Reduction, Standing
+
+_VISIT: Final = frozenset({"items", "acc", "own", "family"})
+_SEQUENCE: Final = frozenset({"visits", "acc", "own", "family"})
+_LISTED: Final = frozenset({"level", "setting", "date", "items"})
+_WIRE: Final[Mapping[str, str]] = {"ratio": "ratio_pct"}  # how a case names a parameter of the tables
+
+
+class _Run:
+    """One case being computed; keeps the trace."""
+
+    def __init__(self, case: Mapping[str, Any], book: Book) -> None:
+        self.case, self.book = case, book
+        self.place: Place = read.place_of(case)
+        self.params = read.only(case.get("params") or {}, read.PARAMS, "params")
+        self.given = read.figures(self.params)
+        self.trace: list[dict[str, Any]] = []
+
+    def input(self, allowed: frozenset[str]) -> Mapping[str, Any]:
+        """The input of a case that has one visit or a list of visits."""
+        return read.only(self.case.get("input"), allowed, "input")
+
+    def policy(self, visit: Mapping[str, Any]) -> Policy:
+        """The tables for a visit; what it does not say, the case says."""
+        setting = read.text(visit, "setting", self.case.get("setting"))
+        return Policy(self.place, setting, self.day(visit), book=self.book, given=self.given)
+
+    def day(self, visit: Mapping[str, Any]) -> date:
+        """The day of a visit."""
+        return read.day(visit.get("date", self.case.get("date")))
+
+    def settle(self, policy: Policy, visit: Mapping[str, Any], used: Accumulators, accounts: Accounts) -> Split:
+        """Split one visit and remember how."""
+        level = visit.get("level", self.case.get("level", ""))
+        level = policy.setting if not level and policy.setting in {"pharmacy", "school_clinic"} else level
+        standing = Standing(read.text(self.case, "population", "normal"), level, self.reduction(policy))
+        done = split(policy, read.bill(visit.get("items")), standing, used, accounts)
+        self.trace.append(explain.document(policy, done))
+        return done
+
+    def reduction(self, policy: Policy) -> Reduction | None:
+        """The out-of-area reduction of the case: as written, or by the region's table for its status."""
+        spelled = read.reduction(self.params)
+        written: Mapping[str, Any] = self.params.get("ooa") or {}
+        status = written.get("status")
+        if spelled is not None or not status or written.get("waived_by"):
+            return spelled
+        figures = {
+            name: self.book.find(self.place, "out_of_area", name, policy.on, {"status": status}).value
+            for name in ("mode", "points")
+        }
+        return Reduction(figures["mode"], figures["points"])
+
+
+def evaluate(case: Any, *, book: Book | None = None) -> dict[str, Any]:
+    """Compute a case: {"id", "result", "trace"}; the result has the type and keys of the case's `expect`."""
+    if not isinstance(case, Mapping) or str(case.get("kind")) not in _KINDS:
+        raise InvalidInput("未知用例类型", kinds=sorted(_KINDS))
+    run = _Run(case, book or shipped())
+    expect = case.get("expect")
+    try:
+        result = _KINDS[str(case["kind"])](run)
+    except PolicyGap as refusal:
+        result = _gap(refusal)
+    return {"id": case.get("id"), "result": _shaped(result, expect), "trace": run.trace}
+
+
+def _settle(run: _Run) -> dict[str, Any]:
+    """Kind settle."""
+    return _one(run, run.input(_VISIT))[0]
+
+
+def _one(run: _Run, visit: Mapping[str, Any]) -> tuple[dict[str, Any], Split]:
+    """Settle the one visit of a case."""
+    used = read.used(visit.get("acc") or {})
+    done = run.settle(run.policy({}), {"items": visit.get("items")}, used, read.accounts(visit))
+    return _amounts(done, used + done.delta), done
+
+
+def _sequence(run: _Run) -> list[dict[str, Any]]:
+    """Kind sequence: accumulators and accounts are carried on; a gap changes nothing."""
+    given = run.input(_SEQUENCE)
+    visits = [read.only(visit, _LISTED, "visits") for visit in read.rows(given.get("visits"), "visits")]
+    accounts, books = read.accounts(given), dict[tuple[int, str], int]()
+    first = run.policy(visits[0] if visits else {})
+    for bucket, figure in read.used(given.get("acc") or {}).by_bucket(first).items():
+        books[first.year(first.on), bucket] = figure
+    results = []
+    for visit in visits:
+        policy = run.policy(visit)
+        year = policy.year(policy.on)
+        used = Accumulators.of(policy, {bucket: figure for (when, bucket), figure in books.items() if when == year})
+        named = {key: visit[key] for key in ("level", "setting", "date") if key in visit}
+        try:
+            done = run.settle(policy, visit, used, accounts)
+        except PolicyGap as refusal:
+            results.append({**_gap(refusal), **named})
+            continue
+        for bucket, figure in done.delta.by_bucket(policy).items():
+            books[year, bucket] = books.get((year, bucket), 0) + figure
+        accounts = _left(accounts, done)
+        results.append({**_amounts(done, used + done.delta), **named})
+    return results
+
+
+def _left(accounts: Accounts, done: Split) -> Accounts:
+    """The balances after a visit."""
+    paid = dict(done.family)
+    family = tuple((giver, balance - paid.get(giver, 0)) for giver, balance in accounts.family)
+    return Accounts(accounts.own_fen - done.own_fen, family)
+
+
+def _reverse(run: _Run) -> dict[str, Any]:
+    """Kind reverse: settle, then take back exactly what the settlement added."""
+    visit = run.input(_VISIT)
+    settled, done = _one(run, visit)
+    used = read.used(visit.get("acc") or {})
+    after = (used + done.delta) + -done.delta
+    own = read.accounts(visit).own_fen - done.own_fen + done.own_fen
+    return {"settled": settled, "after": {"acc": _accumulated(after), "own_balance": format_yuan(own)}}
+
+
+def _reimburse(run: _Run) -> dict[str, Any]:
+    """Kind reimburse: a visit paid in cash, claimed within the region's months, the last day included."""
+    visit = run.input(_VISIT | {"claimed_on"})
+    on = run.day({})
+    months = run.params.get("claim_months")
+    if months is None:
+        months = run.book.find(run.place, "claim", "claim_months", on).value
+    if read.day(visit.get("claimed_on")) > months_after(on, read.whole(months, "claim_months")):
+        return {"code": "DEADLINE_PASSED"}
+    return _one(run, visit)[0]
+
+
+def _out_of_area(run: _Run) -> dict[str, Any]:
+    """Kind out_of_area: what the pool pays of an eligible amount under each technique."""
+    given = run.input(frozenset({"eligible", "reduction"}))
+    points = read.percent(given.get("reduction", run.params.get("reduction", run.params.get("points"))))
+    results: dict[str, Any] = {}
+    policy = run.policy({})
+    for mode in read.MODES:
+        standing = Standing(
+            read.text(run.case, "population", "normal"), run.case.get("level", ""), Reduction(mode, points)
+        )
+        line = Line(read.fen(given.get("eligible")), "A")
+        done = split(policy, (line,), standing, Accumulators(), Accounts())
+        run.trace.append(explain.document(policy, done))
+        results[mode] = format_yuan(done.pool_fen)
+    return results
+
+
+def _amounts(done: Split, after: Accumulators) -> dict[str, Any]:
+    """A split as a case writes it: yuan with two decimals."""
+    figures = {
+        "total": done.total_fen,
+        "out_of_catalogue": done.out_of_catalogue_fen,
+        "over_limit": done.over_limit_fen,
+        "first_pay": done.first_pay_fen,
+        "eligible": done.eligible_fen,
+        "deductible": done.deductible_fen,
+        "pool_base": done.pool_base_fen,
+        "pool": done.pool_fen,
+        "major": done.major_fen,
+        "own": done.own_fen,
+        "family": done.family_fen,
+        "cash": done.cash_fen,
+    }
+    return {**{name: format_yuan(amount) for name, amount in figures.items()}, "acc_after": _accumulated(after)}
+
+
+def _accumulated(used: Accumulators) -> dict[str, str]:
+    """Accumulators as a case writes them."""
+    return {
+        "ded_used": format_yuan(used.deductible_fen),
+        "fund_paid": format_yuan(used.fund_fen),
+        "major_base": format_yuan(used.major_base_fen),
+    }
+
+
+def _gap(refusal: PolicyGap) -> dict[str, Any]:
+    """A gap as a result, the parameters named as a case names them."""
+    names = [str(path).rpartition(".")[2] for path in _listed(refusal.detail.get("missing"))]
+    return {"code": refusal.code, "missing": [_WIRE.get(name, name) for name in names]}
+
+
+def _listed(value: object) -> list[object]:
+    """A detail that is a list, else nothing."""
+    return value if isinstance(value, list) else []
+
+
+def _shaped(result: Any, expect: Any) -> Any:
+    """The result with the keys that the case expects, where it says so and the result has them."""
+    if isinstance(expect, Mapping) and isinstance(result, Mapping):
+        if "code" in result and "code" not in expect:
+            return dict(result)
+        return {key: _shaped(result[key], shape) for key, shape in expect.items() if key in result}
+    if isinstance(expect, list) and isinstance(result, list) and len(expect) == len(result):
+        return [_shaped(part, shape) for part, shape in zip(result, expect, strict=True)]
+    return result
+
+
+_KINDS: Final[Mapping[str, Callable[[_Run], Any]]] = {
+    "settle": _settle,
+    "sequence": _sequence,
+    "reverse": _reverse,
+    "reimburse": _reimburse,
+    "premium": lambda run: premiums(run.case, run.place, run.book),
+    "standing": lambda run: standings(run.case, run.place, run.book, run.case.get("expect")),
+    "out_of_area": _out_of_area,
+}
