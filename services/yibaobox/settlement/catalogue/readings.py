@@ -93,6 +93,7 @@ def _extra(place: str, field: str, zh: str, length: int) -> Row:
 
 # Fields that other sources have and H lacks.
 ADDITIONS: Final[tuple[Row, ...]] = (
+    _extra("1101 in data", "exp_content", "字段扩展", 4000),  # C, as expContent
     _extra("2303 in data", "invono", "发票号", 20),  # C, M; H removed it
     _extra("2204 in feedetail", "er_flag", "急诊标志", 3),  # C, M
     # H prints pdn_cash_pay, a slip; clients of either spelling exist, so the reply has both.

@@ -21,10 +21,10 @@ PROFILES: Final = ("auto", "none", *_KINDS)
 
 
 def verify(profile: str, headers: Headers, secrets: Mapping[str, str], now_ms: int) -> str | None:
-    """Return the access key a request is signed with, None where none is asked or carried; GatewayRefusal otherwise.
+    """Return the access key that signed a request, None where none is asked or carried, or raise GatewayRefusal.
 
-    `secrets` maps access key → secret key, `now_ms` is wall time. `auto` verifies the credentials that a request carries
-    and accepts a request that carries none.
+    `secrets` maps access key → secret key, `now_ms` is wall time. `auto` verifies the credentials that a request
+    carries and accepts a request that carries none.
     """
     if profile not in PROFILES:
         raise InvalidInput(f"不支持的网关认证方式 {profile}", profile=profile)

@@ -74,7 +74,7 @@ def _mac(text: str, secret: str, digest: str) -> bytes:
     return hmac.digest(secret.encode(), text.encode("latin-1", "replace"), digest)
 
 
-# --- the hint: which of the usual slips gives the signature that was sent ------------------------------------------------
+# --- the hint: which of the usual slips gives the signature that was sent
 
 _DIGESTS: Final = {"HMAC-SHA1": "sha1", "HMAC-SHA256": "sha256", "HMAC-MD5": "md5"}
 _ENCODINGS: Final = {
@@ -96,7 +96,8 @@ def _difference(sent: Mapping[str, str], secret: str, expected: str) -> str:
             )
             return f"{place}you sent {encoding} of {digest}, base64 of HMAC-SHA1 is asked; string to sign: {right}"
     at = first_difference(expected, sent[SIGNATURE])
-    return f"signature differs from character {at} of {len(expected)}, you sent {len(sent[SIGNATURE])}; string to sign: {right}"
+    sizes = f"{len(expected)} characters, you sent {len(sent[SIGNATURE])}"
+    return f"signature differs at {at} ({sizes}); string to sign: {right}"
 
 
 def _strings(sent: Mapping[str, str]) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Write the output of a transaction: every field of the catalogue, amounts as JSON numbers.
 
-Amounts, prices and ratios become Decimal with the decimals of their type, and the JSON writer has to print those as
-numbers. An optional field that a verb leaves out is "" for a text, 0 for a number, null for a day or a time (the convention
-of the interface for empty values); leaving out a required one is a bug.
+Amounts, prices and ratios become Decimal with the decimals of their type; the JSON writer has to print them as numbers.
+An optional field that a verb leaves out is "" for a text, 0 for a number, null for a day or a time, as the interface
+has it. Leaving out a required one is a bug.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from yibaobox.domain.clock import SHANGHAI
 from yibaobox.settlement.catalogue import Field, Form, Node, spec
 
 _Writer = Callable[[Any], Any]
+_Line = tuple[str, _Writer, bool, Any]  # name, writer, needed, what stands for an absent value
 _RATIO: Final = Decimal("0.0001")  # N5,4
+_PPM: Final = Decimal("0.000001")
 
 
 def render(infno: str, values: Mapping[str, Any] | list[Mapping[str, Any]]) -> Any:
@@ -39,14 +41,34 @@ def _nothing(values: Any) -> None:
 
 def _object(node: Node, where: str) -> _Writer:
     known = frozenset(field.name for field in node.fields)
-    writers = [(field.name, _field(field, where)) for field in node.fields]
+    lines = [(each.name, _writer(each), "base" in each.required_in, _absent(each)) for each in node.fields]
 
     def write(values: Any) -> dict[str, Any]:
         assert known.issuperset(values), f"{where} has no field {sorted(set(values) - known)}"
         get = values.get
-        return {name: writer(get(name)) for name, writer in writers}
+        try:
+            return {
+                name: writer(value) if (value := get(name)) is not None or needed else absent
+                for name, writer, needed, absent in lines
+            }
+        except AssertionError as error:
+            raise _named(error, values, lines, where) from error
 
     return write
+
+
+def _named(error: AssertionError, values: Mapping[str, Any], lines: list[_Line], where: str) -> AssertionError:
+    """Return the error with the name of the field that cannot be written."""
+    for name, writer, needed, _ in lines:
+        if values.get(name) is None:
+            if needed:
+                return AssertionError(f"{where}.{name} is missing")
+            continue
+        try:
+            writer(values[name])
+        except AssertionError as cause:
+            return AssertionError(f"{where}.{name} cannot be written: {cause}")
+    return error
 
 
 def _rows(node: Node) -> _Writer:
@@ -58,26 +80,10 @@ def _rows(node: Node) -> _Writer:
     return write_all
 
 
-def _field(field: Field, where: str) -> _Writer:
-    place = f"{where}.{field.name}"
-    write = _FORMS[field.form] if field.child is None else _child(field.child)
-    absent = _absent(field)
-    needed = "base" in field.required_in
-
-    def write_or_fill(value: Any) -> Any:
-        if value is None:
-            assert not needed, f"{place} is missing"
-            return absent
-        try:
-            return write(value)
-        except (TypeError, ValueError, AttributeError, AssertionError) as error:
-            raise AssertionError(f"{place} cannot be written: {error}") from error
-
-    return write_or_fill
-
-
-def _child(node: Node) -> _Writer:
-    return _rows(node) if node.is_array else _object(node, node.name)
+def _writer(field: Field) -> _Writer:
+    if field.child is None:
+        return _FORMS[field.form]
+    return _rows(field.child) if field.child.is_array else _object(field.child, field.child.name)
 
 
 def _absent(field: Field) -> Any:
@@ -96,16 +102,18 @@ def _whole(value: Any) -> int:
 
 
 def _scaled(decimals: int) -> _Writer:
+    unit = Decimal(1).scaleb(-decimals)  # a product with it is exact and has its decimals
+
     def write(value: Any) -> Decimal:
         assert type(value) is int, f"{value!r} is no whole number of 10^-{decimals}"
-        return Decimal(value).scaleb(-decimals)
+        return value * unit
 
     return write
 
 
 def _ratio(value: Any) -> Decimal:
     assert type(value) is int, f"{value!r} is no whole number of parts per million"
-    return Decimal(value).scaleb(-6).quantize(_RATIO, ROUND_HALF_UP)
+    return (value * _PPM).quantize(_RATIO, ROUND_HALF_UP)
 
 
 def _decimal(value: Any) -> Decimal:
