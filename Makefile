@@ -49,8 +49,9 @@ lint: .venv/.ready ## ruff, the Dockerfile, the compose file
 types: .venv/.ready ## mypy, strict
 	$(BIN)/mypy
 
-imports: .venv/.ready ## directions of imports
+imports: .venv/.ready ## directions of imports; what is imported is declared
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry services mocks
 
 docs: .venv/.ready ## pages in docs/_build
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env --builder html docs docs/_build/html
