@@ -1,0 +1,169 @@
+"""Deliver events: over HTTP, after the commit that caused them, never inside a transaction.
+
+Who may be called: receivers on loopback while the sandbox listens on loopback itself, others by the allow-list
+(`YIBAOBOX_CALLBACK_ALLOW`, comma separated hosts or host:port, `*` for any). A receiver has two seconds to let us
+in and five in all, no redirect is followed, and of its answer 64 KiB are read.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+import requests
+
+from yibaobox.domain import clock, outbox
+from yibaobox.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store import Tx, World
+
+CONNECT_S: Final = 2
+TOTAL_S: Final = 5
+READ_MAX: Final = 64 << 10
+_SUCCESS: Final = range(200, 300)
+
+Accepts = Callable[[int, bytes], bool]
+
+
+def created_session() -> requests.Session:
+    """Return a session that goes straight to the receiver, whatever proxies the environment names."""
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # one receiver's cookies are no other's
+    return session
+
+
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """Who may be called."""
+
+    loopback: bool = True
+    allowed: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, text: str, *, loopback: bool) -> Receivers:
+        """Read the allow-list of the environment."""
+        return cls(loopback, frozenset(entry.strip().lower() for entry in text.split(",") if entry.strip()))
+
+    def why_not(self, url: str) -> str | None:
+        """Return the reason why a URL may not be called, or nothing."""
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").rstrip("."), parts.port
+        except ValueError:
+            return "the URL cannot be read"
+        if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+            return "only http and https URLs without credentials are called"
+        if self.allowed & {"*", host, f"{host}:{port}"} or (self.loopback and _is_loopback(host)):
+            return None
+        return "the receiver is neither on loopback nor in YIBAOBOX_CALLBACK_ALLOW"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one attempt came to; until the receiver answers it is late."""
+
+    status: int | None = None
+    body: bytes = b""
+    error: str | None = "no answer within 5 s"
+
+
+@dataclass(slots=True)
+class Courier:
+    """Takes due events of a world to their receivers.
+
+    `accepts` says by topic (the part before the first colon) whether an answer means that the event was taken; any
+    other topic takes each status of 2xx for a yes.
+    """
+
+    session: requests.Session = field(default_factory=created_session)
+    receivers: Receivers = field(default_factory=Receivers)
+    accepts: Mapping[str, Accepts] = field(default_factory=dict)
+
+    def deliver(self, world: World) -> int:
+        """Send what is due, all at once, write down the outcomes and return how many were tried."""
+        with world.read() as tx:
+            if not _due(tx):
+                return 0
+        with world.write() as tx:
+            events = outbox.claim(tx)
+        self._send_all(world, events)
+        return len(events)
+
+    def resend(self, world: World, event_id: int) -> str:
+        """Send one event again, whatever became of it, and return its state."""
+        with world.read() as tx:
+            event = _event(tx, event_id)
+        return self._send_all(world, [event])[0]
+
+    def _send_all(self, world: World, events: Sequence[outbox.Event]) -> list[str]:
+        outcomes = [Outcome() for _ in events]
+        senders = [
+            threading.Thread(target=self._send, args=pair, name="courier", daemon=True)
+            for pair in zip(events, outcomes, strict=True)
+        ]
+        for sender in senders:
+            sender.start()
+        deadline_us = clock.elapsed_us() + TOTAL_S * 1_000_000
+        for sender in senders:
+            sender.join(max(0, deadline_us - clock.elapsed_us()) / 1_000_000)
+        return [self._record(world, event, outcome) for event, outcome in zip(events, outcomes, strict=True)]
+
+    def _send(self, event: outbox.Event, outcome: Outcome) -> None:
+        refused = self.receivers.why_not(event.url)
+        if refused is not None:
+            outcome.error = refused
+            return
+        try:
+            with self.session.post(
+                event.url,
+                data=event.body.encode(),
+                headers=event.headers,
+                timeout=(CONNECT_S, TOTAL_S - CONNECT_S),
+                allow_redirects=False,
+                stream=True,
+            ) as reply:
+                body = reply.raw.read(READ_MAX, decode_content=True)
+                outcome.status, outcome.body, outcome.error = reply.status_code, body, None
+        except (requests.RequestException, OSError, ValueError) as error:
+            outcome.error = type(error).__name__
+
+    def _record(self, world: World, event: outbox.Event, outcome: Outcome) -> str:
+        accepted = outcome.status is not None and self._accepted(event, outcome.status, outcome.body)
+        with world.write() as tx:
+            return outbox.record(tx, event.event_id, accepted=accepted, status=outcome.status, error=outcome.error)
+
+    def _accepted(self, event: outbox.Event, status: int, body: bytes) -> bool:
+        accepts = self.accepts.get(event.topic.partition(":")[0])
+        return status in _SUCCESS if accepts is None else accepts(status, body)
+
+
+def _due(tx: Tx) -> bool:
+    return tx.one("SELECT 1 FROM outbox WHERE state = 'pending' AND due_us <= ? LIMIT 1", tx.now_us) is not None
+
+
+def _event(tx: Tx, event_id: int) -> outbox.Event:
+    row = tx.one(
+        "SELECT event_id, topic, version, url, headers, body, attempts FROM outbox WHERE event_id = ?", event_id
+    )
+    if row is None:
+        raise NotFound("没有这个事件")
+    number, topic, version, url, headers, body, attempts = row
+    return outbox.Event(number, topic, version, url, json.loads(headers), body, attempts)
+
+
+def _is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine by its own word: no name but `localhost` is looked up."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

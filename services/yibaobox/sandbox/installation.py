@@ -1,0 +1,36 @@
+"""What the control routes act on."""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+from flask import current_app
+
+from yibaobox.domain.jobs import Handlers
+from yibaobox.domain.store import Worlds
+from yibaobox.sandbox.deliver import Courier
+from yibaobox.sandbox.watch import Watch
+
+EXTENSION: Final = "yibaobox.installation"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """All worlds of a process, with who delivers their events, who watches their books, and what new worlds hold."""
+
+    worlds: Worlds
+    handlers: Handlers
+    courier: Courier
+    watch: Watch
+    version: str
+    population: int = 0
+    allow_realistic_ids: bool = False
+
+
+def installation() -> Installation:
+    """Return the installation that this request drives."""
+    return cast("Installation", current_app.extensions[EXTENSION])
+
+
+def worlds() -> Worlds:
+    """Return its worlds."""
+    return installation().worlds

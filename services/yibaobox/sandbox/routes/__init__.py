@@ -1,0 +1,1 @@
+"""The control routes, one subject per file; each offers its `blueprint`."""

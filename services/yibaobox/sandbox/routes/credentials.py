@@ -1,0 +1,75 @@
+"""Every key and name that a client of this world needs."""
+
+from typing import Any, Final
+
+from flask import request
+
+from yibaobox.domain.people import institutions
+from yibaobox.edge import choice, context
+from yibaobox.edge.rest import exchange
+from yibaobox.sandbox.blueprint import blueprint as control_blueprint
+from yibaobox.sandbox.installation import worlds
+
+blueprint = control_blueprint("credentials", "密钥与账号")
+
+_OF_WORLD: Final = {
+    "fsi": ("access_key", "secret_key"),
+    "ec": ("partner_id", "partner_secret"),
+    "wechat": ("mchid", "appid", "secret", "apiv3_key"),
+    "alipay": ("app_id",),
+}
+_OF_INSTALLATION: Final = {
+    "wechat": {
+        "mch_serial": "mch_serial",
+        "mch_key": "mch_key",
+        "mch_cert": "mch_cert",
+        "plat_serial": "plat_serial",
+        "plat_cert": "plat_cert",
+        "plat_pub": "plat_pub",
+        "pub_key_id": "pub_key_id",
+    },
+    "alipay": {
+        "app_key": "app_key",
+        "ali_pub": "ali_pub",
+        "app_cert": "app_cert",
+        "ali_cert": "ali_cert",
+        "root_cert": "root_cert",
+    },
+    "tls": {"ca": "tls_ca"},
+}
+
+
+@blueprint.get("")
+@exchange()
+def show() -> dict[str, Any]:
+    """Show the keys; they protect nothing and stand in no repository."""
+    world = context.world()
+    own, shared = world.info.keys, worlds().registry.installation()
+    document: dict[str, Any] = {part: {name: own[name] for name in names} for part, names in _OF_WORLD.items()}
+    for part, names in _OF_INSTALLATION.items():
+        document.setdefault(part, {}).update({shown: shared[name] for shown, name in names.items()})
+    document["fsi"]["fixmedins"] = _fixmedins()
+    return {
+        "base_url": _base_url(),
+        "world": world.name,
+        **document,
+        "paasid": own["paasid"],
+        "token": own["token"],
+        "apikey": own["apikey"],
+        "sm2_key": shared["sm2_key"],
+        "sm2_pub": shared["sm2_pub"],
+    }
+
+
+def _fixmedins() -> list[dict[str, str]]:
+    with context.world().read() as tx:
+        return [
+            {"code": each.code, "name": each.name, "level": each.level, "kind": each.kind}
+            for each in institutions.listed(tx)
+        ]
+
+
+def _base_url() -> str:
+    """Return where the client came in; a world other than the default is named, so that the address alone finds it."""
+    name = context.world().name
+    return request.host_url.rstrip("/") + ("" if name == choice.DEFAULT else f"/w/{name}")

@@ -1,0 +1,157 @@
+"""People of a world: list, create, show, generate, top up. They are synthetic, so they are shown in full."""
+
+from dataclasses import asdict
+from typing import Any
+
+import marshmallow as ma
+
+from yibaobox.domain import clock, ledger, people, population
+from yibaobox.domain.people import capacities
+from yibaobox.domain.store import Tx
+from yibaobox.edge import context, fields
+from yibaobox.edge.rest import exchange
+from yibaobox.sandbox.blueprint import blueprint as control_blueprint
+from yibaobox.sandbox.installation import installation
+
+blueprint = control_blueprint("people", "参保人")
+
+
+class Person(fields.Schema):
+    """A person and how they take part."""
+
+    psn_no = fields.String(required=True)
+    id_no = fields.String(required=True)
+    id_type = fields.String(required=True)
+    name = fields.String(required=True)
+    sex = fields.String(required=True)
+    birth = ma.fields.Date(required=True)
+    mobile = fields.String(required=True)
+    region = fields.String(required=True)
+    capacity = fields.String(required=True)
+    insutype = fields.String(required=True)
+    psn_type = fields.String(required=True)
+    created_at = fields.String(required=True)
+
+
+class PersonInFull(Person):
+    """A person with what their accounts hold."""
+
+    account_fen = fields.Integer(required=True, metadata={"description": "own account"})
+    balances = ma.fields.Dict(required=True, metadata={"description": "account → fen, accumulators aside"})
+    accumulators = ma.fields.Dict(required=True, metadata={"description": "accumulator → fen used"})
+
+
+class People(fields.Schema):
+    """A page of people, newest first; `next` is the `after` of the following page, null at the end."""
+
+    items = ma.fields.List(ma.fields.Nested(Person), required=True)
+    total = fields.Integer(required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class PeopleQuery(fields.Query):
+    """Which page."""
+
+    limit = fields.Integer(minimum=1, maximum=people.persons.PAGE_LIMIT)
+    after = fields.String()
+
+
+class NewPerson(fields.Schema):
+    """What is asked of a new person; what is left out the sandbox chooses."""
+
+    region = fields.String(required=True)
+    capacity = fields.String(required=True)
+    name = fields.String()
+    id_no = fields.String()
+    birth = ma.fields.Date()
+    account_fen = fields.Money()
+
+
+class Generate(fields.Schema):
+    """How many people, drawn from which seed, where (default: all regions of the world)."""
+
+    n = fields.Integer(required=True, minimum=1, maximum=population.LARGEST)
+    seed = fields.Integer(required=True)
+    region = fields.String()
+
+
+class Generated(fields.Schema):
+    """The people just made, the first hundred of them in full."""
+
+    total = fields.Integer(required=True)
+    items = ma.fields.List(ma.fields.Nested(Person), required=True)
+
+
+class TopUp(fields.Schema):
+    """How much to put on the own account."""
+
+    amount_fen = fields.Money(required=True)
+
+
+@blueprint.get("")
+@exchange(query=PeopleQuery(), answers=People(), refuses=(422,))
+def listed(limit: int = 100, after: str | None = None) -> dict[str, Any]:
+    """List people, newest first."""
+    with context.world().read() as tx:
+        page = people.page(tx, after, limit)
+    return {"items": [_shown(person) for person in page.items], "total": page.total, "next": page.next}
+
+
+@blueprint.post("")
+@exchange(asks=NewPerson(), answers=PersonInFull(), status=201, refuses=(409, 422))
+def create(account_fen: int = 0, **wanted: Any) -> dict[str, Any]:
+    """Create a person."""
+    with context.world().write() as tx:
+        person = people.create(tx, people.NewPerson(**wanted), allow_realistic=installation().allow_realistic_ids)
+        if account_fen:
+            _credit(tx, person.psn_no, account_fen, "opening")
+        return _in_full(tx, person)
+
+
+@blueprint.get("/<psn_no>")
+@exchange(answers=PersonInFull())
+def show(psn_no: str) -> dict[str, Any]:
+    """Show a person with balances and accumulators."""
+    with context.world().read() as tx:
+        return _in_full(tx, people.get(tx, psn_no))
+
+
+@blueprint.post("/generate")
+@exchange(asks=Generate(), answers=Generated(), status=201, refuses=(422,))
+def generate(n: int, seed: int, region: str | None = None) -> dict[str, Any]:
+    """Generate people: the same world, day and seed give the same people."""
+    world = context.world()
+    codes = world.info.spec.regions if region is None else (region,)
+    with world.write() as tx:
+        made = population.generate(tx, n, seed=seed, codes=codes)
+    return {"total": len(made), "items": [_shown(person) for person in made[:100]]}
+
+
+@blueprint.post("/<psn_no>/topup")
+@exchange(asks=TopUp(), answers=PersonInFull(), refuses=(422,))
+def top_up(psn_no: str, amount_fen: int) -> dict[str, Any]:
+    """Put money on a person's own account."""
+    with context.world().write() as tx:
+        person = people.get(tx, psn_no)
+        if amount_fen:
+            _credit(tx, person.psn_no, amount_fen, "topup")
+        return _in_full(tx, person)
+
+
+def _credit(tx: Tx, psn_no: str, fen: int, kind: str) -> None:
+    ledger.post(tx, kind, [ledger.Entry(psn_no, "ACCT", fen), ledger.Entry(psn_no, "OPEN", -fen)])
+
+
+def _in_full(tx: Tx, person: people.Person) -> dict[str, Any]:
+    held = ledger.balances(tx, person.psn_no)
+    return _shown(person) | {
+        "account_fen": held.get("ACCT", 0),
+        "balances": {name: fen for name, fen in held.items() if not ledger.is_memo(name)},
+        "accumulators": {name: fen for name, fen in held.items() if ledger.is_memo(name)},
+    }
+
+
+def _shown(person: people.Person) -> dict[str, Any]:
+    capacity = capacities.get(person.capacity)
+    wire = {"insutype": capacity.insutype, "psn_type": capacity.psn_type}
+    return asdict(person) | wire | {"created_at": clock.rfc3339(person.created_us)}

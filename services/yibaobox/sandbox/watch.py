@@ -1,0 +1,63 @@
+"""The watch over the books: audits in the background and remembers the worlds whose books are broken.
+
+TigerBeetle's rule: rather stop than continue wrong. A world with a violation takes no more writes (the edge answers
+503, LEDGER_INVARIANT_BROKEN) until it is reset, restored or found sound again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from yibaobox.domain import clock
+from yibaobox.edge import logs
+from yibaobox.sandbox.audit import RULES
+from yibaobox.sandbox.audit.rows import load
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store import World
+
+PAUSE_US: Final = 30_000_000
+_SHARE: Final = 200  # of two hundred parts of time the watch takes at most one
+_log: Final = logs.logger()
+
+
+class Watch:
+    """Which worlds of this process are sound."""
+
+    def __init__(self) -> None:
+        self._broken: set[str] = set()
+        self._due_us: dict[str, int] = {}
+        self._seen: dict[str, tuple[int, int]] = {}
+
+    def is_broken(self, world: World) -> bool:
+        """Tell whether the books of a world are known to be out of balance."""
+        return world.name in self._broken
+
+    def told(self, name: str, violations: list[dict[str, Any]]) -> None:
+        """Take note of what an audit found."""
+        if violations and name not in self._broken:
+            _log.error("ledger broken", world=name, rules=sorted({violation["rule"] for violation in violations}))
+        (self._broken.add if violations else self._broken.discard)(name)
+
+    def forget(self, name: str) -> None:
+        """Drop what is known of a world that was just replaced."""
+        self._broken.discard(name)
+        self._seen.pop(name, None)
+        self._due_us.pop(name, None)
+
+    def patrol(self, world: World) -> None:
+        """Audit a world when its turn has come and something was posted since: rows in one snapshot, rules after it."""
+        began_us = clock.elapsed_us()
+        if began_us < self._due_us.get(world.name, 0):
+            return
+        with world.read() as tx:
+            extent = tx.one("SELECT coalesce(max(txn_id), 0), count(*) FROM postings")
+            assert extent is not None, "an aggregate has a row"
+            fresh = extent != self._seen.get(world.name) or world.name in self._broken
+            rows = load(tx) if fresh else None
+        if rows is not None:
+            found = [{"rule": name, "detail": said} for name, rule in RULES.items() for said in rule(rows)]
+            self.told(world.name, found)
+        self._seen[world.name] = extent
+        took_us = clock.elapsed_us() - began_us
+        self._due_us[world.name] = began_us + max(PAUSE_US, _SHARE * took_us)
