@@ -26,7 +26,13 @@ SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MODES: Final = ("follow", "offset", "frozen")
 _INSTANT: Final = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})",
+    r"\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
+)
+# isodate also takes a bare P or T and a line feed at the end.
+_PART: Final = r"\d+(?:[.,]\d+)?"
+_DURATION: Final = re.compile(
+    rf"P(?=.)(?:{_PART}W|(?:{_PART}Y)?(?:{_PART}M)?(?:{_PART}D)?(?:T(?=.)(?:{_PART}H)?(?:{_PART}M)?(?:{_PART}S)?)?)",
     re.ASCII,
 )
 _DURATION_MAX: Final = 64
@@ -115,7 +121,7 @@ def parse_instant(text: object) -> datetime:
 
 def later(start: datetime, by: object) -> datetime:
     """Return an instant moved forward by an ISO 8601 duration such as P3D, PT30M or P1M (calendar months in China)."""
-    if not isinstance(by, str) or len(by) > _DURATION_MAX or not by.isascii() or not by.startswith("P"):
+    if not isinstance(by, str) or len(by) > _DURATION_MAX or _DURATION.fullmatch(by) is None:
         raise InvalidInput("时长须为 ISO 8601 格式，例如 P3D、PT30M")
     try:
         duration = isodate.parse_duration(by)

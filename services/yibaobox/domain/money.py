@@ -80,6 +80,8 @@ def _plain(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) > FEN_MAX:  # also because str() of thousands of digits raises
+            raise InvalidInput("数字过大")
         return str(value)
     if isinstance(value, Decimal):
         # str() of a Decimal keeps the exponent that the sender wrote, and the pattern refuses it.
