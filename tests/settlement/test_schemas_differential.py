@@ -88,6 +88,15 @@ def test_every_odd_value_in_every_field_is_judged_alike(infno):
     assert refused > 0
 
 
+@pytest.mark.parametrize("infno", CORE)
+def test_every_odd_value_in_the_place_of_a_node_is_judged_alike(infno):
+    judged = [
+        same(infno, least(infno) | {top.name: odd}, "base", "refuse") for top in spec(infno).asks.fields for odd in ODD
+    ]
+
+    assert judged.count(None) >= len(ODD) - 3
+
+
 @pytest.mark.parametrize("infno", sorted(titles()))
 def test_every_transaction_of_the_catalogue_compiles_and_agrees_on_the_simplest_messages(infno):
     accepted = same(infno, least(infno), "hunan", "refuse")
