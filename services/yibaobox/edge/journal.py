@@ -182,7 +182,7 @@ def _shown(body: Body, taints: Iterable[str], *, own: bool) -> str:
         return ""
     if not own and kind not in _TEXTUAL:
         return f"<{kind} {body.size} bytes>"
-    shown = masks.body(body.data, body.media_type)
+    shown = masks.body(body.data, body.media_type, ours=not own)
     return shown if own else masks.without(shown, taints)
 
 

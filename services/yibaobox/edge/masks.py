@@ -18,6 +18,9 @@ HIDDEN: Final = "*****"
 EXCERPT: Final = 4096
 _TAINT_MIN: Final = 2
 _ID_MIN: Final = 6
+_LONGEST: Final = 20
+_LONGEST_IDENTIFIER: Final = 32
+_LETTERS_MIN: Final = 4
 
 _IDS: Final = re.compile(
     r"certno|cert_no|id_?no|id_?card|id_?number|mobile|phone|^tel|_tel$|card_?no|card_sn|bank_?acct|acct_?no|psn_idcard",
@@ -32,38 +35,19 @@ _SECRETS: Final = re.compile(
 _NAMES: Final = re.compile(r"name|opter$|^opter|addr|contact|coner|agnter|memo|remark|rea$|reason", re.IGNORECASE)
 # Fields whose Chinese text is harmless: what we say ourselves, institutions, places, catalogues.
 _PLAIN: Final = frozenset(
-    [
-        "err_msg",
-        "title",
-        "detail",
-        "message",
-        "msg",
-        "errmsg",
-        "region",
-        "region_name",
-        "institution",
-        "fixmedins_name",
-        "medins_name",
-        "hosp_name",
-        "hospital_name",
-        "insuplc",
-        "medins_list_name",
-        "item_name",
-        "drug_name",
-        "dise_name",
-        "diag_name",
-        "dept_name",
-        "hi_name",
-        "list_name",
-    ],
+    (
+        "err_msg,title,detail,message,msg,errmsg,region,region_name,institution,fixmedins_name,medins_name,hosp_name,"
+        "hospital_name,medins_list_name,item_name,drug_name,dise_name,diag_name,dept_name,hi_name,list_name"
+    ).split(","),  # of replies only: a client may write anything into them
 )
+_IDENTIFIERS: Final = re.compile(r"(codg|code|id|no|sn|type|trace|version|infver)$", re.IGNORECASE)
 _SLUG: Final = re.compile(r"[a-z0-9_.-]{1,64}", re.ASCII)
 
 _PEM: Final = re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL)
 _ID_LIKE: Final = re.compile(r"(?<!\d)(\d{17}[0-9Xx])(?![0-9A-Za-z])")
 _MOBILE: Final = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
 _WORD: Final = r"[A-Za-z0-9_+/=.~-]"
-_RUN: Final = re.compile(rf"{_WORD}{{32,}}", re.ASCII)
+_RUN: Final = re.compile(rf"{_WORD}{{20,}}", re.ASCII)
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff·]+")
 _BROKEN_RUN: Final = re.compile(rf'({_WORD}{{7,}})("\s*:)?', re.ASCII)
 _ESCAPED: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
@@ -79,31 +63,34 @@ def mask_name(text: str) -> str:
     return f"*{text[-1:]}"
 
 
-def text(value: str) -> str:
-    """Mask what looks like a number of a person or a secret, in free text; Chinese stays."""
+def text(value: str, *, longest: int = _LONGEST) -> str:
+    """Mask what looks like a number of a person or a secret, in free text; Chinese stays.
+
+    `longest` is the length from which letters mixed with digits count as a token.
+    """
     value = _PEM.sub(HIDDEN, value)
     value = _ID_LIKE.sub(_masked, value)
     value = _MOBILE.sub(_masked, value)
-    return _RUN.sub(_token, value)
+    return _RUN.sub(lambda run: _token(run.group(), longest), value)
 
 
-def closed_text(value: str) -> str:
+def closed_text(value: str, *, longest: int = _LONGEST) -> str:
     """Mask as `text` does, and Chinese too, keeping the last character of each run."""
-    return _CHINESE.sub(lambda match: mask_name(match.group()), text(value))
+    return _CHINESE.sub(lambda match: mask_name(match.group()), text(value, longest=longest))
 
 
-def tree(value: Any, key: str = "") -> Any:
-    """Mask a JSON tree by the names of its fields and the looks of its values."""
+def tree(value: Any, key: str = "", *, ours: bool = False) -> Any:
+    """Mask a JSON tree by the names of its fields and the looks of its values; `ours` for what we wrote ourselves."""
     if isinstance(value, Mapping):
-        return {closed_text(str(name)): tree(item, str(name)) for name, item in value.items()}
+        return {closed_text(str(name)): tree(item, str(name), ours=ours) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [tree(item, key) for item in value]
+        return [tree(item, key, ours=ours) for item in value]
     if isinstance(value, bool) or value is None:
         return value
-    return _leaf(value, key)
+    return _leaf(value, key, ours=ours)
 
 
-def _leaf(value: Any, key: str) -> Any:
+def _leaf(value: Any, key: str, *, ours: bool = False) -> Any:
     if _SECRETS.search(key):
         return HIDDEN if value != "" else value
     if _IDS.search(key):
@@ -111,18 +98,18 @@ def _leaf(value: Any, key: str) -> Any:
     if not isinstance(value, str):
         shown = text(str(value))
         return value if shown == str(value) else shown
-    if key in _PLAIN:
+    if ours and key in _PLAIN:
         return text(value)
     if _NAMES.search(key) and value and not _SLUG.fullmatch(value):
         return mask_name(value)
-    return _maybe_json(value)
+    return _maybe_json(value, key)
 
 
-def _maybe_json(value: str) -> str:
+def _maybe_json(value: str, key: str) -> str:
     """A string field may hold JSON of its own (`input` of some clients, `exp_content`, `biz_content`)."""
     if value[:1] in ("{", "["):
         return body(value.encode("utf-8", "replace"))
-    return closed_text(value)
+    return closed_text(value, longest=_LONGEST_IDENTIFIER if _IDENTIFIERS.search(key) else _LONGEST)
 
 
 def query(raw: str) -> str:
@@ -130,7 +117,7 @@ def query(raw: str) -> str:
     return "&".join(f"{closed_text(key)}={_leaf(value, key)}" for key, value in parse_qsl(raw, keep_blank_values=True))
 
 
-def body(data: bytes, content_type: str = "") -> str:
+def body(data: bytes, content_type: str = "", *, ours: bool = False) -> str:
     """Mask a body, whatever it is: JSON, a form, something broken; files are told by their size only."""
     if not data:
         return ""
@@ -143,7 +130,7 @@ def body(data: bytes, content_type: str = "") -> str:
         value = strict_json.loads(data)
     except Refusal:
         return broken(data)
-    return strict_json.dumps(tree(value))[:EXCERPT]
+    return strict_json.dumps(tree(value, ours=ours))[:EXCERPT]
 
 
 def broken(data: bytes) -> str:
@@ -176,8 +163,7 @@ def _masked(match: re.Match[str]) -> str:
     return mask_id(match.group(1))
 
 
-def _token(match: re.Match[str]) -> str:
-    """Letters and digits mixed over a long run make a token; a long number or a long word does not."""
-    run = match.group()
-    mixed = any(char.isdigit() for char in run) and any(char.isalpha() for char in run)
-    return HIDDEN if mixed else run
+def _token(run: str, longest: int) -> str:
+    """Letters and digits mixed over a long run make a token; a msgid (one letter, then digits) or a word does not."""
+    letters = sum(char.isalpha() for char in run)
+    return HIDDEN if len(run) >= longest and _LETTERS_MIN <= letters < len(run) else run

@@ -1,0 +1,126 @@
+"""A row for each request, written in batches, never in the way."""
+
+import json
+import time
+
+import pytest
+from werkzeug.test import Client
+
+from yibaobox.domain import clock
+from yibaobox.domain import journal as ring
+from yibaobox.edge.journal import Journal
+from yibaobox.edge.router import Router
+
+
+def rows(worlds, name="default"):
+    with worlds.get(name).read() as tx:
+        return ring.page(tx, {}, limit=10_000)
+
+
+def test_a_request_leaves_one_row(client, journal):
+    trace = client.post("/portal/v1/bills?x=1", json={"payer": "a", "amount_fen": 5}).headers["X-Sandbox-Trace"]
+
+    (row,) = journal()
+    assert row["trace"] == trace
+    assert (row["method"], row["path"], row["status"], row["code"]) == ("POST", "/portal/v1/bills", 422, "INVALID_INPUT") or (
+        row["status"] == 201
+    )
+    assert json.loads(row["detail"]["request"]) == {"payer": "a", "amount_fen": 5}
+    assert row["detail"]["query"] == "x=1"
+
+
+def test_refusals_leave_their_code(client, journal):
+    client.get("/portal/v1/bills/b1")
+
+    assert [(row["status"], row["code"]) for row in journal()] == [(404, "NOT_FOUND")]
+
+
+def test_files_are_told_by_their_size(client, journal, header):
+    client.post("/fsi/api/9102", json=header(infno="9102"))
+
+    assert journal()[0]["detail"]["response"] == "<application/octet-stream 4 bytes>"
+
+
+def test_the_journal_does_not_look_at_itself(client, journal):
+    client.get("/_sandbox/health")
+    client.get("/_sandbox/v1/requests")
+
+    assert journal() == []
+
+
+def test_each_world_keeps_its_own(client, worlds, journal):
+    worlds.ensure("beside")
+    client.get("/portal/v1/world", headers={"X-Sandbox-World": "beside"})
+
+    assert len(journal("beside")) == 1
+    assert journal("default") == []
+
+
+def test_the_sandboxs_time_stands_beside_the_walls(client, worlds, journal):
+    at = clock.parse_instant("2025-01-01T00:00:00+08:00")
+    with worlds.get("default").write() as tx:
+        clock.put(tx, "frozen", clock.to_us(at))
+    client.get("/portal/v1/world")
+
+    assert journal()[0]["at"] == "2025-01-01T00:00:00+08:00"
+    with worlds.get("default").write() as tx:
+        clock.put(tx, "follow")
+
+
+@pytest.fixture
+def ticking(worlds, router):
+    made = Router(worlds, router._services, journal=Journal())
+    yield made
+    made.journal.close()
+
+
+def test_a_row_is_written_soon_without_anyone_asking(worlds, ticking, journal):
+    Client(ticking).get("/portal/v1/world")
+    deadline = time.monotonic() + 3
+    while not rows(worlds) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    assert len(rows(worlds)) == 1
+
+
+def test_the_end_writes_the_rest(worlds, ticking, journal):
+    client = Client(ticking)
+    for _ in range(30):
+        client.get("/portal/v1/world")
+    ticking.journal.close()
+
+    assert len(rows(worlds)) == 30
+
+
+def test_rows_are_written_in_batches(worlds, router, journal, monkeypatch):
+    written = []
+    monkeypatch.setattr(ring, "append", lambda tx, batch: written.append(len(batch)))
+    client = Client(router)
+    for _ in range(450):
+        client.get("/portal/v1/world")
+    router.journal.flush()
+
+    assert written == [200, 200, 50]
+
+
+def test_a_world_that_is_gone_takes_its_rows_along(worlds, router, journal):
+    worlds.create("doomed")
+    Client(router).get("/portal/v1/world", headers={"X-Sandbox-World": "doomed"})
+    worlds.delete("doomed")
+
+    router.journal.flush()
+
+    assert journal() == []
+
+
+def test_a_journal_that_fails_fails_no_request(router, journal, monkeypatch, caplog):
+    def fail(tx, batch):
+        raise RuntimeError("310105199001011242")
+
+    monkeypatch.setattr(ring, "append", fail)
+    reply = Client(router).get("/portal/v1/world")
+    router.journal.flush()
+
+    assert reply.status_code == 200
+    assert '"lost":1' in caplog.text
+    assert "310105" not in caplog.text
