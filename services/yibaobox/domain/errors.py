@@ -14,11 +14,19 @@ Refusal
 │   └── SnapshotNotFound
 ├── Conflicting               409  the state does not allow it
 │   ├── AlreadyExists, DuplicatePerson, MsgidConflict, InProgress
-│   ├── Reversed, AlreadyReversed, Tombstoned, LaterSettlementExists
-│   └── InsufficientBalance
+│   ├── Reversed, AlreadyReversed, Tombstoned, NotFoundTombstoned, LaterSettlementExists
+│   ├── InsufficientBalance, AlreadyEnrolled, DuplicateApplication, AlreadyPaid, CorrectionLimit
+│   ├── PresettleStale        409  the split is no longer the one that was quoted
+│   └── CodeExpired, CodeUsed 409  a short-lived code that can no longer be used
+├── AmountMismatch            422  amounts that do not add up, or are not the ones computed
+├── WindowClosed, DeadlinePassed, NothingDue, TierBelowPaid   422
 ├── NotEligible               422  no entitlement on that day
+├── NotSignedIn               401  no session, or one that has ended
+├── CheckFailed               403  a face, a captcha or a password that does not match
+│   └── LockedOut             429  too many failures
 ├── PolicyGap                 422  no value in force for that day
 └── Unavailable               503
+    ├── PartyTimeout          504  an outside party did not answer in time
     └── LedgerBroken          503  the books do not balance: read only
 
 A refusal is theirs to hear; an assertion is ours to keep. Codes are added to, never renamed (control-api, Vocabulary).
@@ -171,6 +179,105 @@ class InsufficientBalance(Conflicting):
     code = "INSUFFICIENT_BALANCE"
 
 
+class NotFoundTombstoned(NotFound):
+    """The msgid to reverse was never seen; from now on it is dead."""
+
+    code = "NOT_FOUND_TOMBSTONED"
+
+
+class AlreadyEnrolled(Conflicting):
+    """The person takes part in basic insurance elsewhere."""
+
+    code = "ALREADY_ENROLLED"
+
+
+class DuplicateApplication(Conflicting):
+    """The same application is being reviewed or was approved."""
+
+    code = "DUPLICATE_APPLICATION"
+
+
+class AlreadyPaid(Conflicting):
+    """The bill is paid."""
+
+    code = "ALREADY_PAID"
+
+
+class CorrectionLimit(Conflicting):
+    """The tier was corrected as often as the region allows."""
+
+    code = "CORRECTION_LIMIT"
+
+
+class PresettleStale(Conflicting):
+    """The split is no longer the one that the pre-settlement quoted."""
+
+    code = "PRESETTLE_STALE"
+
+
+class CodeExpired(Conflicting):
+    """The code or token lived its time."""
+
+    code = "CODE_EXPIRED"
+
+
+class CodeUsed(Conflicting):
+    """The code was used; it works once."""
+
+    code = "CODE_USED"
+
+
+class AmountMismatch(Refusal):
+    """Amounts do not add up, or are not the ones that were computed."""
+
+    code = "AMOUNT_MISMATCH"
+
+
+class WindowClosed(Refusal):
+    """The window of payment or registration is closed on that day."""
+
+    code = "WINDOW_CLOSED"
+
+
+class DeadlinePassed(Refusal):
+    """The deadline of the request has passed."""
+
+    code = "DEADLINE_PASSED"
+
+
+class NothingDue(Refusal):
+    """There is nothing to pay."""
+
+    code = "NOTHING_DUE"
+
+
+class TierBelowPaid(Refusal):
+    """The wanted tier is below what was paid."""
+
+    code = "TIER_BELOW_PAID"
+
+
+class NotSignedIn(Refusal):
+    """There is no session, or it has ended."""
+
+    code = "NOT_SIGNED_IN"
+    status = 401
+
+
+class CheckFailed(Refusal):
+    """A face, a captcha, a code or a password does not match."""
+
+    code = "CHECK_FAILED"
+    status = 403
+
+
+class LockedOut(CheckFailed):
+    """Too many failures: the door is closed for a while."""
+
+    code = "LOCKED_OUT"
+    status = 429
+
+
 class NotEligible(Refusal):
     """The person has no entitlement on that day."""
 
@@ -188,6 +295,13 @@ class Unavailable(Refusal):
 
     code = "UNAVAILABLE"
     status = 503
+
+
+class PartyTimeout(Unavailable):
+    """An outside party did not answer in time; nothing was decided."""
+
+    code = "PARTY_TIMEOUT"
+    status = 504
 
 
 class LedgerBroken(Unavailable):
