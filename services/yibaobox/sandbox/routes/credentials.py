@@ -13,12 +13,13 @@ from yibaobox.sandbox.installation import worlds
 blueprint = control_blueprint("credentials", "密钥与账号")
 
 _OF_WORLD: Final = {
-    "fsi": ("access_key", "secret_key"),
+    "fsi": ("access_key", "secret_key", "paasid", "token", "apikey"),
     "ec": ("partner_id", "partner_secret"),
     "wechat": ("mchid", "appid", "secret", "apiv3_key"),
     "alipay": ("app_id",),
 }
 _OF_INSTALLATION: Final = {
+    "fsi": {"sm2_key": "sm2_key", "sm2_pub": "sm2_pub"},
     "wechat": {
         "mch_serial": "mch_serial",
         "mch_key": "mch_key",
@@ -49,16 +50,7 @@ def show() -> dict[str, Any]:
     for part, names in _OF_INSTALLATION.items():
         document.setdefault(part, {}).update({shown: shared[name] for shown, name in names.items()})
     document["fsi"]["fixmedins"] = _fixmedins()
-    return {
-        "base_url": _base_url(),
-        "world": world.name,
-        **document,
-        "paasid": own["paasid"],
-        "token": own["token"],
-        "apikey": own["apikey"],
-        "sm2_key": shared["sm2_key"],
-        "sm2_pub": shared["sm2_pub"],
-    }
+    return {"base_url": _base_url(), **document}
 
 
 def _fixmedins() -> list[dict[str, str]]:

@@ -1,0 +1,141 @@
+"""Put the parts together: worlds, services, control, router, ticker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import requests
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from yibaobox import __version__, sandbox
+from yibaobox.app.seeding import Seeding
+from yibaobox.app.settings import LOG, TOKEN, CannotStart, Settings
+from yibaobox.domain.errors import Refusal
+from yibaobox.domain.jobs import Handler, Handlers
+from yibaobox.domain.store import Conflict, DatabaseNewer, OwnedElsewhere, Worlds, WorldSpec
+from yibaobox.edge import choice, context, logs
+from yibaobox.edge.guard import Guard
+from yibaobox.edge.journal import Journal
+from yibaobox.edge.router import CONTROL, SETTLEMENT, Router
+from yibaobox.sandbox.deliver import Courier, Receivers, created_session
+from yibaobox.sandbox.ticker import Ticker
+from yibaobox.sandbox.watch import Watch
+from yibaobox.settlement import routes as settlement
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+HANDLERS: Final[Mapping[str, Handler]] = {}  # kinds of jobs, gathered from the services
+
+
+class Application:
+    """The whole sandbox as one WSGI application."""
+
+    def __init__(self, settings: Settings, installation: sandbox.Installation) -> None:
+        self.worlds = installation.worlds
+        self.installation = installation
+        self._ticker = Ticker(installation)
+        services: dict[str, Wsgi] = {CONTROL: sandbox.create(installation), SETTLEMENT: settlement.create()}
+        if not settings.ticker:
+            services = {name: self._pumped(service) for name, service in services.items()}
+        self.router = Router(
+            self.worlds,
+            services,
+            guard=Guard(settings.token, frozenset({settings.host})),
+            journal=Journal(ticking=settings.ticker),
+            only=settings.services,
+            is_broken=installation.watch.is_broken,
+        )
+        if settings.ticker:
+            self._ticker.start()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        return self.router(environ, start_response)
+
+    def close(self) -> None:
+        """Stop what runs by itself, write what waits, let go of the worlds."""
+        self._ticker.stop()
+        self.router.close()
+        self.worlds.close()
+
+    def _pumped(self, service: Wsgi) -> Wsgi:
+        """Return a service before which the world's due work is done: nobody else does it without a ticker."""
+
+        def pumped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            self._ticker.pump(environ[context.WORLD])
+            return service(environ, start_response)
+
+        return pumped
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    session: requests.Session | None = None,
+    handlers: Handlers | None = None,
+) -> Application:
+    """Return the application, or raise CannotStart with a line that says why.
+
+    `session` carries deliveries to receivers; `handlers` adds kinds of jobs.
+    """
+    if not __debug__:
+        raise CannotStart("python -O drops the assertions that guard money: start without it")
+    settings = settings or Settings()
+    if not settings.on_loopback and not settings.token:
+        raise CannotStart(f"listening on {settings.host} needs {TOKEN}: anyone could drive the sandbox")
+    kinds = {**HANDLERS, **(handlers or {})}
+    worlds = _opened(settings, kinds)
+    receivers = Receivers.of(settings.callback_allow, loopback=settings.on_loopback)
+    installation = sandbox.Installation(
+        worlds=worlds,
+        handlers=kinds,
+        courier=Courier(session or created_session(), receivers),
+        watch=Watch(),
+        version=__version__,
+        population=settings.population,
+        allow_realistic_ids=settings.allow_realistic_ids,
+    )
+    return Application(settings, installation)
+
+
+def served(settings: Settings) -> Application:
+    """Return the application of a server process, which logs to stderr (YIBAOBOX_LOG: INFO tells every request)."""
+    logs.configure(os.environ.get(LOG) or "WARNING")
+    return create_app(settings)
+
+
+def _opened(settings: Settings, handlers: Handlers) -> Worlds:
+    try:
+        worlds = Worlds.open(settings.db, seeder=Seeding(), handlers=handlers, durable=settings.durable)
+    except (OwnedElsewhere, DatabaseNewer, ArgumentError, ValueError, OSError) as reason:
+        raise CannotStart(_line(reason)) from reason
+    except (SQLAlchemyError, Conflict) as reason:
+        raise CannotStart(f"the database cannot be reached: {_line(reason)}") from reason
+    try:
+        _ensure(worlds, settings)
+    except Refusal as refusal:
+        worlds.close()
+        raise CannotStart(refusal.message) from refusal
+    except (DatabaseNewer, SQLAlchemyError) as reason:
+        worlds.close()
+        raise CannotStart(_line(reason)) from reason
+    except BaseException:
+        worlds.close()
+        raise
+    return worlds
+
+
+def _ensure(worlds: Worlds, settings: Settings) -> None:
+    """Make the keys of the installation, the default world and the one that was asked for, where they are missing."""
+    worlds.registry.installation()
+    spec = WorldSpec(settings.seed, (), settings.population, settings.at)
+    for name in dict.fromkeys((choice.DEFAULT, settings.world)):
+        worlds.ensure(name, spec, regions=settings.regions)
+    for info in worlds.infos():
+        worlds.get(info.name)
+
+
+def _line(reason: BaseException) -> str:
+    """Return the first line of a reason, or its kind when it has no words."""
+    return (str(reason).strip().splitlines() or [type(reason).__name__])[0]

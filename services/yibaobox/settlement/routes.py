@@ -1,0 +1,50 @@
+"""The addresses of the national interface, and the transactions that answer there.
+
+A transaction is a verb file that offers `TRANSACTION`, and its name in the table below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from yibaobox.domain import clock
+from yibaobox.domain.people import institutions
+from yibaobox.edge import context, problems
+from yibaobox.edge.dispatch import Dispatcher, Transaction
+from yibaobox.settlement import catalogue, gateway_auth
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store import World
+    from yibaobox.edge.envelope import Envelope
+
+TRANSACTIONS: Final[tuple[Transaction, ...]] = ()
+BODY_MAX: Final = 64 << 20  # files of 9101; JSON is bounded by its reader
+
+
+def create() -> flask.Flask:
+    """Return the application of the national interface."""
+    app = flask.Flask("yibaobox.settlement", static_folder=None, template_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, MAX_FORM_MEMORY_SIZE=BODY_MAX, PROPAGATE_EXCEPTIONS=True)
+    app.register_error_handler(HTTPException, _on_http)
+    transactions = {each.infno: each for each in TRANSACTIONS}
+    titles, paths = catalogue.titles(), catalogue.paths()
+    Dispatcher(transactions, titles=titles, paths=paths, authenticate=authenticate).install(app)
+    return app
+
+
+def authenticate(request: flask.Request, world: World, asked: Envelope) -> None:
+    """Verify the credentials of a request as its institution is set up; an unknown institution is judged later."""
+    with world.read() as tx:
+        institution = institutions.find(tx, asked.institution)
+    keys = world.info.keys
+    secrets = {keys["access_key"]: keys["secret_key"]}
+    profile = "auto" if institution is None else institution.auth
+    gateway_auth.verify(profile, request.headers, secrets, clock.wall_us() // 1000)
+
+
+def _on_http(error: HTTPException) -> Response:
+    return problems.of_http(error, context.trace())
