@@ -1,0 +1,96 @@
+"""REST routes of the credential, below /ec/v1."""
+
+from typing import Any, Final
+
+import flask
+import segno
+from flask_smorest import Blueprint  # type: ignore[import-untyped]
+
+from yibaobox.credential import activate, decode, schemas
+from yibaobox.domain import clock, credentials, people
+from yibaobox.domain.credentials.activate import session
+from yibaobox.domain.errors import NotSignedIn
+from yibaobox.domain.store import Tx
+from yibaobox.edge import context
+from yibaobox.edge.rest import exchange
+
+_BEARER: Final = "Bearer "
+blueprint: flask.Blueprint = Blueprint("credential", __name__, url_prefix="/ec/v1", description="医保电子凭证")
+
+
+@blueprint.post("/activations")
+@exchange(asks=schemas.Begin(), answers=schemas.Begun(), status=201, refuses=(422,))
+def begin(**asked: Any) -> dict[str, str]:
+    """Begin an activation: the person, the channel, the agreed terms."""
+    with context.world().write() as tx:
+        return activate.begin(tx, **asked)
+
+
+@blueprint.post("/activations/<activation>/face")
+@exchange(answers=schemas.Passed(), refuses=(401, 403, 429, 504))
+def face(activation: str) -> dict[str, str]:
+    """Check the face and open the holder's session."""
+    with context.world().write() as tx:
+        check = credentials.pass_face(tx, activation)
+    refusal = activate.refusal_of(check)
+    if refusal is not None:
+        raise refusal
+    return {"state": "ACTIVE", "token": check.token, "expires_at": clock.rfc3339(check.expires_us)}
+
+
+@blueprint.get("/credential")
+@exchange(answers=schemas.Status(), refuses=(401,))
+def status() -> dict[str, Any]:
+    """Show the holder's credential."""
+    with context.world().read() as tx:
+        psn_no = _holder(tx)
+        held, person = credentials.holder(tx, psn_no), people.get(tx, psn_no)
+    since = None if held.activated_us is None else clock.rfc3339(held.activated_us)
+    masked = f"*{person.name[-1]}"
+    return {"name": masked, "active": held.active, "channel": held.channel, "activated_at": since}
+
+
+@blueprint.post("/codes")
+@exchange(answers=schemas.Code(), status=201, refuses=(401, 403))
+def show_code() -> dict[str, str]:
+    """Issue a code that works once within a minute."""
+    with context.world().write() as tx:
+        code = credentials.issue_code(tx, _holder(tx))
+    svg = segno.make_qr(code.text, error="m").svg_inline(scale=4)
+    return {"code": code.text, "expires_at": clock.rfc3339(code.expires_us), "svg": svg}
+
+
+@blueprint.post("/decode")
+@exchange(asks=schemas.Decode(), answers=schemas.Decoded(), refuses=(409, 422))
+def decoded(**asked: str) -> dict[str, str]:
+    """Decode a code for an institution; purpose and operator are recorded."""
+    with context.world().write() as tx:
+        person, found = decode.decode(tx, **asked)
+    return {
+        "user_name": person.name,
+        "id_no": person.id_no,
+        "id_type": person.id_type,
+        "gender": person.sex,
+        "birthday": person.birth.isoformat(),
+        "insu_org": person.region,
+        "ec_token": found.token,
+        "auth_no": found.auth_no,
+        "expires_at": clock.rfc3339(found.expires_us),
+    }
+
+
+@blueprint.get("/decodings")
+@exchange(answers=schemas.Decodings(), refuses=(401,))
+def decodings() -> dict[str, Any]:
+    """Show the holder who decoded their codes."""
+    with context.world().read() as tx:
+        return {"items": credentials.decodings(tx, _holder(tx))}
+
+
+def _holder(tx: Tx) -> str:
+    given = flask.request.headers.get("Authorization", "")
+    if not given.startswith(_BEARER):
+        raise NotSignedIn("请先完成刷脸验证")
+    psn_no = session(tx, given.removeprefix(_BEARER))
+    context.note(person=psn_no)
+    return psn_no
