@@ -25,7 +25,9 @@ def test_a_transaction_answers_at_each_of_its_addresses(client, header, url):
     assert (reply["infcode"], reply["output"]) == (0, {"baseinfo": {"psn_no": "1"}})
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "text/plain; charset=utf-8", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "text/plain; charset=utf-8", "application/x-www-form-urlencoded", ""]
+)
 def test_the_content_type_does_not_matter(client, header, media_type):
     reply = client.post(SINGLE, data=json.dumps(header()), content_type=media_type)
 
@@ -76,7 +78,9 @@ def test_an_infno_that_contradicts_the_address_is_refused(client, header, url):
 
 
 def test_on_a_shared_address_infno_decides(client, header):
-    replies = [client.post("/fsi/api/s", json=header(infno=infno)).json["err_msg"] for infno in ("3202", "3202A", "1101")]
+    replies = [
+        client.post("/fsi/api/s", json=header(infno=infno)).json["err_msg"] for infno in ("3202", "3202A", "1101")
+    ]
 
     assert replies[0].startswith("未支持的交易：3202")
     assert replies[1].startswith("未支持的交易：3202A")
@@ -101,9 +105,11 @@ def test_a_file_is_answered_raw(client, header):
 
 
 def test_an_envelope_may_come_with_a_file_beside_it(client, header):
-    form = {"jsonStr": json.dumps(header()), "file": (BytesIO(b"x" * 2_000_000), "a.txt")}
+    parts = (b'name="jsonStr"', json.dumps(header()).encode()), (b'name="file"; filename="a.txt"', b"x" * 2_000_000)
+    lines = [b"--b\r\nContent-Disposition: form-data; " + name + b"\r\n\r\n" + value for name, value in parts]
+    body = b"\r\n".join([*lines, b"--b--\r\n"])
 
-    assert client.post(SINGLE, data=form).json["infcode"] == 0
+    assert client.post(SINGLE, data=body, content_type="multipart/form-data; boundary=b").json["infcode"] == 0
     assert client.post(SINGLE, data={"file": (BytesIO(b"x"), "a.txt")}).json["infcode"] == -1
 
 
@@ -148,7 +154,9 @@ def test_a_query_is_answered_afresh(client, header):
 
 def test_a_message_sent_at_once_by_many_has_one_effect(client, header):
     replies = []
-    threads = [threading.Thread(target=lambda: replies.append(settle(client, header, msgid="storm"))) for _ in range(16)]
+    threads = [
+        threading.Thread(target=lambda: replies.append(settle(client, header, msgid="storm"))) for _ in range(16)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -2,8 +2,9 @@
 
 import json
 
-import hostile
 import pytest
+
+import hostile
 
 JSON = "application/json"
 
@@ -45,13 +46,16 @@ def test_a_sound_envelope_does_not_save_a_hostile_input(client, header, body):
     assert (reply.status_code, reply.json["infcode"]) == (200, -1)
 
 
-@pytest.mark.parametrize("name", UNSOUND)
-def test_an_input_sent_as_a_string_is_read_as_strictly(client, header, name):
+def is_text(body):
     try:
-        text = UNSOUND[name].decode()
+        return bool(body.decode())
     except UnicodeDecodeError:
-        pytest.skip("bytes that no JSON string can hold")
-    reply = client.post("/fsi/api/1101", json=header(input=text))
+        return False  # bytes that no JSON string can hold
+
+
+@pytest.mark.parametrize("name", [name for name, body in UNSOUND.items() if is_text(body)])
+def test_an_input_sent_as_a_string_is_read_as_strictly(client, header, name):
+    reply = client.post("/fsi/api/1101", json=header(input=UNSOUND[name].decode()))
 
     assert (reply.status_code, reply.json["infcode"]) == (200, -1)
 

@@ -22,9 +22,12 @@ def test_a_request_leaves_one_row(client, journal):
 
     (row,) = journal()
     assert row["trace"] == trace
-    assert (row["method"], row["path"], row["status"], row["code"]) == ("POST", "/portal/v1/bills", 422, "INVALID_INPUT") or (
-        row["status"] == 201
-    )
+    assert (row["method"], row["path"], row["status"], row["code"]) == (
+        "POST",
+        "/portal/v1/bills",
+        422,
+        "INVALID_INPUT",
+    ) or (row["status"] == 201)
     assert json.loads(row["detail"]["request"]) == {"payer": "a", "amount_fen": 5}
     assert row["detail"]["query"] == "x=1"
 

@@ -85,7 +85,7 @@ def canaries():
     surnames, given_names = "赵钱孙李周吴郑王冯陈", "婧妍昊泽涵睿琪宸翊澜"
     for _ in range(40):
         yield "id", id_number(lot)
-        yield "mobile", f"1{lot.choice('3578')}{lot.randint(10**8, 10**9 - 1)}{lot.randint(0, 9)}"
+        yield "mobile", f"1{lot.choice('3578')}{lot.randint(10**8, 10**9 - 1)}"
         yield "name", lot.choice(surnames) + lot.choice(given_names) + lot.choice(given_names)
         yield "token", secrets.token_urlsafe(24)
         yield "key", secrets.token_hex(16)
@@ -102,15 +102,21 @@ def plant(client, header, kind, canary, place):
     places = {
         "its own field": lambda: client.post("/fsi/api/1101", json=header(input=inner)),
         "an input as a string": lambda: client.post("/fsi/api/1101", json=header(input=json.dumps(inner))),
-        "the header of the envelope": lambda: client.post("/fsi/api/1101", json=header(opter_name=canary, dev_safe_info=canary)),
-        "a refusal that quotes it": lambda: client.post("/fsi/api/1101", json=header(input={"psn_no": "none", "psn_name": canary})),
+        "the header of the envelope": lambda: client.post(
+            "/fsi/api/1101", json=header(opter_name=canary, dev_safe_info=canary)
+        ),
+        "a refusal that quotes it": lambda: client.post(
+            "/fsi/api/1101", json=header(input={"psn_no": "none", "psn_name": canary})
+        ),
         "a bug": lambda: client.post("/fsi/api/1101", json=header(input={"psn_no": "bug", "x": canary})),
         "a REST field": lambda: client.post("/portal/v1/bills", json=bill | {"note": canary, "payer": canary[:40]}),
         "a REST bug": lambda: client.post(f"/portal/v1/bug?q={wire}", json=bill | {field: canary}),
         "an unknown key": lambda: client.post("/portal/v1/bills", json=bill | {canary: canary}),
         "the query": lambda: client.get(f"/portal/v1/bills?name={wire}&{wire}=1"),
         "the path": lambda: client.get(f"/portal/v1/bills/{wire}"),
-        "a header": lambda: client.get("/portal/v1/world", headers={"User-Agent": latin(canary), "X-Sandbox-Fault": latin(canary)}),
+        "a header": lambda: client.get(
+            "/portal/v1/world", headers={"User-Agent": latin(canary), "X-Sandbox-Fault": latin(canary)}
+        ),
         "the authorization": lambda: client.get("/v3/pay", headers={"Authorization": f"Bearer {latin(canary)}"}),
         "broken JSON": lambda: client.post("/fsi/api/1101", data=f'{{"{field}": "{canary}", "x": {canary}'.encode()),
         "escaped broken JSON": lambda: client.post("/fsi/api/1101", data=json.dumps({field: canary})[:-1]),
@@ -120,10 +126,11 @@ def plant(client, header, kind, canary, place):
     places[place]()
 
 
-PLACES = (
-    "its own field|an input as a string|the header of the envelope|a refusal that quotes it|a bug|a REST field|a REST bug|an unknown key|"
-    "the query|the path|a header|the authorization|broken JSON|escaped broken JSON|a form|plain text"
-).split("|")
+PLACES = [
+    *("its own field", "an input as a string", "the header of the envelope", "a refusal that quotes it", "a bug"),
+    *("a REST field", "a REST bug", "an unknown key", "the query", "the path", "a header", "the authorization"),
+    *("broken JSON", "escaped broken JSON", "a form", "plain text"),
+]
 
 
 def latin(text):
@@ -167,7 +174,7 @@ def test_no_canary_is_found_in_log_or_journal(client, header, journal, lines, pl
 
 def test_lines_of_other_libraries_are_masked_too(lines):
     try:
-        raise ValueError("13812345678 王小婧")
+        int("13812345678 王小婧")
     except ValueError:
         logging.getLogger("urllib3").exception("failed for %s of %s", "310105199001011242", "王小婧")
 
@@ -181,4 +188,9 @@ def test_the_libraries_lines_are_json(lines, client):
     client.get("/portal/v1/world")
 
     line = json.loads(lines.getvalue().splitlines()[-1])
-    assert (line["event"], line["status"], line["world"], line["path"]) == ("request", 200, "default", "/portal/v1/world")
+    assert (line["event"], line["status"], line["world"], line["path"]) == (
+        "request",
+        200,
+        "default",
+        "/portal/v1/world",
+    )

@@ -224,15 +224,19 @@ def test_our_own_page_may(client):
 
 @pytest.mark.parametrize(
     ("host", "status"),
-    [("localhost:8097", 200), ("127.0.0.1:8097", 200), ("[::1]:8097", 200), ("settlement:8097", 200)]
-    + [("yibaobox.test", 200), ("evil.example.com:8097", 403), ("127.0.0.1.evil.com", 403), ("[", 403)],
+    [
+        *(("localhost:8097", 200), ("127.0.0.1:8097", 200), ("[::1]:8097", 200), ("settlement:8097", 200)),
+        *(("yibaobox.test", 200), ("evil.example.com:8097", 403), ("127.0.0.1.evil.com", 403), ("[", 403)),
+    ],
 )
 def test_a_name_that_points_at_us_from_outside_is_refused(client, host, status):
     assert client.get("/_sandbox/v1/credentials", headers={"Host": host}).status_code == status
 
 
 def test_a_token_is_asked_for_where_one_is_set(worlds, router):
-    guarded = Router(worlds, {"control": router._services["control"]}, guard=Guard("s3cret"), journal=Journal(ticking=False))
+    guarded = Router(
+        worlds, {"control": router._services["control"]}, guard=Guard("s3cret"), journal=Journal(ticking=False)
+    )
     client = Client(guarded)
 
     asked = [client.get("/_sandbox/v1/credentials", headers=headers).status_code for headers in HEADERS]
@@ -241,4 +245,9 @@ def test_a_token_is_asked_for_where_one_is_set(worlds, router):
     assert client.get("/_sandbox/health").status_code == 200
 
 
-HEADERS = [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer 密".encode().decode("latin-1")}, {"Authorization": "Bearer s3cret"}]
+HEADERS = [
+    {},
+    {"Authorization": "Bearer wrong"},
+    {"Authorization": "Bearer 密".encode().decode("latin-1")},
+    {"Authorization": "Bearer s3cret"},
+]

@@ -1,13 +1,14 @@
 """What goes in comes out, exactly; what must not go in does not."""
 
 import json
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yibaobox.domain.errors import InvalidJson, PayloadTooLarge, Refusal
+from yibaobox.domain.errors import InvalidJson, PayloadTooLarge
 from yibaobox.edge import strict_json
 
 numbers = st.integers(-(10**18) + 1, 10**18 - 1) | st.decimals(
@@ -36,10 +37,8 @@ def test_equal_trees_have_one_canonical_form(tree):
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data):
-    try:
+    with suppress(InvalidJson, PayloadTooLarge):
         strict_json.loads(data)
-    except Refusal as refusal:
-        assert refusal.status in (400, 413)
 
 
 @given(trees.filter(lambda tree: isinstance(tree, dict | list)), st.data())

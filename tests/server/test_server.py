@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -252,9 +252,11 @@ def test_a_signal_drains_what_is_running_and_ends_within_5_seconds(number, worke
 @pytest.mark.parametrize("workers", [1, 2])
 def test_dribbling_and_idle_connections_do_not_hold_up_the_end(workers):
     body = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\n"
-    with served(workers=workers) as server, connections(server, 20, body) as slow, connections(server, 20, b""):
-        with dribbling(slow):
-            code, took = server.terminate()
+    with ExitStack() as stack:
+        server = stack.enter_context(served(workers=workers))
+        stack.enter_context(connections(server, 20, b""))
+        stack.enter_context(dribbling(stack.enter_context(connections(server, 20, body))))
+        code, took = server.terminate()
 
     assert code == 0
     assert took < 5

@@ -54,7 +54,7 @@ def stamped(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[
 
 def masked(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Mask every value of a log line by its looks."""
-    return {key: _value(value) for key, value in event.items()}
+    return {key: value if key == "frames" else _value(value) for key, value in event.items()}
 
 
 def frames(error: BaseException) -> dict[str, Any]:
@@ -62,8 +62,13 @@ def frames(error: BaseException) -> dict[str, Any]:
     summary = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     return {
         "error": f"{type(error).__module__}.{type(error).__qualname__}",
-        "frames": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in summary],
+        "frames": [f"{_place(frame.filename)}:{frame.lineno} {frame.name}" for frame in summary],
     }
+
+
+def _place(filename: str) -> str:
+    """Return the end of a path: enough to find the file, nothing of the home it lies in."""
+    return "/".join(filename.replace("\\", "/").rsplit("/", 3)[1:]) or filename
 
 
 class MaskedFormatter(logging.Formatter):

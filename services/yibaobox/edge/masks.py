@@ -33,12 +33,12 @@ _SECRETS: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMES: Final = re.compile(r"name|opter$|^opter|addr|contact|coner|agnter|memo|remark|rea$|reason", re.IGNORECASE)
-# Fields whose Chinese text is harmless: what we say ourselves, institutions, places, catalogues.
+# Fields whose Chinese is harmless in what we write: our own words, institutions, places, catalogues. In what a client
+# writes nothing is, for it may write anything anywhere.
 _PLAIN: Final = frozenset(
-    (
-        "err_msg,title,detail,message,msg,errmsg,region,region_name,institution,fixmedins_name,medins_name,hosp_name,"
-        "hospital_name,medins_list_name,item_name,drug_name,dise_name,diag_name,dept_name,hi_name,list_name"
-    ).split(","),  # of replies only: a client may write anything into them
+    {"err_msg", "errmsg", "title", "detail", "message", "msg", "region", "region_name", "institution"}
+    | {"fixmedins_name", "medins_name", "hosp_name", "hospital_name", "medins_list_name", "item_name", "drug_name"}
+    | {"dise_name", "diag_name", "dept_name", "hi_name", "list_name"},
 )
 _IDENTIFIERS: Final = re.compile(r"(codg|code|id|no|sn|type|trace|version|infver)$", re.IGNORECASE)
 _SLUG: Final = re.compile(r"[a-z0-9_.-]{1,64}", re.ASCII)

@@ -30,7 +30,6 @@ from yibaobox.edge.refusals import UnsupportedMediaType
 
 View = TypeVar("View", bound=Callable[..., Any])
 JSON_LIMIT: Final = strict_json.LIMIT
-_REFUSED: Final = {400: "BAD_REQUEST", 404: "NOT_FOUND", 413: "CONTENT_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE"}
 _log: Final = logs.logger()
 
 
@@ -106,7 +105,7 @@ def exchange(
     def decorate(view: View) -> View:
         wrapped: Any = _decorators.response(status, answers)(view)
         for code in sorted({*refuses, 404, *((400, 413, 415) if asks else ())}):
-            wrapped = _decorators.alt_response(code, _REFUSED.get(code) or http.HTTPStatus(code).name)(wrapped)
+            wrapped = _decorators.alt_response(code, http.HTTPStatus(code).name)(wrapped)
         if query is not None:
             wrapped = _decorators.arguments(query, location="query", as_kwargs=True)(wrapped)
         if asks is not None:
@@ -178,16 +177,13 @@ def _schema_name(schema: Any) -> str:
 
 
 def _bound_body() -> None:
-    """Apply a route's own limit, and refuse what is longer before the view runs."""
+    """Apply a route's own limit; reading a longer body raises 413."""
     request = flask.request
     view = flask.current_app.view_functions.get(request.endpoint or "")
     own = getattr(view, "_yibaobox_limit", None)
     if own is not None:
         request.max_content_length = own
         request.max_form_memory_size = own
-    limit = request.max_content_length
-    if limit is not None and (request.content_length or 0) > limit:
-        flask.abort(413)
 
 
 def _on_refusal(refusal: Exception) -> Response:

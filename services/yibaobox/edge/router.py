@@ -210,7 +210,7 @@ class Router:
                 method=call.environ["REQUEST_METHOD"],
                 path=path,
                 query=call.environ.get("QUERY_STRING", ""),
-                headers={name: call.environ[name] for name in _HEADERS if call.environ.get(name)},
+                headers={name: _text(call.environ[name]) for name in _HEADERS if call.environ.get(name)},
                 request=Body.of(call.body, call.environ.get("CONTENT_TYPE", "")),
                 status=reply.status_code,
                 code=code,
@@ -232,6 +232,11 @@ def _received(environ: Environ) -> _Call:
     trace = secrets.token_hex(8)
     environ[context.TRACE] = trace
     return _Call(environ, choice.split(path, raw), _body(environ), trace)
+
+
+def _text(value: str) -> str:
+    """Return a header as text: WSGI hands its bytes over as Latin-1."""
+    return value.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _body(environ: Environ) -> bytes:
