@@ -7,23 +7,22 @@ anybody can find them: a copy is written beside and renamed, a schema is filled 
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from sqlalchemy import Engine, make_url, text
-
-from yibaobox.domain.store import migrate, schema
-from yibaobox.domain.store.postgres import PostgresStore, connect, quoted
+from yibaobox.domain.store import migrate
 from yibaobox.domain.store.sqlite import Ownership, SqliteStore
+from yibaobox.domain.store.tx import PlaceGone
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from yibaobox.domain.store.tx import Tx
 
-_REGISTRY = "yibaobox"
+REGISTRY: Final = "yibaobox"
 
 
 class Store(Protocol):
@@ -45,7 +44,7 @@ class Places(Protocol):
         """Return the registry, at the newest schema."""
 
     def open(self, place: str) -> Store:
-        """Return a place that exists, brought to the newest schema."""
+        """Return a place brought to the newest schema; raise PlaceGone when it is not there."""
 
     def create(self, place: str, revision: str = "head") -> Store:
         """Make an empty place at a revision, in the room of whatever a crash left there."""
@@ -79,6 +78,8 @@ class MemoryPlaces:
 
     def open(self, place: str) -> Store:
         """Return a place."""
+        if place not in self._stores:
+            raise PlaceGone(place)
         return self._stores[place]
 
     def create(self, place: str, revision: str = "head") -> Store:
@@ -127,8 +128,12 @@ class FolderPlaces:
         self.durability = "power-loss" if durable else "process-kill"
         for leftover in folder.glob("*.part*"):
             leftover.unlink()
-        self._registry = SqliteStore(self._path(_REGISTRY), durable=True)
-        migrate.upgrade(self._registry, "registry")
+        self._registry = SqliteStore(self._path(REGISTRY), durable=True)
+        try:
+            migrate.upgrade(self._registry, "registry")
+        except BaseException:
+            self.close()
+            raise
 
     def registry(self) -> Store:
         """Return the registry."""
@@ -138,10 +143,14 @@ class FolderPlaces:
         """Return a place; its file is opened once and kept."""
         with self._guard:
             if place not in self._stores:
-                assert self._path(place).exists(), f"{place} is in the folder"
-                store = SqliteStore(self._path(place), durable=self._durable)
-                migrate.upgrade(store, "world")
-                self._stores[place] = store
+                if not self._path(place).exists():
+                    raise PlaceGone(place)
+                self._stores[place] = store = SqliteStore(self._path(place), durable=self._durable)
+                try:
+                    migrate.upgrade(store, "world")
+                except BaseException:
+                    self._shut(place)
+                    raise
             return self._stores[place]
 
     def create(self, place: str, revision: str = "head") -> Store:
@@ -169,6 +178,8 @@ class FolderPlaces:
         """Replace one file by another, atomically."""
         with self._guard:
             self._shut(source)
+            if self._path(target).exists():
+                self.open(target)  # what its log still holds goes into the file before the log is removed
             self._shut(target)
             self._settle(self._path(source))
             self._remove_sides(target)
@@ -227,109 +238,17 @@ class FolderPlaces:
             os.close(handle)
 
 
-class SchemaPlaces:
-    """Places as schemas of one PostgreSQL database, shared by any number of processes."""
-
-    def __init__(self, url: str, *, size: int = 8) -> None:
-        self._engine: Engine = connect(url, size=size)
-        self.durability = self._durability()
-        self._registry = PostgresStore(self._engine, _REGISTRY)
-        self._make_schema(_REGISTRY)
-        migrate.upgrade(self._registry, "registry")
-
-    def registry(self) -> Store:
-        """Return the registry."""
-        return self._registry
-
-    def open(self, place: str) -> Store:
-        """Return a place at the newest schema."""
-        store = PostgresStore(self._engine, place)
-        migrate.upgrade(store, "world")
-        return store
-
-    def create(self, place: str, revision: str = "head") -> Store:
-        """Make an empty schema."""
-        self.drop(place)
-        self._make_schema(place)
-        store = PostgresStore(self._engine, place)
-        migrate.upgrade(store, "world", revision)
-        return store
-
-    def copy(self, source: str, target: str) -> None:
-        """Copy every table in one transaction, guards aside; the target is made when it is not there."""
-        if not self._exists(target):
-            self.create(target)
-        with PostgresStore(self._engine, target).write() as tx:
-            copy_tables(tx, source)
-
-    def rename(self, source: str, target: str) -> None:
-        """Put a schema in the room of another in one transaction."""
-        with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
-            connection.execute(text(f"DROP SCHEMA IF EXISTS {quoted(target)} CASCADE"))
-            connection.execute(text(f"ALTER SCHEMA {quoted(source)} RENAME TO {quoted(target)}"))
-            connection.commit()
-        migrate.upgrade(PostgresStore(self._engine, target), "world")
-
-    def drop(self, place: str) -> None:
-        """Drop a schema."""
-        self._do(f"DROP SCHEMA IF EXISTS {quoted(place)} CASCADE")
-
-    def close(self) -> None:
-        """Close the pool."""
-        self._engine.dispose()
-
-    def _make_schema(self, place: str) -> None:
-        # Two processes that start together may both find it missing; the lock lets one make it.
-        self._do(
-            f"BEGIN; SELECT pg_advisory_xact_lock({migrate.LOCK}); CREATE SCHEMA IF NOT EXISTS {quoted(place)}; COMMIT",
-        )
-
-    def _exists(self, place: str) -> bool:
-        with self._engine.connect() as connection:
-            found = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": place})
-            return found.first() is not None
-
-    def _durability(self) -> str:
-        with self._engine.connect() as connection:
-            safe = all(
-                connection.execute(text(f"SHOW {name}")).scalar_one() != "off"
-                for name in ("fsync", "synchronous_commit", "full_page_writes")
-            )
-        return "power-loss" if safe else "none"
-
-    def _do(self, sql: str) -> None:
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql(sql)
-
-
-def copy_tables(tx: Tx, source: str) -> None:
-    """Overwrite the schema of a PostgreSQL transaction with another's rows and counters.
-
-    This is the one path that removes entries: it sets the guards aside for its own transaction and nobody sees it
-    half done.
-    """
-    names = [table.name for table in schema.world.sorted_tables]
-    for name in names:
-        tx.run(f"ALTER TABLE {name} DISABLE TRIGGER USER")
-    tx.run(f"TRUNCATE {', '.join(names)}")
-    for table in schema.world.sorted_tables:
-        columns = ", ".join(f'"{column.name}"' for column in table.columns)
-        tx.run(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {quoted(source)}.{table.name}")
-    for name in schema.SEQUENCES:
-        tx.run(f"SELECT setval('seq_{name}', last_value, is_called) FROM {quoted(source)}.seq_{name}")
-    tx.run("SET CONSTRAINTS ALL IMMEDIATE")
-    for name in names:
-        tx.run(f"ALTER TABLE {name} ENABLE TRIGGER USER")
-
-
 def open_places(url: str, *, durable: bool = False) -> Places:
     """Open the places that a URL names: memory://, sqlite:///<folder> or postgresql+psycopg://…."""
     if url == "memory://":
         return MemoryPlaces()
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        assert parsed.database, "sqlite:///<folder> names a folder"
-        return FolderPlaces(Path(parsed.database).expanduser(), durable=durable)
-    if parsed.get_backend_name() == "postgresql":
-        return SchemaPlaces(str(parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)))
-    raise ValueError(f"--db understands memory://, sqlite:///FOLDER and postgresql+psycopg://…, not {url!r}")
+    folder = re.fullmatch(r"sqlite:///(.+)", url)
+    if folder is not None:
+        return FolderPlaces(Path(folder[1]).expanduser(), durable=durable)
+    if re.match(r"postgres(?:ql)?(?:\+psycopg)?://", url):
+        # The driver is an extra of the distribution: whoever stays with SQLite does without.
+        from yibaobox.domain.store.schemas import SchemaPlaces  # noqa: PLC0415
+
+        return SchemaPlaces("postgresql+psycopg://" + url.partition("://")[2])
+    # Of an address only the scheme is repeated: the rest may hold a password.
+    raise ValueError(f"--db understands memory://, sqlite:///FOLDER and postgresql://…, not {url.partition(':')[0]!r}")

@@ -98,7 +98,7 @@ class PostgresStore:
         if not driver.closed and not driver.broken:
             driver.rollback()
         else:
-            self._engine.dispose(close=False)
+            self._engine.dispose()
 
 
 @contextmanager
@@ -117,8 +117,10 @@ def _translated() -> Iterator[None]:
 
 def _commit(driver: Any) -> None:
     try:
-        driver.execute("COMMIT")
+        done = driver.execute("COMMIT")
     except psycopg.OperationalError as error:
         if driver.closed or driver.broken:
             raise OutcomeUnknown(str(error)) from error
         raise
+    # PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK and no error.
+    assert done.statusmessage == "COMMIT", "a statement failed and the failure was swallowed"

@@ -80,7 +80,8 @@ class SqliteStore:
         self._core = self._engine.connect()
 
     def _pragmas(self, *, durable: bool) -> list[str]:
-        pragmas = ["foreign_keys=ON", "cache_size=-16384", "temp_store=MEMORY"]
+        # Without recursive triggers INSERT OR REPLACE removes rows behind the back of the guards.
+        pragmas = ["foreign_keys=ON", "recursive_triggers=ON", "cache_size=-16384", "temp_store=MEMORY"]
         if self.path is not None:
             pragmas += ["locking_mode=EXCLUSIVE", "journal_mode=WAL", f"synchronous={'FULL' if durable else 'NORMAL'}"]
         return pragmas
@@ -126,6 +127,8 @@ class SqliteStore:
             if self._closed:
                 raise PlaceGone(str(self.path))
             self.raw.execute(begin)
+            if not writes:
+                self.raw.execute("PRAGMA query_only = ON")
             self._open_tx = tx = Tx(self.raw, "sqlite", lambda: self._core, writes=writes)
             try:
                 yield tx
@@ -136,4 +139,6 @@ class SqliteStore:
                 raise
             finally:
                 self._open_tx = None
+                if not writes:
+                    self.raw.execute("PRAGMA query_only = OFF")
                 self._core.rollback()  # ends SQLAlchemy's own idea of a transaction; ours is over

@@ -15,6 +15,7 @@ from yibaobox.domain.store import exchange, migrate
 from yibaobox.domain.store.compare import compare
 from yibaobox.domain.store.places import Places, Store, open_places
 from yibaobox.domain.store.registry import Registry, WorldInfo, WorldSpec
+from yibaobox.domain.store.tx import PlaceGone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -91,9 +92,12 @@ class Worlds:
             return known
         with self.registry.store.read() as tx:
             info = self.registry.find(tx, name)
-        if info is None:
-            raise WorldNotFound("没有这个沙盒世界", world=name[:40])
-        return self._remember(info)
+        try:
+            if info is not None:
+                return self._remember(info)
+        except PlaceGone:
+            self.forget(name)  # deleted since the registry was read
+        raise WorldNotFound("没有这个沙盒世界", world=name[:40])
 
     def forget(self, name: str) -> None:
         """Drop what this process remembers of a world that another process removed."""
@@ -237,7 +241,8 @@ class Worlds:
         return self._remember(info)
 
     def _remember(self, info: WorldInfo) -> World:
-        self._open[info.name] = world = World(info, self._places.open(info.place))
+        world = World(info, self._places.open(info.place))
+        self._open[info.name] = world
         return world
 
     def _overwrite(self, name: str, source: str) -> None:

@@ -1,0 +1,113 @@
+"""Worlds in the schemas of a PostgreSQL database, shared by any number of processes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, text
+
+from yibaobox.domain.store import migrate, schema
+from yibaobox.domain.store.places import REGISTRY
+from yibaobox.domain.store.postgres import PostgresStore, connect, quoted
+from yibaobox.domain.store.tx import PlaceGone
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store.places import Store
+    from yibaobox.domain.store.tx import Tx
+
+
+class SchemaPlaces:
+    """Places as schemas of one PostgreSQL database, shared by any number of processes."""
+
+    def __init__(self, url: str, *, size: int = 8) -> None:
+        self._engine: Engine = connect(url, size=size)
+        self.durability = self._durability()
+        self._registry = PostgresStore(self._engine, REGISTRY)
+        self._make_schema(REGISTRY)
+        migrate.upgrade(self._registry, "registry")
+
+    def registry(self) -> Store:
+        """Return the registry."""
+        return self._registry
+
+    def open(self, place: str) -> Store:
+        """Return a place at the newest schema."""
+        if not self._exists(place):
+            raise PlaceGone(place)
+        store = PostgresStore(self._engine, place)
+        migrate.upgrade(store, "world")
+        return store
+
+    def create(self, place: str, revision: str = "head") -> Store:
+        """Make an empty schema."""
+        self.drop(place)
+        self._make_schema(place)
+        store = PostgresStore(self._engine, place)
+        migrate.upgrade(store, "world", revision)
+        return store
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy every table in one transaction, guards aside; the target is made when it is not there."""
+        if not self._exists(target):
+            self.create(target)
+        with PostgresStore(self._engine, target).write() as tx:
+            copy_tables(tx, source)
+
+    def rename(self, source: str, target: str) -> None:
+        """Put a schema in the room of another in one transaction."""
+        with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {quoted(target)} CASCADE"))
+            connection.execute(text(f"ALTER SCHEMA {quoted(source)} RENAME TO {quoted(target)}"))
+            connection.commit()
+        migrate.upgrade(PostgresStore(self._engine, target), "world")
+
+    def drop(self, place: str) -> None:
+        """Drop a schema."""
+        self._do(f"DROP SCHEMA IF EXISTS {quoted(place)} CASCADE")
+
+    def close(self) -> None:
+        """Close the pool."""
+        self._engine.dispose()
+
+    def _make_schema(self, place: str) -> None:
+        # Two processes that start together may both find it missing; the lock lets one make it.
+        self._do(
+            f"BEGIN; SELECT pg_advisory_xact_lock({migrate.LOCK}); CREATE SCHEMA IF NOT EXISTS {quoted(place)}; COMMIT",
+        )
+
+    def _exists(self, place: str) -> bool:
+        with self._engine.connect() as connection:
+            found = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": place})
+            return found.first() is not None
+
+    def _durability(self) -> str:
+        with self._engine.connect() as connection:
+            safe = all(
+                connection.execute(text(f"SHOW {name}")).scalar_one() != "off"
+                for name in ("fsync", "synchronous_commit", "full_page_writes")
+            )
+        return "power-loss" if safe else "none"
+
+    def _do(self, sql: str) -> None:
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(sql)
+
+
+def copy_tables(tx: Tx, source: str) -> None:
+    """Overwrite the schema of a PostgreSQL transaction with another's rows and counters.
+
+    This is the one path that removes entries: it sets the guards aside for its own transaction and nobody sees it
+    half done.
+    """
+    names = [table.name for table in schema.world.sorted_tables]
+    for name in names:
+        tx.run(f"ALTER TABLE {name} DISABLE TRIGGER USER")
+    tx.run(f"TRUNCATE {', '.join(names)}")
+    for table in schema.world.sorted_tables:
+        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        tx.run(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {quoted(source)}.{table.name}")
+    for name in schema.SEQUENCES:
+        tx.run(f"SELECT setval('seq_{name}', last_value, is_called) FROM {quoted(source)}.seq_{name}")
+    tx.run("SET CONSTRAINTS ALL IMMEDIATE")
+    for name in names:
+        tx.run(f"ALTER TABLE {name} ENABLE TRIGGER USER")
