@@ -122,7 +122,7 @@ class Books:
     def outbox(self) -> Iterator[str]:
         """O2: versions of a topic count up without a gap, and attempts are the ones written down."""
         versions: dict[str, list[int]] = defaultdict(list)
-        tried = dict(self.tx.query("SELECT event_id, count(*) FROM deliveries GROUP BY event_id"))
+        tried: dict[int, int] = dict(self.tx.query("SELECT event_id, count(*) FROM deliveries GROUP BY event_id"))
         rows = self.tx.query("SELECT event_id, topic, version, attempts FROM outbox ORDER BY topic, version")
         for event_id, topic, version, attempts in rows:
             versions[topic].append(version)
