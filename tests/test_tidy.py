@@ -19,13 +19,14 @@ TIME_IN_DOMAIN = TIME_FUNCTIONS | {"monotonic", "monotonic_ns", "perf_counter", 
 TIME_IN_SQL = ("CURRENT_TIMESTAMP", "CURRENT_DATE", "LOCALTIMESTAMP", "datetime('now'", "date('now'", "unixepoch(")
 LOTS = {"random", "secrets", "uuid"}
 
-# path, or path::function, and why it may. A file's length is excepted nowhere. What needs no exception any more fails.
+# path, path::function or folder/, and why it may. A file's length is excepted nowhere. What needs no exception any more fails.
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "function length": {
-        f"{DOMAIN}store/migrations/world/w0001_ground.py::upgrade": "a revision is one list of tables, never edited",
+        f"{DOMAIN}store/migrations/": "a revision is one list of tables, never edited",
     },
     "arguments": {
         f"{DOMAIN}policy/premium.py::_answer": "five figures of one answer, each given by name",
+        f"{DOMAIN}enrolment/periods.py::grant_period": "a paid year is these facts; none of them has a default",
         f"{DOMAIN}outbox.py::stage": "an event has this many facts, each given by name",
     },
     "float": {},
@@ -34,6 +35,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     },
     "chance": {
         "services/yibaobox/edge/router.py": "trace ids collide with nobody's",
+        f"{DOMAIN}credentials/secret.py": "a code that is shown at a till must not be guessed",
         f"{DOMAIN}store/keys.py": "keys and secrets of an installation must not be guessed",
         f"{DOMAIN}store/worlds.py": "places of worlds and parts of them get names nobody else has",
     },
@@ -134,6 +136,10 @@ def in_domain(path: str) -> bool:
     return path.startswith(DOMAIN)
 
 
+def covers(key: str, where: str) -> bool:
+    return where.startswith(key) if key.endswith("/") else where == key
+
+
 RULES = {
     "function length": long_functions,
     "arguments": crowded_signatures,
@@ -146,16 +152,16 @@ RULES = {
 # --- tests ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("rule", RULES)
 def test_no_place_breaks_the_rule_unless_it_is_named(rule):
-    excepted = EXCEPTIONS[rule]
+    named = EXCEPTIONS[rule]
 
-    assert [f"{where}: {what}" for where, what in RULES[rule]() if where not in excepted] == []
+    assert [f"{where}: {what}" for where, what in RULES[rule]() if not any(covers(key, where) for key in named)] == []
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_exception_is_still_needed(rule):
     breakers = {where for where, _ in RULES[rule]()}
 
-    assert set(EXCEPTIONS[rule]) - breakers == set()
+    assert [key for key in EXCEPTIONS[rule] if not any(covers(key, where) for where in breakers)] == []
 
 
 def test_no_file_is_longer_than_400_lines():
