@@ -19,7 +19,7 @@ TIME_IN_DOMAIN = TIME_FUNCTIONS | {"monotonic", "monotonic_ns", "perf_counter", 
 TIME_IN_SQL = ("CURRENT_TIMESTAMP", "CURRENT_DATE", "LOCALTIMESTAMP", "datetime('now'", "date('now'", "unixepoch(")
 LOTS = {"random", "secrets", "uuid"}
 
-# path, path::function or folder/, and why it may. A file's length is excepted nowhere. What needs no exception any more fails.
+# path, path::function or folder/, and why it may. The length of a file has no exception; one that is not needed fails.
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "function length": {
         f"{DOMAIN}store/migrations/": "a revision is one list of tables, never edited",
