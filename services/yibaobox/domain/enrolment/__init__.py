@@ -1,0 +1,35 @@
+"""Enrolment (参保): who takes part where, which benefit years are paid, and who is entitled on a day.
+
+A *participation* is active from a day until it is suspended; at most one is active nationwide. A *benefit period* is a
+paid year of residents' insurance. Suspension ends the participation, not the paid period. Employee insurance has no
+paid year: it entitles while the participation is active.
+"""
+
+from yibaobox.domain.enrolment.participations import (
+    NewParticipation,
+    Participation,
+    active,
+    get,
+    participations,
+    register,
+    suspend,
+)
+from yibaobox.domain.enrolment.periods import BenefitPeriod, grant_period, periods, refund_period
+from yibaobox.domain.enrolment.standing import Standing, judge, standing
+
+__all__ = [
+    "BenefitPeriod",
+    "NewParticipation",
+    "Participation",
+    "Standing",
+    "active",
+    "get",
+    "grant_period",
+    "judge",
+    "participations",
+    "periods",
+    "refund_period",
+    "register",
+    "standing",
+    "suspend",
+]

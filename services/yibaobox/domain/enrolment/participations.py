@@ -1,0 +1,205 @@
+"""Participations: registered once, suspended once, never two active at the same time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from yibaobox.domain.enrolment.periods import BenefitPeriod, periods
+from yibaobox.domain.errors import AlreadyEnrolled, Conflicting, InvalidInput, NotFound
+from yibaobox.domain.people import capacities, regions
+from yibaobox.domain.people.capacities import Capacity
+from yibaobox.domain.store.schema import GENESIS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from yibaobox.domain.store.tx import Tx
+
+ACTIVE: Final = "ACTIVE"
+SUSPENDED: Final = "SUSPENDED"
+_MONTHS: Final = 12
+_READ: Final = (
+    "SELECT psn_no, part_id, region, insutype, capacity, state, from_day, to_day, first_month, account_month,"
+    " unit_code, unit_name, benefit_year, suspend_reason FROM participations WHERE psn_no = ?"
+)
+_INSERT: Final = (
+    "INSERT INTO participations (psn_no, part_id, region, insutype, capacity, state, from_day, to_day, first_month,"
+    " account_month, unit_code, unit_name, benefit_year, suspend_reason, created_us)"
+    " VALUES (?, ?, ?, ?, ?, 'ACTIVE', ?, NULL, ?, ?, ?, ?, ?, NULL, ?)"
+)
+_SUSPEND: Final = (
+    "UPDATE participations SET state = 'SUSPENDED', to_day = ?, suspend_reason = ?"
+    " WHERE psn_no = ? AND part_id = ? AND state = 'ACTIVE'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewParticipation:
+    """What is asked of a participation; `benefit_year` is the year that the citizen means to pay (residents)."""
+
+    region: str
+    capacity: str
+    from_day: date | None = None  # None: today
+    unit_code: str = ""
+    unit_name: str = ""
+    benefit_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """A participation over [from_day, to_day); an active one has no `to_day`. Months are written yyyy-MM."""
+
+    psn_no: str
+    part_id: int
+    region: str
+    insutype: str
+    capacity: str
+    state: str
+    from_day: date
+    to_day: date | None
+    first_month: str
+    account_month: str
+    unit_code: str
+    unit_name: str
+    benefit_year: int | None
+    suspend_reason: str | None
+    paid_months: int
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of policy files that governs it."""
+        return capacities.get(self.capacity).scheme
+
+    @property
+    def population(self) -> str:
+        """The population of policy files that its person belongs to."""
+        return capacities.get(self.capacity).population
+
+    def covers(self, day: date) -> bool:
+        """Tell whether the participation is active on a day."""
+        return self.from_day <= day and (self.to_day is None or day < self.to_day)
+
+
+def register(tx: Tx, psn_no: str, wanted: NewParticipation) -> Participation:
+    """Enrol a person; refuse while they take part anywhere (ALREADY_ENROLLED names the region in the way)."""
+    region, capacity = regions.resolve(wanted.region), capacities.get(wanted.capacity)
+    _lock(tx, psn_no)
+    before = participations(tx, psn_no)
+    start = wanted.from_day or tx.today
+    _refuse_second(before, start)
+    part_id = tx.next_number("number")
+    tx.run(
+        _INSERT,
+        *(psn_no, part_id, region.code, capacity.insutype, capacity.code, start.isoformat()),
+        *(_first_month(before, capacity, start), f"{start:%Y-%m}"),
+        *(wanted.unit_code, wanted.unit_name or _default_unit(region.short, capacity), wanted.benefit_year, tx.now_us),
+    )
+    made = get(tx, psn_no, part_id)
+    assert made.state == ACTIVE, "what was just registered is active"
+    assert made.covers(start), "a participation is active on its first day"
+    return made
+
+
+def suspend(tx: Tx, psn_no: str, part_id: int, *, on: date, reason: str) -> Participation:
+    """End a participation on a day, which is the first without it; its paid benefit period runs on."""
+    _lock(tx, psn_no)
+    found = get(tx, psn_no, part_id)
+    if found.state != ACTIVE:
+        raise Conflicting("该参保关系已暂停，不能重复暂停")
+    if on < found.from_day:
+        raise InvalidInput("暂停时间不能早于参保日期", field="on")
+    touched = tx.run(_SUSPEND, on.isoformat(), reason, psn_no, part_id)
+    assert touched == 1, "the person was locked, so nobody else suspended"
+    return replace(found, state=SUSPENDED, to_day=on, suspend_reason=reason)
+
+
+def participations(tx: Tx, psn_no: str) -> list[Participation]:
+    """Return a person's participations, the first begun first."""
+    rows = tx.query(f"{_READ} ORDER BY from_day, part_id", psn_no)
+    if not rows:
+        return []
+    paid = periods(tx, psn_no)
+    return [_participation(row, paid, tx.today) for row in rows]
+
+
+def get(tx: Tx, psn_no: str, part_id: int) -> Participation:
+    """Return one participation of a person; refuse a number that is not theirs."""
+    row = tx.one(f"{_READ} AND part_id = ?", psn_no, part_id)
+    if row is None:
+        raise NotFound("参保关系不存在")
+    return _participation(row, periods(tx, psn_no), tx.today)
+
+
+def active(tx: Tx, psn_no: str) -> Participation | None:
+    """Return the one participation that is not suspended, or nothing."""
+    row = tx.one(f"{_READ} AND state = 'ACTIVE'", psn_no)
+    return None if row is None else _participation(row, periods(tx, psn_no), tx.today)
+
+
+def _lock(tx: Tx, psn_no: str) -> None:
+    """Lock a person's book: decisions about one person are made one after the other, in the ledger's own order."""
+    locked = f"SELECT 1 FROM books WHERE psn_no = ?{tx.for_update}"
+    if tx.one(locked, psn_no) is None:
+        tx.run("INSERT INTO books (psn_no, length, head) VALUES (?, 0, ?) ON CONFLICT DO NOTHING", psn_no, GENESIS)
+        assert tx.one(locked, psn_no) is not None, "a book that was just opened is there"
+
+
+def _refuse_second(before: Sequence[Participation], start: date) -> None:
+    for part in before:
+        if part.state == ACTIVE:
+            area = regions.resolve(part.region)
+            raise AlreadyEnrolled(
+                f"您已在{area.full_name}参保，请先在该地办理暂停参保，再申请参保登记",
+                region=area.code,
+                region_name=area.full_name,
+                part_id=part.part_id,
+            )
+        if part.to_day is not None and start < part.to_day:
+            raise InvalidInput("参保日期不能早于上一次参保的暂停日期", field="from_day", since=part.to_day.isoformat())
+
+
+def _first_month(before: Sequence[Participation], capacity: Capacity, start: date) -> str:
+    """首次参保年月: the first month in this kind of insurance, wherever it was."""
+    months = [part.first_month for part in before if part.insutype == capacity.insutype]
+    return min([*months, f"{start:%Y-%m}"])
+
+
+def _default_unit(place: str, capacity: Capacity) -> str:
+    return f"{place}{'参保单位' if capacity.insutype == capacities.EMPLOYEE_INSURANCE else '城乡居民'}"
+
+
+def _participation(row: tuple[Any, ...], paid: Sequence[BenefitPeriod], today: date) -> Participation:
+    psn_no, part_id, region, insutype, capacity, state, first, last, *months, unit_code, unit_name, year, reason = row
+    start, end = date.fromisoformat(first), None if last is None else date.fromisoformat(last)
+    if insutype == capacities.EMPLOYEE_INSURANCE:
+        paid_months = _months(start, min(end or today, today))
+    else:
+        paid_months = _MONTHS * sum(1 for one in paid if one.is_live and _belongs(one, region, insutype))
+    return Participation(
+        psn_no=psn_no,
+        part_id=part_id,
+        region=region,
+        insutype=insutype,
+        capacity=capacity,
+        state=state,
+        from_day=start,
+        to_day=end,
+        first_month=months[0],
+        account_month=months[1],
+        unit_code=unit_code,
+        unit_name=unit_name,
+        benefit_year=year,
+        suspend_reason=reason,
+        paid_months=paid_months,
+    )
+
+
+def _belongs(period: BenefitPeriod, region: str, insutype: str) -> bool:
+    return (period.region, period.insutype) == (region, insutype)
+
+
+def _months(start: date, end: date) -> int:
+    """Count the calendar months begun from one day to another."""
+    return max(0, (end.year - start.year) * _MONTHS + end.month - start.month + 1) if end >= start else 0
