@@ -9,7 +9,7 @@ from typing import Any, Final
 import requests
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from yibaobox import __version__, sandbox
+from yibaobox import __version__, credential, sandbox
 from yibaobox.app.seeding import Seeding
 from yibaobox.app.settings import LOG, TOKEN, CannotStart, Settings
 from yibaobox.domain.errors import Refusal
@@ -35,7 +35,11 @@ class Application:
         self.worlds = installation.worlds
         self.installation = installation
         self._ticker = Ticker(installation)
-        services: dict[str, Wsgi] = {CONTROL: sandbox.create(installation), SETTLEMENT: settlement.create()}
+        services: dict[str, Wsgi] = {
+            CONTROL: sandbox.create(installation),
+            SETTLEMENT: settlement.create(),
+            "credential": credential.create(),
+        }
         if not settings.ticker:
             services = {name: self._pumped(service) for name, service in services.items()}
         self.router = Router(
