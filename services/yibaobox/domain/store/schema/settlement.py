@@ -1,1 +1,176 @@
-"""Visits, fee details, settlements, sign-ins."""
+"""Visits, diagnoses, fee details, settlements and their reversals, sign-ins."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, Table, UniqueConstraint
+
+from yibaobox.domain.store.schema.columns import big, text, world
+
+_PARTS: Final = "out_fen + over_fen + first_pay_fen + eligible_fen"
+
+visits = Table(
+    "visits",
+    world,
+    text("psn_no", key=True),
+    big("visit_id", key=True),
+    text("institution"),
+    text("insutype"),
+    text("ipt_otp_no"),
+    text("state"),
+    big("begin_us"),
+    text("med_type", null=True),
+    text("registered"),
+    text("uploaded", null=True),
+    big("created_us"),
+    UniqueConstraint("visit_id"),
+    CheckConstraint("state IN ('OPEN', 'CANCELLED')", name="state"),
+    CheckConstraint("(med_type IS NULL) = (uploaded IS NULL)", name="uploaded"),
+)
+
+diagnoses = Table(
+    "diagnoses",
+    world,
+    text("psn_no", key=True),
+    big("visit_id", key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    text("diag_code"),
+    text("diag_name"),
+    text("detail"),
+    ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
+    CheckConstraint("line >= 1", name="line"),
+)
+
+settlements = Table(
+    "settlements",
+    world,
+    text("psn_no", key=True),
+    big("setl_id", key=True),
+    big("visit_id"),
+    text("institution"),
+    text("msgid"),
+    big("txn_id"),
+    text("batch"),
+    text("med_type"),
+    text("account_use"),
+    text("region"),
+    text("insutype"),
+    text("scheme"),
+    big("year"),
+    text("rule_day"),
+    text("policy_version"),
+    text("quote"),
+    text("quoted", null=True),
+    big("total_fen"),
+    big("out_fen"),
+    big("over_fen"),
+    big("first_pay_fen"),
+    big("eligible_fen"),
+    big("deductible_fen"),
+    big("pool_fen"),
+    big("major_fen"),
+    big("own_fen"),
+    big("family_fen"),
+    big("cash_fen"),
+    text("inputs"),
+    text("explanation"),
+    text("output"),
+    big("settled_us"),
+    UniqueConstraint("setl_id"),
+    UniqueConstraint("psn_no", "txn_id"),
+    ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
+    ForeignKeyConstraint(
+        ["psn_no", "txn_id"],
+        ["postings.psn_no", "postings.txn_id"],
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    CheckConstraint("total_fen = pool_fen + major_fen + own_fen + family_fen + cash_fen", name="paid_once"),
+    CheckConstraint(f"total_fen = {_PARTS}", name="four_parts"),
+    CheckConstraint("total_fen > 0 AND pool_fen + major_fen <= eligible_fen", name="funds"),
+    CheckConstraint(
+        "out_fen >= 0 AND over_fen >= 0 AND first_pay_fen >= 0 AND eligible_fen >= 0 AND deductible_fen >= 0"
+        " AND pool_fen >= 0 AND major_fen >= 0 AND own_fen >= 0 AND family_fen >= 0 AND cash_fen >= 0",
+        name="not_negative",
+    ),
+    CheckConstraint("quoted = quote", name="as_quoted"),
+    CheckConstraint("account_use IN ('0', '1', '2')", name="account_use"),
+)
+
+setl_reversals = Table(
+    "setl_reversals",
+    world,
+    text("psn_no", key=True),
+    big("setl_id", key=True),
+    big("reversal_id"),
+    text("institution"),
+    text("infno"),
+    text("msgid"),
+    big("txn_id"),
+    big("reversed_us"),
+    UniqueConstraint("reversal_id"),
+    UniqueConstraint("psn_no", "txn_id"),
+    ForeignKeyConstraint(["psn_no", "setl_id"], ["settlements.psn_no", "settlements.setl_id"]),
+    ForeignKeyConstraint(
+        ["psn_no", "txn_id"],
+        ["postings.psn_no", "postings.txn_id"],
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    CheckConstraint("infno IN ('2208', '2601')", name="infno"),
+)
+
+fees = Table(
+    "fees",
+    world,
+    text("psn_no", key=True),
+    big("visit_id", key=True),
+    text("feedetl_sn", key=True),
+    text("batch"),
+    big("place"),
+    text("item"),
+    text("grade"),
+    big("count_e4"),
+    big("price_e6"),
+    big("amount_fen"),
+    big("first_pay_ppm"),
+    big("ceiling_fen", null=True),
+    big("out_fen"),
+    big("over_fen"),
+    big("first_pay_fen"),
+    big("eligible_fen"),
+    big("setl_id", null=True),
+    text("detail"),
+    ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
+    ForeignKeyConstraint(["psn_no", "setl_id"], ["settlements.psn_no", "settlements.setl_id"]),
+    CheckConstraint("grade IN ('A', 'B', 'C')", name="grade"),
+    CheckConstraint(f"amount_fen = {_PARTS}", name="four_parts"),
+    CheckConstraint(
+        "amount_fen >= 0 AND out_fen >= 0 AND over_fen >= 0 AND first_pay_fen >= 0 AND eligible_fen >= 0",
+        name="not_negative",
+    ),
+    Index("ix_fees_setl_id", "setl_id"),
+)
+
+sign_ins = Table(
+    "sign_ins",
+    world,
+    text("institution", key=True),
+    big("sign_no", key=True),
+    text("opter_no"),
+    text("mac"),
+    text("ip"),
+    big("signed_in_us"),
+    big("signed_out_us", null=True),
+    CheckConstraint("signed_out_us >= signed_in_us", name="out_after_in"),
+)
+
+presentations = Table(
+    "presentations",
+    world,
+    text("institution", key=True),
+    text("mark", key=True),
+    text("psn_no"),
+    big("presented_us"),
+)
