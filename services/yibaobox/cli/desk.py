@@ -1,0 +1,109 @@
+"""What a subcommand has in its hands: a client, and a way to show things to people or to programs."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from yibaobox.cli.client import DEFAULT_URL, URL, WORLD, Client, Refused
+
+_WIDE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Shows results: JSON for programs, tables for people."""
+
+    as_json: bool
+
+    def show(self, data: Any, human: Callable[[Any], Any]) -> None:
+        """Print data as JSON, or what `human` makes of it."""
+        if self.as_json:
+            click.echo(json.dumps(data, ensure_ascii=False))
+        else:
+            console().print(human(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk(Screen):
+    """A screen and a sandbox."""
+
+    client: Client
+
+
+def console() -> Console:
+    """Return the terminal; what is no terminal gets long lines instead of folded ones."""
+    return Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
+
+
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Table:
+    """Return rows as a table of these columns."""
+    made = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        made.add_column(column)
+    for row in rows:
+        made.add_row(*(_cell(row.get(column)) for column in columns))
+    return made
+
+
+def facts(data: Mapping[str, Any]) -> Table:
+    """Return names and values, one a line."""
+    made = Table(box=None, show_header=False, pad_edge=False)
+    made.add_column(style="bold")
+    made.add_column()
+    for name, value in data.items():
+        made.add_row(name, _cell(value))
+    return made
+
+
+def local(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a subcommand --json and a Screen."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @functools.wraps(command)
+    def wrapped(*args: Any, as_json: bool, **given: Any) -> None:
+        _told(as_json, lambda: command(Screen(as_json), *args, **given))
+
+    return wrapped
+
+
+def remote(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a subcommand --json, --url, --world and a Desk."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @click.option("--url", envvar=URL, default=DEFAULT_URL, show_default=True, show_envvar=True, help="The sandbox.")
+    @click.option("--world", envvar=WORLD, show_envvar=True, help="The world; without it the sandbox chooses.")
+    @functools.wraps(command)
+    def wrapped(*args: Any, as_json: bool, url: str, world: str | None, **given: Any) -> None:
+        _told(as_json, lambda: command(Desk(as_json, Client(url, world)), *args, **given))
+
+    return wrapped
+
+
+def _told(as_json: bool, act: Callable[[], None]) -> None:  # noqa: FBT001 - the flag of the command line
+    """Run a subcommand; with --json a refusal is told as JSON too."""
+    try:
+        act()
+    except Refused as refused:
+        if not as_json:
+            raise
+        click.echo(json.dumps(refused.problem, ensure_ascii=False))
+        raise SystemExit(refused.exit_code) from None
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list):
+        return " ".join(str(item) for item in value) or "-"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {item}" for name, item in value.items()) or "-"
+    return str(value)
