@@ -1,0 +1,137 @@
+"""Settlements and their reversals: facts that are written once."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from yibaobox.domain.errors import NotFound
+from yibaobox.domain.visits.numbers import number_of
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store.tx import Tx
+    from yibaobox.domain.visits.visits import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A settlement: who paid what, by which policy, out of what. `inputs`, `explanation`, `output` are JSON texts."""
+
+    psn_no: str
+    setl_id: int
+    visit_id: int
+    institution: str
+    msgid: str
+    txn_id: int
+    batch: str
+    med_type: str
+    account_use: str
+    region: str
+    insutype: str
+    scheme: str
+    year: int
+    rule_day: str
+    policy_version: str
+    quote: str
+    quoted: str | None
+    total_fen: int
+    out_fen: int
+    over_fen: int
+    first_pay_fen: int
+    eligible_fen: int
+    deductible_fen: int
+    pool_fen: int
+    major_fen: int
+    own_fen: int
+    family_fen: int
+    cash_fen: int
+    inputs: str
+    explanation: str
+    output: str
+    settled_us: int
+
+    @property
+    def number(self) -> str:
+        """结算ID as the wire has it."""
+        return str(self.setl_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """The reversal of a settlement; its number is a 结算ID of its own."""
+
+    psn_no: str
+    setl_id: int
+    reversal_id: int
+    institution: str
+    infno: str
+    msgid: str
+    txn_id: int
+    reversed_us: int
+
+
+_COLUMNS: Final = ", ".join(field.name for field in fields(Settlement))
+_REVERSAL: Final = ", ".join(field.name for field in fields(Reversal))
+_READ: Final = f"SELECT {_COLUMNS} FROM settlements"
+
+
+def record(tx: Tx, made: Settlement, rows: int) -> None:
+    """Write a settlement and bind the unsettled rows of its batch to it: as many as were split."""
+    marks = ", ".join("?" * len(fields(Settlement)))
+    tx.run(f"INSERT INTO settlements ({_COLUMNS}) VALUES ({marks})", *astuple(made))
+    bound = tx.run(
+        "UPDATE fees SET setl_id = ? WHERE psn_no = ? AND visit_id = ? AND batch = ? AND setl_id IS NULL",
+        *(made.setl_id, made.psn_no, made.visit_id, made.batch),
+    )
+    assert bound == rows, "a settlement is made of the rows that were split"
+
+
+def reverse(tx: Tx, made: Reversal) -> None:
+    """Write the reversal of a settlement; its rows wait to be settled or removed again."""
+    marks = ", ".join("?" * len(fields(Reversal)))
+    tx.run(f"INSERT INTO setl_reversals ({_REVERSAL}) VALUES ({marks})", *astuple(made))
+    tx.run("UPDATE fees SET setl_id = NULL WHERE psn_no = ? AND setl_id = ?", made.psn_no, made.setl_id)
+
+
+def of_visit(tx: Tx, visit: Visit, setl_id: object) -> Settlement:
+    """Return a settlement of a visit; any other answers as one that does not exist."""
+    number = number_of(setl_id)
+    where = "WHERE psn_no = ? AND setl_id = ? AND visit_id = ?"
+    row = None if number is None else tx.one(f"{_READ} {where}", visit.psn_no, number, visit.visit_id)
+    if row is None:
+        raise NotFound("结算记录不存在")
+    return Settlement(*row)
+
+
+def of_txn(tx: Tx, psn_no: str, txn_id: int) -> Settlement | None:
+    """Return the settlement that a transaction of the books stands for, or nothing."""
+    row = tx.one(f"{_READ} WHERE psn_no = ? AND txn_id = ?", psn_no, txn_id)
+    return None if row is None else Settlement(*row)
+
+
+def shown(tx: Tx, setl_id: object) -> tuple[Settlement, Reversal | None]:
+    """Return a settlement by its own number or that of its reversal, with its reversal."""
+    number = number_of(setl_id)
+    row: tuple[Any, ...] | None = None
+    if number is not None:
+        row = tx.one(f"{_READ} WHERE setl_id = ?", number) or tx.one(
+            f"{_READ} WHERE setl_id = (SELECT r.setl_id FROM setl_reversals r WHERE r.reversal_id = ?)", number
+        )
+    if row is None:
+        raise NotFound("结算记录不存在")
+    made = Settlement(*row)
+    undone = tx.one(
+        f"SELECT {_REVERSAL} FROM setl_reversals WHERE psn_no = ? AND setl_id = ?", made.psn_no, made.setl_id
+    )
+    return made, None if undone is None else Reversal(*undone)
+
+
+def later_than(tx: Tx, made: Settlement) -> bool:
+    """Tell whether the person has a later settlement of the same policy year that stands."""
+    row = tx.one(
+        "SELECT 1 FROM settlements s WHERE s.psn_no = ? AND s.region = ? AND s.scheme = ? AND s.year = ?"
+        " AND s.txn_id > ? AND NOT EXISTS (SELECT 1 FROM setl_reversals r WHERE r.psn_no = s.psn_no"
+        " AND r.setl_id = s.setl_id) LIMIT 1",
+        *(made.psn_no, made.region, made.scheme, made.year, made.txn_id),
+    )
+    return row is not None

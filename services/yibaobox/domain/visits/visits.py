@@ -1,0 +1,130 @@
+"""A visit: registered, described, perhaps cancelled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from yibaobox.domain import clock
+from yibaobox.domain.errors import Conflicting, InvalidInput, NotFound
+from yibaobox.domain.visits.numbers import number_of, written
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store.tx import Tx
+
+_READ: Final = (
+    "SELECT psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type, registered, uploaded"
+    " FROM visits WHERE psn_no = ? AND visit_id = ? AND institution = ?"
+)
+_INSERT: Final = (
+    "INSERT INTO visits (psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type, registered,"
+    " uploaded, created_us) VALUES (?, ?, ?, ?, ?, 'OPEN', ?, NULL, ?, NULL, ?)"
+)
+_DIAGNOSIS: Final = (
+    "INSERT INTO diagnoses (psn_no, visit_id, line, diag_code, diag_name, detail) VALUES (?, ?, ?, ?, ?, ?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewVisit:
+    """What is known when a patient is registered; `facts` is the whole message."""
+
+    psn_no: str
+    institution: str
+    insutype: str
+    ipt_otp_no: str
+    begins: datetime
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit as it stands. `med_type` and `uploaded` are empty until it is described."""
+
+    psn_no: str
+    visit_id: int
+    institution: str
+    insutype: str
+    ipt_otp_no: str
+    state: str
+    begin_us: int
+    med_type: str | None
+    registered: Mapping[str, Any]
+    uploaded: Mapping[str, Any] | None
+
+    @property
+    def number(self) -> str:
+        """就诊ID as the wire has it."""
+        return str(self.visit_id)
+
+    @property
+    def day(self) -> date:
+        """The day of treatment, on which entitlement and policy are judged."""
+        return clock.day_of(self.begin_us)
+
+
+def register(tx: Tx, wanted: NewVisit) -> Visit:
+    """Open a visit and return it; it cannot begin on a day that has not come."""
+    begin_us = _begun(tx, wanted.begins)
+    visit_id = tx.next_number("number")
+    facts = written(wanted.facts)
+    tx.run(
+        _INSERT,
+        *(wanted.psn_no, visit_id, wanted.institution, wanted.insutype, wanted.ipt_otp_no),
+        *(begin_us, facts, tx.now_us),
+    )
+    head = (wanted.psn_no, visit_id, wanted.institution, wanted.insutype, wanted.ipt_otp_no)
+    return Visit(*head, "OPEN", begin_us, None, json.loads(facts), None)
+
+
+def find(tx: Tx, psn_no: str, mdtrt_id: object, institution: str) -> Visit:
+    """Return an open visit of this person at this institution; any other answers as one that does not exist."""
+    visit_id = number_of(mdtrt_id)
+    row = None if visit_id is None else tx.one(_READ, psn_no, visit_id, institution)
+    if row is None:
+        raise NotFound("就诊记录不存在")
+    if row[5] != "OPEN":
+        raise Conflicting("该就诊登记已撤销")
+    return _visit(row)
+
+
+def describe(tx: Tx, visit: Visit, facts: Mapping[str, Any], diagnoses: Sequence[Mapping[str, Any]]) -> Visit:
+    """Write what the visit was about, in place of what was written before."""
+    begin_us = _begun(tx, facts["begntime"])
+    text = written(facts)
+    tx.run(
+        "UPDATE visits SET med_type = ?, begin_us = ?, uploaded = ? WHERE psn_no = ? AND visit_id = ?",
+        *(facts["med_type"], begin_us, text, visit.psn_no, visit.visit_id),
+    )
+    tx.run("DELETE FROM diagnoses WHERE psn_no = ? AND visit_id = ?", visit.psn_no, visit.visit_id)
+    rows = [
+        (visit.psn_no, visit.visit_id, line, each["diag_code"], each["diag_name"], written(each))
+        for line, each in enumerate(sorted(diagnoses, key=lambda one: int(one["diag_srt_no"])), 1)
+    ]
+    tx.many(_DIAGNOSIS, rows)
+    return replace(visit, med_type=facts["med_type"], begin_us=begin_us, uploaded=json.loads(text))
+
+
+def cancel(tx: Tx, visit: Visit) -> None:
+    """Take a registration back; fee rows and settlements go first."""
+    where = (visit.psn_no, visit.visit_id)
+    if tx.one("SELECT 1 FROM fees WHERE psn_no = ? AND visit_id = ? AND setl_id IS NOT NULL", *where):
+        raise Conflicting("该就诊已结算，请先撤销结算")
+    if tx.one("SELECT 1 FROM fees WHERE psn_no = ? AND visit_id = ?", *where):
+        raise Conflicting("该就诊已上传费用明细，请先撤销费用明细")
+    tx.run("UPDATE visits SET state = 'CANCELLED' WHERE psn_no = ? AND visit_id = ?", *where)
+
+
+def _begun(tx: Tx, begins: datetime) -> int:
+    begin_us = clock.to_us(begins)
+    if clock.day_of(begin_us) > tx.today:
+        raise InvalidInput(f"就诊开始时间晚于沙箱当前日期 {tx.today.isoformat()}", field="begntime")
+    return begin_us
+
+
+def _visit(row: tuple[Any, ...]) -> Visit:
+    uploaded = row[9]
+    return Visit(*row[:8], json.loads(row[8]), None if uploaded is None else json.loads(uploaded))
