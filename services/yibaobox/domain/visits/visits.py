@@ -126,5 +126,6 @@ def _begun(tx: Tx, begins: datetime) -> int:
 
 
 def _visit(row: tuple[Any, ...]) -> Visit:
-    uploaded = row[9]
-    return Visit(*row[:8], json.loads(row[8]), None if uploaded is None else json.loads(uploaded))
+    psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type, registered, uploaded = row
+    head = (psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type)
+    return Visit(*head, json.loads(registered), None if uploaded is None else json.loads(uploaded))

@@ -1,0 +1,42 @@
+"""Switches of a world: how strict it is, where the sources leave a choice. Each has a closed list of positions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from yibaobox.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store.tx import Tx
+
+# Name → positions, the default first.
+SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "policy": ("demo", "strict"),  # strict: figures that only illustrate or were carried over do not answer
+        "unknown_keys": ("ignore", "refuse"),  # keys of a national message that the catalogue does not have
+        "require_presettle": ("off", "on"),  # a settlement sends back the quote of a pre-settlement
+        "family_auto": ("on", "off"),  # acct_used_flag 1 goes on to family accounts when the own one is empty
+        "reversal_order": ("any", "lifo"),  # lifo: the newest settlement of a policy year is reversed first
+        "message_profile": ("base", "hunan"),  # which fields of a national message are required
+    }
+)
+
+
+def read(tx: Tx) -> dict[str, str]:
+    """Return the position of every switch."""
+    stored = dict(tx.query("SELECT name, value FROM settings"))
+    return {name: stored.get(name, positions[0]) for name, positions in SWITCHES.items()}
+
+
+def put(tx: Tx, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Set some switches and return all; refuse an unknown switch or position."""
+    for name, position in wanted.items():
+        if name not in SWITCHES:
+            raise InvalidInput(f"没有开关 {name[:40]}", field=name[:40])
+        if position not in SWITCHES[name]:
+            raise InvalidInput(f"开关 {name} 须为 {'、'.join(SWITCHES[name])} 之一", field=name)
+        if not tx.run("UPDATE settings SET value = ? WHERE name = ?", position, name):
+            tx.run("INSERT INTO settings (name, value) VALUES (?, ?)", name, position)
+    return read(tx)
