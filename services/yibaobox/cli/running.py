@@ -1,7 +1,8 @@
 """The run files: which sandboxes of this user run, on which port, as which process.
 
-A sandbox holds a lock on its run file as long as it lives. The kernel drops the lock however the process ends, so a file
-without a lock is one that a dead process left behind, and a number that another process got meanwhile fools nobody.
+A sandbox holds a lock on its run file as long as it lives. The kernel drops the lock however the process ends, so a
+file without a lock is one that a dead process left behind, and a number that another process got meanwhile fools
+nobody.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ import click
 
 from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
-from yibaobox.domain.people import regions
 
 
 def instant(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -24,6 +23,8 @@ def codes(_: click.Context, parameter: click.Parameter, value: str | None) -> tu
     """Check comma separated region codes."""
     if value is None:
         return None
+    from yibaobox.domain.people import regions  # noqa: PLC0415 - most calls name no region and need no store
+
     try:
         return tuple(regions.resolve(code.strip()).code for code in value.split(","))
     except Refusal as refusal:

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from yibaobox.cli.desk import Desk, facts, remote, table
-from yibaobox.domain.people.capacities import CAPACITIES
 
 _COLUMNS = ("psn_no", "name", "id_no", "region", "capacity", "birth", "mobile")
 
@@ -28,7 +27,7 @@ def list_(desk: Desk, limit: int, after: str | None) -> None:
 
 @command.command()
 @click.option("--region", required=True, help="Pooling area by code, e.g. 510400.")
-@click.option("--capacity", required=True, type=click.Choice(tuple(CAPACITIES)))
+@click.option("--capacity", required=True, help="employee, retiree, flexible, resident, child, student or assisted.")
 @click.option("--name")
 @click.option("--id-no", "id_no", help="An ID number with a synthetic prefix.")
 @click.option("--birth", help="YYYY-MM-DD")
