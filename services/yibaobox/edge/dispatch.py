@@ -5,6 +5,7 @@ table that the settlement service hands to `Dispatcher`.
 
     TRANSACTION = Transaction("1101", handle)                      # a query: reads, answers, stores nothing
     TRANSACTION = Transaction("2207", handle, writes=True)         # at most one effect per msgid, for ever
+    TRANSACTION = Transaction("1101", handle, touches=holds_code)  # a query that may use something up; keeps no reply
 """
 
 import hashlib
@@ -45,11 +46,16 @@ _log: Final = logs.logger()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a writing transaction gives back: the output, and what ties the stored reply to its effect."""
+    """What a writing transaction gives back: the output, and what ties the stored reply to its effect.
+
+    With a `refusal` it is that refusal which is answered and stored, together with what was written (a refusal that is
+    raised takes everything back).
+    """
 
     output: Mapping[str, Any] | None = None
     psn_no: str | None = None
     txn_id: int | None = None
+    refusal: Refusal | None = None
 
 
 Output = Mapping[str, Any] | Attachment | Answer | None
@@ -58,11 +64,15 @@ Handle = Callable[[Tx, Envelope], Output]
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One transaction of the national interface. `handle` runs inside one database transaction and raises refusals."""
+    """One transaction of the national interface. `handle` runs inside one database transaction and raises refusals.
+
+    `touches` tells of a query whether it has to write; its reply is not kept all the same.
+    """
 
     infno: str
     handle: Handle
     writes: bool = False
+    touches: Callable[[Envelope], bool] | None = None
 
 
 Authenticate = Callable[[flask.Request, "World", Envelope], None]
@@ -129,11 +139,12 @@ class Dispatcher:
         if self._authenticate is not None:
             self._authenticate(flask.request, world, asked)
         transaction = self._choose(asked.infno)
+        touches = transaction.touches is not None and transaction.touches(asked)
+        if (transaction.writes or touches) and flask.request.environ.get(context.BROKEN):
+            raise LedgerBroken("账目不平，沙盒世界已转为只读")
         if transaction.writes:
-            if flask.request.environ.get(context.BROKEN):
-                raise LedgerBroken("账目不平，沙盒世界已转为只读")
             return _write(world, transaction, asked, number)
-        with world.read() as tx:
+        with world.write() if touches else world.read() as tx:
             return _reply(transaction.handle(tx, asked), number)
 
     def _choose(self, infno: str) -> Transaction:
@@ -174,6 +185,8 @@ def _write(world: "World", transaction: Transaction, asked: Envelope, number: Nu
                 return _again(known)
             output = transaction.handle(tx, asked)
             answer = output if isinstance(output, Answer) else Answer(output)  # type: ignore[arg-type]
+            if answer.refusal is not None:
+                return _refused(tx, key, mark, answer, number)
             text = envelope.success(number, answer.output)
             messages.store_settled(tx, key, mark, text, psn_no=answer.psn_no, txn_id=answer.txn_id)
             return envelope.response(text)
@@ -192,6 +205,14 @@ def _keep(world: "World", key: messages.Key, mark: str, refusal: Refusal, number
             return _again(known)
         messages.store_refused(tx, key, mark, text, code=refusal.code)
     return envelope.response(text, code=refusal.code)
+
+
+def _refused(tx: Tx, key: messages.Key, mark: str, answer: Answer, number: Numbered) -> Response:
+    """Store a refusal beside what was written, in the same transaction."""
+    assert answer.refusal is not None
+    text, code = envelope.failure(number, answer.refusal.message), answer.refusal.code
+    messages.store_refused(tx, key, mark, text, code=code, psn_no=answer.psn_no)
+    return envelope.response(text, code=code)
 
 
 def _about_the_key(refusal: Refusal) -> bool:

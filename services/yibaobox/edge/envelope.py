@@ -18,6 +18,7 @@ from yibaobox.domain.errors import InvalidInput, Malformed, Refusal
 from yibaobox.edge import strict_json
 from yibaobox.edge.problems import CODE_HEADER
 
+HINT_HEADER: Final = "X-Sandbox-Hint"  # what a gateway would never tell: why the signature differs
 INFNO: Final = re.compile(r"\d{4}[A-Z]?", re.ASCII)
 _MSGID: Final = re.compile(r"[\x21-\x7e]{1,40}", re.ASCII)
 _ADMDVS: Final = re.compile(r"\d{6}", re.ASCII)
@@ -177,7 +178,10 @@ def of_refusal(refusal: Refusal, number: Numbered) -> Response:
     """Return a refusal in the envelope; a gateway's refusal brings its own body."""
     body = getattr(refusal, "body", None)
     if body is not None:
-        return response(strict_json.dumps(body), code=refusal.code)
+        reply = response(strict_json.dumps(body), code=refusal.code)
+        if hint := getattr(refusal, "hint", None):
+            reply.headers[HINT_HEADER] = hint
+        return reply
     status = 503 if refusal.status == 503 else 200  # noqa: PLR2004 - service unavailable
     return response(failure(number, refusal.message), code=refusal.code, status=status)
 

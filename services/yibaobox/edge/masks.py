@@ -8,6 +8,7 @@ known to be harmless.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,7 @@ HIDDEN: Final = "*****"
 EXCERPT: Final = 4096
 _TAINT_MIN: Final = 2
 _ID_MIN: Final = 6
+_SHORTEST: Final = 11  # a mobile number; ID numbers and tokens are longer
 _LONGEST: Final = 20
 _LONGEST_IDENTIFIER: Final = 32
 _LETTERS_MIN: Final = 4
@@ -68,7 +70,10 @@ def text(value: str, *, longest: int = _LONGEST) -> str:
 
     `longest` is the length from which letters mixed with digits count as a token.
     """
-    value = _PEM.sub(HIDDEN, value)
+    if len(value) < _SHORTEST:
+        return value
+    if "-----" in value:
+        value = _PEM.sub(HIDDEN, value)
     value = _ID_LIKE.sub(_masked, value)
     value = _MOBILE.sub(_masked, value)
     return _RUN.sub(lambda run: _token(run.group(), longest), value)
@@ -76,7 +81,8 @@ def text(value: str, *, longest: int = _LONGEST) -> str:
 
 def closed_text(value: str, *, longest: int = _LONGEST) -> str:
     """Mask as `text` does, and Chinese too, keeping the last character of each run."""
-    return _CHINESE.sub(lambda match: mask_name(match.group()), text(value, longest=longest))
+    shown = text(value, longest=longest)
+    return shown if shown.isascii() else _CHINESE.sub(lambda match: mask_name(match.group()), shown)
 
 
 def tree(value: Any, key: str = "", *, ours: bool = False) -> Any:
@@ -91,25 +97,29 @@ def tree(value: Any, key: str = "", *, ours: bool = False) -> Any:
 
 
 def _leaf(value: Any, key: str, *, ours: bool = False) -> Any:
-    if _SECRETS.search(key):
+    kind = _kind(key)
+    if kind == "secret":
         return HIDDEN if value != "" else value
-    if _IDS.search(key):
+    if kind == "id":
         return mask_id(str(value))
     if not isinstance(value, str):
         shown = text(str(value))
         return value if shown == str(value) else shown
     if ours and key in _PLAIN:
         return text(value)
-    if _NAMES.search(key) and value and not _SLUG.fullmatch(value):
+    if kind == "name" and value and not _SLUG.fullmatch(value):
         return mask_name(value)
-    return _maybe_json(value, key)
-
-
-def _maybe_json(value: str, key: str) -> str:
-    """A string field may hold JSON of its own (`input` of some clients, `exp_content`, `biz_content`)."""
     if value[:1] in ("{", "["):
+        # A string may hold JSON of its own: `input` of some clients, `exp_content`, `biz_content`.
         return body(value.encode("utf-8", "replace"))
-    return closed_text(value, longest=_LONGEST_IDENTIFIER if _IDENTIFIERS.search(key) else _LONGEST)
+    return closed_text(value, longest=_LONGEST_IDENTIFIER if kind == "identifier" else _LONGEST)
+
+
+@lru_cache(maxsize=4096)
+def _kind(key: str) -> str:
+    """Return what the name of a field says of its value."""
+    nets = (("secret", _SECRETS), ("id", _IDS), ("name", _NAMES), ("identifier", _IDENTIFIERS))
+    return next((kind for kind, net in nets if net.search(key)), "")
 
 
 def query(raw: str) -> str:
@@ -147,7 +157,7 @@ def sensitive(value: Any, key: str = "") -> Iterable[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from sensitive(item, key)
-    elif isinstance(value, str) and len(value) >= _TAINT_MIN and tree(value, key) != value:
+    elif isinstance(value, str) and len(value) >= _TAINT_MIN and _leaf(value, key) != value:
         yield value
 
 

@@ -150,7 +150,7 @@ def service(
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.register_blueprint(docs_page.blueprint(title, docs))
-    app.before_request(_bound_body)
+    app.before_request(_begin)
     app.extensions["yibaobox.api"] = api
     return app
 
@@ -176,9 +176,10 @@ def _schema_name(schema: Any) -> str:
     return made.__name__.removesuffix("Schema")
 
 
-def _bound_body() -> None:
-    """Apply a route's own limit; reading a longer body raises 413."""
+def _begin() -> None:
+    """Name the operation for the journal, and apply a route's own limit; reading a longer body raises 413."""
     request = flask.request
+    context.note(op=request.endpoint)
     view = flask.current_app.view_functions.get(request.endpoint or "")
     own = getattr(view, "_yibaobox_limit", None)
     if own is not None:

@@ -123,11 +123,7 @@ class Router:
                 close()
 
     def _answer(self, call: _Call) -> Response:
-        if len(call.body) > _BODY_MAX:
-            raise PayloadTooLarge("请求体过大")
-        call.service = self._route(call)
-        if call.service == CONTROL:
-            self._guard.check(call.environ, call.target.path)
+        self._admit(call)
         for attempt in range(TRIES):
             try:
                 return self._run(call)
@@ -141,6 +137,16 @@ class Router:
                     raise OutcomeOpen("数据库连接在提交时中断，结果未知，请先查询") from None
                 # A national transaction looks up its msgid before it does anything: running it again is the query.
         raise Busy("数据库繁忙，请稍后重试")
+
+    def _admit(self, call: _Call) -> None:
+        """Find the service that is asked, and refuse who may not drive the sandbox."""
+        if len(call.body) > _BODY_MAX:
+            raise PayloadTooLarge("请求体过大")
+        call.service = self._route(call)
+        if call.service == CONTROL:
+            self._guard.check(call.environ, call.target.path)
+            if call.environ["REQUEST_METHOD"] not in _SAFE:
+                self.journal.flush()  # what came before a reset, a restore or a new time belongs before it
 
     def _route(self, call: _Call) -> str:
         path = call.target.path
