@@ -28,7 +28,7 @@ class Application:
             raise ValueError("310105199001011234")
         if path == "/large":
             start_response("200 OK", [("Content-Type", "application/octet-stream")])
-            return iter([b"x" * 65536] * 300)
+            return iter([b"x" * 65536] * int(environ["QUERY_STRING"]))
         told = {key: value for key, value in environ.items() if isinstance(value, str)}
         told["size"] = len(environ["wsgi.input"].read())
         told["pid"] = os.getpid()

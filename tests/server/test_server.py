@@ -188,14 +188,17 @@ def test_honest_clients_are_answered_beside_1000_idle_connections(server):
         assert slowest(server) < HONEST_S
 
 
-def test_honest_clients_are_answered_while_readers_of_large_replies_sleep():
-    with served(threads=2) as server, connections(server, 20, b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n"):
+def test_readers_of_large_replies_hold_no_thread_while_they_sleep():
+    ask = b"GET /large?128 HTTP/1.1\r\nhost: a\r\n\r\n"
+    with served(threads=2) as server, connections(server, 20, ask):
+        server.get("/slow?1", timeout=30)  # behind the twenty in the queue of the two threads
+
         assert slowest(server) < HONEST_S
 
 
 def test_a_large_reply_arrives_whole(server):
     connection = http.client.HTTPConnection(*server.where, timeout=10)
-    connection.request("GET", "/large")
+    connection.request("GET", "/large?300")
 
     assert len(connection.getresponse().read()) == 300 * 65536
     connection.close()
