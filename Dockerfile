@@ -15,6 +15,7 @@ RUN useradd --system --uid 10001 --create-home --home-dir /data yibaobox
 COPY --from=build /opt/yibaobox /opt/yibaobox
 ENV PATH=/opt/yibaobox/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    YIBAOBOX_DATA=/data \
     YIBAOBOX_PORT=8097
 USER 10001
 WORKDIR /data

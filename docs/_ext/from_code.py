@@ -1,22 +1,28 @@
 """Tables that are read off the code when the documentation is built, so that they cannot fall behind.
 
-`refusals` is the family of refusals with codes and statuses, `regions` the pooling areas.
+`refusals` is the family of refusals with codes and statuses, `regions` the pooling areas, `commands` the subcommands of
+the command, `options` those of one subcommand, `routes` every control route.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import click
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import yibaobox.edge.refusals  # noqa: F401  adds its members to the family
+from yibaobox.cli import main
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.people import regions
+from yibaobox.sandbox import control
 
 Row = Sequence[str]
+METHODS = ("DELETE", "GET", "POST", "PUT")
 
 
 def family(refusal: type[Refusal] = Refusal, depth: int = 0) -> Iterator[tuple[int, type[Refusal]]]:
@@ -37,6 +43,47 @@ def region_rows() -> Iterator[Row]:
     """Code, name, province and codes that resolve to it, of every pooling area."""
     for region in regions.shipped():
         yield region.code, region.name, region.province_name, " ".join(sorted(region.counties))
+
+
+def subcommands(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    """The subcommands of a group, by name."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, name
+        yield name, command
+
+
+def command_rows(group: click.Group = main, prefix: str = "yibaobox") -> Iterator[Row]:
+    """Usage and meaning of every subcommand."""
+    for name, command in subcommands(group):
+        if isinstance(command, click.Group):
+            yield from command_rows(command, f"{prefix} {name}")
+        else:
+            arguments = (each.make_metavar(click.Context(command)) for each in command.params if is_argument(each))
+            yield " ".join((prefix, name, *arguments)), command.get_short_help_str(limit=200)
+
+
+def is_argument(parameter: click.Parameter) -> bool:
+    """Whether it is told by place, not by name."""
+    return isinstance(parameter, click.Argument)
+
+
+def option_rows(subcommand: str) -> Iterator[Row]:
+    """Names and meaning of the options of a subcommand."""
+    for option in dict(subcommands(main))[subcommand].params:
+        if isinstance(option, click.Option):
+            yield " ".join(option.opts), option.help or ""
+
+
+def route_rows() -> Iterator[Row]:
+    """Every control route with the first line of its view's docstring."""
+    app = control.create(None)  # type: ignore[arg-type]  # views are read, not called
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        meaning = (app.view_functions[rule.endpoint].__doc__ or "").split("\n")[0]
+        path = re.sub(r"<(?:[^:>]*:)?([^>]*)>", r"<\1>", rule.rule)
+        if meaning:
+            yield from ((f"{method} {path}", meaning) for method in sorted(rule.methods or ()) if method in METHODS)
 
 
 def table(head: Row, rows: Sequence[Row]) -> nodes.table:
@@ -81,8 +128,37 @@ class Regions(SphinxDirective):
         return [table(("code", "pooling area", "province", "counties it knows"), list(region_rows()))]
 
 
+class Commands(SphinxDirective):
+    """The subcommands."""
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table."""
+        return [table(("subcommand", "what it does"), list(command_rows()))]
+
+
+class Options(SphinxDirective):
+    """The options of the subcommand named by the argument."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table."""
+        return [table(("option", "meaning"), list(option_rows(self.arguments[0])))]
+
+
+class Routes(SphinxDirective):
+    """The control routes."""
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table."""
+        return [table(("route", "what it does"), list(route_rows()))]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     app.add_directive("refusals", Refusals)
     app.add_directive("regions", Regions)
+    app.add_directive("routes", Routes)
+    app.add_directive("commands", Commands)
+    app.add_directive("options", Options)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
