@@ -74,7 +74,7 @@ def test_a_second_registration_names_the_region_in_the_way(town, freshman):
     with town.write() as tx:
         register(tx, freshman, HOME)
 
-    with town.write() as tx, pytest.raises(AlreadyEnrolled, match="攀枝花市.*先在该地办理暂停参保") as refused:
+    with town.write() as tx, pytest.raises(AlreadyEnrolled, match=r"攀枝花市.*先在该地办理暂停参保") as refused:
         register(tx, freshman, COLLEGE)
 
     assert (refused.value.code, refused.value.status, refused.value.detail["region"]) == ("ALREADY_ENROLLED", 409, HOME)
@@ -194,7 +194,7 @@ def test_the_database_itself_keeps_what_was_written(town, freshman, statement):
         pay(tx, freshman, HOME, YEAR_2025)
         enrolment.suspend(tx, freshman.psn_no, part.part_id, on=TODAY, reason="毕业")
 
-    with pytest.raises(Exception, match="kept|once"), town.write() as tx:
+    with pytest.raises(Exception, match=r"kept|once"), town.write() as tx:
         tx.run(statement)
 
 

@@ -78,7 +78,7 @@ _REFUSALS: Final = {
     "applications_locked": (
         "applications",
         "UPDATE",
-        f"OLD.state <> 'DRAFT' AND {_changed('form', 'region')}",
+        f"OLD.state <> 'DRAFT' AND {_changed('form', 'region', 'seal', 'submitted_us')}",
         "what was submitted is locked",
     ),
     "papers_fixed": ("papers", "UPDATE", "1 = 1", "papers are not exchanged"),

@@ -11,6 +11,7 @@ from yibaobox.domain.store.schema.columns import big, text, world
 
 _ACTIVE: Final = where("state = 'ACTIVE'")
 _LIVE: Final = where("state = 'LIVE'")
+_WAITING: Final = where("state = 'SUBMITTED'")
 _RUNNING: Final = where("until_us IS NULL")
 
 participations = Table(
@@ -159,6 +160,7 @@ applications = Table(
     text("form"),
     big("part_id", null=True),
     text("reason", null=True),
+    text("seal", null=True),
     big("created_us"),
     big("submitted_us", null=True),
     big("decided_us", null=True),
@@ -166,9 +168,17 @@ applications = Table(
     CheckConstraint("kind IN ('registration', 'suspension')", name="kind"),
     CheckConstraint("state IN ('DRAFT', 'SUBMITTED', 'APPROVED', 'REJECTED')", name="state"),
     CheckConstraint("(state = 'DRAFT') = (submitted_us IS NULL)", name="submitted"),
+    CheckConstraint("(state = 'DRAFT') = (seal IS NULL)", name="sealed"),
     CheckConstraint("(state IN ('APPROVED', 'REJECTED')) = (decided_us IS NOT NULL)", name="decided"),
     CheckConstraint("(state = 'REJECTED') = (reason IS NOT NULL)", name="reason"),
     CheckConstraint("state <> 'APPROVED' OR part_id IS NOT NULL", name="effect"),
+    Index(
+        "uq_applications_waiting",
+        *("psn_no", "kind"),
+        unique=True,
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
 )
 
 papers = Table(

@@ -227,9 +227,11 @@ def _applications() -> None:
         sa.Column("form", sa.Text(), nullable=False),
         sa.Column("part_id", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("seal", sa.Text(), nullable=True),
         sa.Column("created_us", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("submitted_us", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("decided_us", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.CheckConstraint("(state = 'DRAFT') = (seal IS NULL)", name=op.f("ck_applications_sealed")),
         sa.CheckConstraint("(state = 'DRAFT') = (submitted_us IS NULL)", name=op.f("ck_applications_submitted")),
         sa.CheckConstraint("(state = 'REJECTED') = (reason IS NOT NULL)", name=op.f("ck_applications_reason")),
         sa.CheckConstraint(
@@ -242,6 +244,14 @@ def _applications() -> None:
         ),
         sa.PrimaryKeyConstraint("psn_no", "application_id", name=op.f("pk_applications")),
         sa.UniqueConstraint("application_id", name=op.f("uq_applications_application_id")),
+    )
+    op.create_index(
+        "uq_applications_waiting",
+        "applications",
+        ["psn_no", "kind"],
+        unique=True,
+        sqlite_where=sa.text("state = 'SUBMITTED'"),
+        postgresql_where=sa.text("state = 'SUBMITTED'"),
     )
 
 
