@@ -8,8 +8,11 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pytest
+from werkzeug.test import Client
 
 from yibaobox.domain import clock
+from yibaobox.edge.journal import Journal
+from yibaobox.edge.router import Router
 
 SINGLE = "/fsi/api/rsfComIfsService/callService"
 
@@ -171,3 +174,14 @@ def test_the_journal_knows_transaction_and_person(client, header, journal):
 
     row = journal()[0]
     assert (row["op"], row["psn_no"], row["status"]) == ("1101", "51170200000000000001", 200)
+
+
+def test_a_world_with_broken_books_answers_questions_and_writes_nothing(worlds, router, header):
+    broken = Router(worlds, router._services, journal=Journal(ticking=False), is_broken=lambda world: True)
+    client = Client(broken)
+
+    write, query = settle(client, header, msgid="broken"), client.post(SINGLE, json=header())
+
+    assert (write.status_code, write.json["infcode"]) == (503, -1)
+    assert write.headers["X-Sandbox-Code"] == "LEDGER_INVARIANT_BROKEN"
+    assert query.json["infcode"] == 0

@@ -8,17 +8,19 @@ import secrets
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yibaobox.edge import fields, logs, masks
 
 
+@settings(deadline=None)
 @given(st.text(min_size=6))
 def test_an_id_shows_three_and_two_characters(text):
     assert masks.mask_id(text) == f"{text[:3]}*****{text[-2:]}"
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_a_name_shows_its_last_character(name):
     assert masks.mask_name(name) == "*" + name[-1]
@@ -57,6 +59,7 @@ def test_a_json_string_inside_a_field_is_masked_like_json():
     assert json.loads(masks.tree({"input": inner})["input"]) == {"certno": "310*****42", "n": 1}
 
 
+@settings(deadline=None)
 @given(st.recursive(st.none() | st.text() | st.integers(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)))
 def test_masking_never_fails_and_keeps_the_shape(tree):
     masked = masks.tree(tree)
@@ -64,6 +67,7 @@ def test_masking_never_fails_and_keeps_the_shape(tree):
     assert type(masked) is type(tree) or isinstance(tree, int)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["application/json", "application/x-www-form-urlencoded", "", "a/b"]))
 def test_any_body_can_be_masked(data, kind):
     assert isinstance(masks.body(data, kind), str)

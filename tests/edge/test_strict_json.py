@@ -5,7 +5,7 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yibaobox.domain.errors import InvalidJson, PayloadTooLarge
@@ -22,12 +22,14 @@ trees = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(trees)
 def test_what_is_written_is_read_back(tree):
     assert strict_json.loads(strict_json.dumps(tree).encode()) == tree
     assert strict_json.loads(strict_json.canonical(tree)) == tree
 
 
+@settings(deadline=None)
 @given(st.dictionaries(texts, trees, max_size=6))
 def test_equal_trees_have_one_canonical_form(tree):
     turned = dict(reversed(tree.items()))
@@ -35,12 +37,14 @@ def test_equal_trees_have_one_canonical_form(tree):
     assert strict_json.canonical(tree) == strict_json.canonical(turned)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data):
     with suppress(InvalidJson, PayloadTooLarge):
         strict_json.loads(data)
 
 
+@settings(deadline=None)
 @given(trees.filter(lambda tree: isinstance(tree, dict | list)), st.data())
 def test_a_cut_document_is_refused(tree, data):
     whole = strict_json.dumps(tree).encode()
@@ -50,6 +54,7 @@ def test_a_cut_document_is_refused(tree, data):
         strict_json.loads(whole[:cut])
 
 
+@settings(deadline=None)
 @given(trees)
 def test_the_standard_reader_agrees(tree):
     data = strict_json.dumps(tree)
