@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wrappers import Response
 
-from yibaobox.domain import clock
+from yibaobox.domain import clock, faults
 from yibaobox.domain.errors import LedgerBroken, PayloadTooLarge, Refusal
 from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone
-from yibaobox.edge import choice, context, envelope, logs, masks, problems
+from yibaobox.edge import choice, context, envelope, faulting, logs, masks, problems
 from yibaobox.edge.guard import OPEN, Guard
 from yibaobox.edge.journal import Body, Entry, Journal
 from yibaobox.edge.refusals import Busy, NoSuchRoute, OutcomeOpen
@@ -76,6 +76,8 @@ class _Call:
     service: str = ""
     world: "World | None" = None
     broken: bool = False
+    drawn: bool = False
+    fault: str | None = None
     began_us: int = field(default_factory=clock.elapsed_us)
     rec_at_us: int = field(default_factory=clock.wall_us)
 
@@ -107,6 +109,9 @@ class Router:
             reply = self._answer(call)
         except Refusal as refusal:
             reply = _refused(call, refusal)
+        except faulting.Dropped as dropped:
+            self._record(call, Response(status=0, headers={problems.CODE_HEADER: str(dropped)}))
+            raise
         except Exception as error:  # noqa: BLE001 - the last net: a bug of ours is told without its inside
             _log.error("unexpected", trace=call.trace, **logs.frames(error))
             reply = problems.of_surprise(call.trace)
@@ -166,7 +171,13 @@ class Router:
         call.broken = self._is_broken(call.world)
         if call.broken and call.service not in (CONTROL, SETTLEMENT) and call.environ["REQUEST_METHOD"] not in _SAFE:
             raise LedgerBroken("账目不平，沙盒世界已转为只读")
-        return Response.from_app(self._services[call.service], self._inner(call), buffered=True)
+        if call.service != CONTROL and not call.drawn:
+            path, world = call.target.path, call.world
+            call.fault, call.drawn = faulting.draw(world, call.environ, path, call.body, call.trace), True
+        faulting.strike(call.fault, faults.BEFORE)
+        reply = Response.from_app(self._services[call.service], self._inner(call), buffered=True)
+        faulting.strike(call.fault, faults.AFTER)
+        return reply
 
     def _inner(self, call: _Call) -> Environ:
         environ = call.environ.copy()

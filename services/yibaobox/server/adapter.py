@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Final
 from urllib.parse import unquote_to_bytes
 
+from yibaobox.server.abort import abort
 from yibaobox.server.config import ServerConfig, Wsgi
 
 Scope = dict[str, Any]
@@ -101,6 +102,9 @@ class Adapter:
         try:
             environ = _environ(scope, body, self.services, multiprocess=self._config.workers > 1)
             reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
+            if reply is None:
+                abort(scope["client"][0], int(scope["client"][1]))
+                return
             with reply.body:
                 await _send(reply, send)
         finally:
@@ -141,13 +145,15 @@ class Adapter:
         if self.gauge.held > MEMORY_BUDGET:
             raise _Refused(503)
 
-    def _run(self, environ: dict[str, Any]) -> Reply:
-        """Run the application in a thread of the pool; its own failure is an answer as well."""
+    def _run(self, environ: dict[str, Any]) -> Reply | None:
+        """Run the application in a thread of the pool; its own failure is an answer, a fault may ask for none."""
         reply = Reply()
         chunks: Iterable[bytes] = ()
         try:
             chunks = self._app(environ, _starter(reply))
             reply.body = _gathered(chunks)
+        except ConnectionResetError:
+            return None
         except Exception as error:  # noqa: BLE001 - the last line of defence; only the type is told, messages may hold data
             print(f"wsgi: {type(error).__name__}", file=sys.stderr)  # noqa: T201
             return _problem(500)
