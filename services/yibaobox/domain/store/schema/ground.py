@@ -207,4 +207,5 @@ requests = Table(
     text("psn_no", null=True),
     Column("bytes", Integer, nullable=False),
     text("detail"),
+    Index("ix_requests_request_id_bytes", "request_id", "bytes"),
 )

@@ -186,6 +186,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("request_id", name=op.f("pk_requests")),
     )
+    op.create_index("ix_requests_request_id_bytes", "requests", ["request_id", "bytes"])
     op.create_table(
         "settings",
         sa.Column("name", sa.Text(), nullable=False),
@@ -228,6 +229,7 @@ def downgrade() -> None:
     op.drop_index("ix_entries_account", table_name="entries")
     op.drop_table("entries")
     op.drop_table("settings")
+    op.drop_index("ix_requests_request_id_bytes", table_name="requests")
     op.drop_table("requests")
     op.drop_index("ix_postings_txn_id", table_name="postings")
     op.drop_table("postings")
