@@ -15,13 +15,41 @@ from yibaobox.domain import clock
 from yibaobox.domain.people import institutions
 from yibaobox.edge import context, problems
 from yibaobox.edge.dispatch import Dispatcher, Transaction
-from yibaobox.settlement import catalogue, gateway_auth
+from yibaobox.settlement import (
+    cancel_fees,
+    cancel_registration,
+    catalogue,
+    gateway_auth,
+    person_info,
+    presettle,
+    register,
+    repair,
+    reverse,
+    settle,
+    sign_in,
+    sign_out,
+    upload_fees,
+    upload_visit,
+)
 
 if TYPE_CHECKING:
     from yibaobox.domain.store import World
     from yibaobox.edge.envelope import Envelope
 
-TRANSACTIONS: Final[tuple[Transaction, ...]] = ()
+TRANSACTIONS: Final[tuple[Transaction, ...]] = (
+    sign_in.TRANSACTION,  # 9001
+    sign_out.TRANSACTION,  # 9002
+    person_info.TRANSACTION,  # 1101
+    register.TRANSACTION,  # 2201
+    cancel_registration.TRANSACTION,  # 2202
+    upload_visit.TRANSACTION,  # 2203
+    upload_fees.TRANSACTION,  # 2204
+    cancel_fees.TRANSACTION,  # 2205
+    presettle.TRANSACTION,  # 2206
+    settle.TRANSACTION,  # 2207
+    reverse.TRANSACTION,  # 2208
+    repair.TRANSACTION,  # 2601
+)
 BODY_MAX: Final = 64 << 20  # files of 9101; JSON is bounded by its reader
 
 

@@ -4,7 +4,7 @@ Everything here belongs to one person, and whoever changes it holds the lock on 
 once uploaded: they are removed while unsettled, or settled. A settlement is never changed; its reversal is another row.
 """
 
-from yibaobox.domain.visits.fees import Fee, NewFee, remove, unsettled, upload
+from yibaobox.domain.visits.fees import ALL_BATCHES, Fee, NewFee, remove, unsettled, upload
 from yibaobox.domain.visits.identity import Operator, identified, presented, sign_in, sign_out
 from yibaobox.domain.visits.settlements import (
     Reversal,
@@ -19,6 +19,7 @@ from yibaobox.domain.visits.settlements import (
 from yibaobox.domain.visits.visits import NewVisit, Visit, cancel, describe, find, register
 
 __all__ = [
+    "ALL_BATCHES",
     "Fee",
     "NewFee",
     "NewVisit",

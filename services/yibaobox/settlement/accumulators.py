@@ -1,0 +1,37 @@
+"""Yearly accumulators in the books: the names that buckets of policy tables have as accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from yibaobox.domain import ledger
+from yibaobox.domain.policy import Accumulators
+
+if TYPE_CHECKING:
+    from yibaobox.domain.policy import Policy
+    from yibaobox.domain.store import Tx
+
+_ENDINGS: Final = {"deductible": "DED", "fund": "CAP"}  # the rest is written as it is
+
+
+def account(policy: Policy, bucket: str, year: int) -> str:
+    """Return the account of a bucket, e.g. `ACCM:510400:employee:2025:OUTPATIENT_CAP` of `outpatient.fund`."""
+    *subject, last = bucket.split(".")
+    name = "_".join([*subject, _ENDINGS.get(last, last)]).upper()
+    return ledger.accumulator(policy.place.region, policy.place.scheme, year, name)
+
+
+def used(tx: Tx, psn_no: str, policy: Policy, year: int) -> Accumulators:
+    """Return what a person has used up in a policy year."""
+    buckets = set(policy.buckets.values())
+    return Accumulators.of(
+        policy, {bucket: ledger.balance(tx, psn_no, account(policy, bucket, year)) for bucket in buckets}
+    )
+
+
+def entries(psn_no: str, policy: Policy, year: int, added: Accumulators) -> list[ledger.Entry]:
+    """Return the memo entries that add a visit to a policy year."""
+    return [
+        ledger.Entry(psn_no, account(policy, bucket, year), figure)
+        for bucket, figure in added.by_bucket(policy).items()
+    ]

@@ -1,0 +1,85 @@
+"""One request as a verb sees it, and the transactions made of verbs.
+
+A verb takes a `Case` and returns the values of the reply, or an `Answer` when there is more to say: whose effect it is,
+which transaction of the books. Validation before and rendering after it are the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from yibaobox.domain import switches
+from yibaobox.domain.people import institutions
+from yibaobox.edge.dispatch import Answer, Transaction
+from yibaobox.settlement import schemas
+from yibaobox.settlement.refusals import UnknownInstitution
+
+if TYPE_CHECKING:
+    from yibaobox.domain.people.institutions import Institution
+    from yibaobox.domain.store import Tx
+    from yibaobox.edge.envelope import Envelope
+    from yibaobox.settlement.catalogue import Profile
+    from yibaobox.settlement.schemas import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A validated message, who sent it, and how the world's switches stand."""
+
+    tx: Tx
+    institution: Institution
+    header: Mapping[str, str]
+    input: Mapping[str, Any]
+    switches: Mapping[str, str]
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The node `data`, which most messages consist of."""
+        return cast("Mapping[str, Any]", self.input["data"])
+
+    @property
+    def msgid(self) -> str:
+        """发送方报文ID."""
+        return self.header["msgid"]
+
+
+Values = Mapping[str, Any]
+Verb = Callable[[Case], Values | Answer | None]
+
+
+def query(infno: str, verb: Verb, *, touches: Callable[[Envelope], bool] | None = None) -> Transaction:
+    """Return a transaction that answers afresh each time and keeps nothing."""
+    return Transaction(infno, _handling(infno, verb), touches=touches)
+
+
+def writing(infno: str, verb: Verb) -> Transaction:
+    """Return a transaction that has at most one effect for a msgid."""
+    return Transaction(infno, _handling(infno, verb), writes=True)
+
+
+def opened(tx: Tx, asked: Envelope) -> Case:
+    """Validate a message; InvalidInput names the field, UnknownInstitution the sender."""
+    positions = switches.read(tx)
+    profile, unknown = cast("Profile", positions["message_profile"]), cast("Unknown", positions["unknown_keys"])
+    schemas.check_header(dict(asked.raw))
+    values = schemas.validate(asked.infno, asked.input, profile=profile, unknown=unknown)
+    institution = institutions.find(tx, asked.institution)
+    if institution is None:
+        raise UnknownInstitution("定点医药机构不存在或未签约", field="fixmedins_code")
+    return Case(tx, institution, asked.header, values, positions)
+
+
+def _handling(infno: str, verb: Verb) -> Callable[[Tx, Envelope], Values | Answer | None]:
+    def handle(tx: Tx, asked: Envelope) -> Values | Answer | None:
+        given = verb(opened(tx, asked))
+        if isinstance(given, Answer):
+            return replace(given, output=_output(infno, given.output, refused=given.refusal is not None))
+        return _output(infno, given)
+
+    return handle
+
+
+def _output(infno: str, values: Values | None, *, refused: bool = False) -> Values | None:
+    return None if refused else cast("Values | None", schemas.render(infno, values or {}))

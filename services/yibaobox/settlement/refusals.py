@@ -1,0 +1,29 @@
+"""Refusals that only a settlement says."""
+
+from __future__ import annotations
+
+from yibaobox.domain.errors import Conflicting, InvalidInput, Refusal
+
+
+class UnknownInstitution(InvalidInput):
+    """The institution is not under contract in this world."""
+
+    code = "UNKNOWN_INSTITUTION"
+
+
+class AlreadySettled(Conflicting):
+    """The rows of the batch belong to a settlement that stands."""
+
+    code = "ALREADY_SETTLED"
+
+
+class PresettleRequired(Refusal):
+    """The world asks for the quote of a pre-settlement, and the message brings none."""
+
+    code = "PRESETTLE_REQUIRED"
+
+
+class NoFamilyBinding(Refusal):
+    """The message asks for a relative's account, and no relative has opened one to the patient."""
+
+    code = "NO_FAMILY_BINDING"

@@ -1,0 +1,32 @@
+"""Take a settlement back: mirror its transaction on every book it touched, and free its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from yibaobox.domain import ledger, visits
+from yibaobox.domain.errors import LaterSettlementExists
+
+if TYPE_CHECKING:
+    from yibaobox.domain.visits import Reversal, Settlement
+    from yibaobox.settlement.case import Case
+
+
+def undo(case: Case, made: Settlement, infno: str) -> Reversal:
+    """Reverse a settlement exactly, accumulators of its own policy year included; AlreadyReversed, if it was."""
+    tx = case.tx
+    txn_id = ledger.reverse(tx, made.txn_id, note={"setl_id": made.number, "infno": infno})
+    if case.switches["reversal_order"] == "lifo" and visits.later_than(tx, made):
+        raise LaterSettlementExists("该年度还有更晚的结算，须先撤销更晚的结算")
+    reversal = visits.Reversal(
+        psn_no=made.psn_no,
+        setl_id=made.setl_id,
+        reversal_id=tx.next_number("number"),
+        institution=case.institution.code,
+        infno=infno,
+        msgid=case.msgid,
+        txn_id=txn_id,
+        reversed_us=tx.now_us,
+    )
+    visits.reverse(tx, reversal)
+    return reversal
