@@ -131,8 +131,7 @@ def _opened(settings: Settings, handlers: Handlers) -> Worlds:
 
 
 def _ensure(worlds: Worlds, settings: Settings) -> None:
-    """Make the keys of the installation, the default world and the one that was asked for, where they are missing."""
-    worlds.registry.installation()
+    """Make the default world and the one that was asked for, where they are missing, and open all there are."""
     spec = WorldSpec(settings.seed, (), settings.population, settings.at)
     for name in dict.fromkeys((choice.DEFAULT, settings.world)):
         worlds.ensure(name, spec, regions=settings.regions)
