@@ -20,6 +20,7 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "family_auto": ("on", "off"),  # acct_used_flag 1 goes on to family accounts when the own one is empty
         "reversal_order": ("any", "lifo"),  # lifo: the newest settlement of a policy year is reversed first
         "message_profile": ("base", "hunan"),  # which fields of a national message are required
+        "review": ("immediate", "manual"),  # manual: what citizens submit waits for /_sandbox/v1/cases
     }
 )
 

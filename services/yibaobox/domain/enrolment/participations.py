@@ -85,10 +85,8 @@ class Participation:
 def register(tx: Tx, psn_no: str, wanted: NewParticipation) -> Participation:
     """Enrol a person; refuse while they take part anywhere (ALREADY_ENROLLED names the region in the way)."""
     region, capacity = regions.resolve(wanted.region), capacities.get(wanted.capacity)
-    _lock(tx, psn_no)
-    before = participations(tx, psn_no)
     start = wanted.from_day or tx.today
-    _refuse_second(before, start)
+    before = check_free(tx, psn_no, start)
     part_id = tx.next_number("number")
     tx.run(
         _INSERT,
@@ -100,6 +98,14 @@ def register(tx: Tx, psn_no: str, wanted: NewParticipation) -> Participation:
     assert made.state == ACTIVE, "what was just registered is active"
     assert made.covers(start), "a participation is active on its first day"
     return made
+
+
+def check_free(tx: Tx, psn_no: str, start: date) -> list[Participation]:
+    """Lock a person, refuse one who cannot begin a participation on a day, and return those there were."""
+    _lock(tx, psn_no)
+    before = participations(tx, psn_no)
+    _refuse_second(before, start)
+    return before
 
 
 def suspend(tx: Tx, psn_no: str, part_id: int, *, on: date, reason: str) -> Participation:

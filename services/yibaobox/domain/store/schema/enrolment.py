@@ -106,10 +106,16 @@ portal_accounts = Table(
     text("psn_no", key=True),
     text("mobile"),
     text("password"),
-    big("failures"),
-    big("locked_until_us"),
     big("created_us"),
     UniqueConstraint("mobile"),
+)
+
+portal_doors = Table(
+    "portal_doors",
+    world,
+    text("door", key=True),
+    big("failures"),
+    big("locked_until_us"),
     CheckConstraint("failures >= 0", name="failures"),
 )
 
@@ -121,6 +127,7 @@ portal_sessions = Table(
     big("created_us"),
     big("expires_us"),
     big("ended_us", null=True),
+    big("part_id", null=True),
     UniqueConstraint("token_hash"),
     CheckConstraint("length(token_hash) = 64", name="hash"),
 )
@@ -187,12 +194,14 @@ papers = Table(
     text("psn_no", key=True),
     big("paper_id", key=True),
     big("application_id"),
+    text("kind"),
     text("name"),
     text("media_type"),
     big("size"),
     text("sha256"),
     text("content"),
     big("created_us"),
+    CheckConstraint("kind IN ('id_paper', 'student_card', 'diploma', 'other')", name="kind"),
     CheckConstraint("size BETWEEN 1 AND 5242879", name="size"),
     CheckConstraint("media_type IN ('jpeg', 'png', 'doc', 'docx', 'pdf')", name="media_type"),
     Index("ix_papers_application", "psn_no", "application_id"),

@@ -21,6 +21,7 @@ _TABLES: Final = (
     "benefit_periods",
     "family_bindings",
     "portal_accounts",
+    "portal_doors",
     "portal_sessions",
     "sms_codes",
     "captchas",
@@ -39,6 +40,7 @@ def upgrade() -> None:
     _benefit_periods()
     _family_bindings()
     _portal_accounts()
+    _portal_doors()
     _portal_sessions()
     _sms_codes()
     _captchas()
@@ -165,12 +167,20 @@ def _portal_accounts() -> None:
         sa.Column("psn_no", sa.Text(), nullable=False),
         sa.Column("mobile", sa.Text(), nullable=False),
         sa.Column("password", sa.Text(), nullable=False),
-        sa.Column("failures", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("locked_until_us", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("created_us", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.CheckConstraint("failures >= 0", name=op.f("ck_portal_accounts_failures")),
         sa.PrimaryKeyConstraint("psn_no", name=op.f("pk_portal_accounts")),
         sa.UniqueConstraint("mobile", name=op.f("uq_portal_accounts_mobile")),
+    )
+
+
+def _portal_doors() -> None:
+    op.create_table(
+        "portal_doors",
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("locked_until_us", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.CheckConstraint("failures >= 0", name=op.f("ck_portal_doors_failures")),
+        sa.PrimaryKeyConstraint("door", name=op.f("pk_portal_doors")),
     )
 
 
@@ -182,6 +192,7 @@ def _portal_sessions() -> None:
         sa.Column("created_us", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("expires_us", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("ended_us", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("part_id", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.CheckConstraint("length(token_hash) = 64", name=op.f("ck_portal_sessions_hash")),
         sa.PrimaryKeyConstraint("psn_no", "token_hash", name=op.f("pk_portal_sessions")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_portal_sessions_token_hash")),
@@ -261,12 +272,14 @@ def _papers() -> None:
         sa.Column("psn_no", sa.Text(), nullable=False),
         sa.Column("paper_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("application_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("created_us", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.CheckConstraint("kind IN ('id_paper', 'student_card', 'diploma', 'other')", name=op.f("ck_papers_kind")),
         sa.CheckConstraint("media_type IN ('jpeg', 'png', 'doc', 'docx', 'pdf')", name=op.f("ck_papers_media_type")),
         sa.CheckConstraint("size BETWEEN 1 AND 5242879", name=op.f("ck_papers_size")),
         sa.PrimaryKeyConstraint("psn_no", "paper_id", name=op.f("pk_papers")),
