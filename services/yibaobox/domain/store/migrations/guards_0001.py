@@ -4,6 +4,7 @@
 |---|---|
 | `<table>_append_only` | L5: no UPDATE, DELETE or TRUNCATE on entries, postings, messages, deliveries |
 | `entries_sealed` | an entry is written before its posting, never after |
+| `entries_whole`, `entries_named` | SQLite only, which keeps 0.5 in an integer column and finds `accm:` LIKE `ACCM:%` |
 | `entries_balance` | L3, L4: a personal balance is the sum of its entries, and never below zero |
 | `postings_balanced` | L1: the money entries of a posting are at least two and sum to zero |
 | `postings_ordered` | T1: transaction numbers rise along a person's chain |
@@ -59,6 +60,15 @@ _REFUSALS: Final = {
     ),
     "outbox_counted": ("outbox", "UPDATE", _MISCOUNTED, "the state of an event agrees with its deliveries"),
 }
+_SQLITE_REFUSALS: Final = {
+    "entries_whole": ("entries", "INSERT", "typeof(NEW.amount_fen) <> 'integer'", "money is a whole number of fen"),
+    "entries_named": (
+        "entries",
+        "INSERT",
+        "substr(NEW.account, 1, instr(NEW.account || ':', ':')) GLOB '*[a-z]*'",
+        "ck_entries_account: accounts are written in capitals",
+    ),
+}
 _PERSONAL: Final = "NEW.account = 'ACCT' OR NEW.account LIKE 'ACCM:%'"
 _KEEP_BALANCE: Final = (
     # Two steps: an upsert would test the CHECK on the amount alone, before it finds the row to add it to.
@@ -104,7 +114,7 @@ def _sqlite() -> list[str]:
         ]
     made += [
         f"CREATE TRIGGER {name} BEFORE {moment} ON {table} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        for name, (table, moment, condition, message) in _REFUSALS.items()
+        for name, (table, moment, condition, message) in (_REFUSALS | _SQLITE_REFUSALS).items()
     ]
     made += [
         f"CREATE TRIGGER {name} AFTER INSERT ON {table} WHEN {condition} BEGIN {'; '.join(statements)}; END"
