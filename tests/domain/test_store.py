@@ -150,9 +150,9 @@ def test_percent_signs_and_text_of_any_script_pass_through(store):
 # --- nesting, after the commit ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("kind", ["memory", "file"], indirect=True)
 def test_transactions_of_one_thread_do_not_nest(store):
-    with pytest.raises(AssertionError, match="nest"), store.write(), store.write():
+    with pytest.raises(AssertionError, match=r"nest"), store.write(), store.write():
         pass
-    with pytest.raises(AssertionError, match="nest"), store.read(), store.write():
+    with pytest.raises(AssertionError, match=r"nest"), store.read(), store.write():
         pass
 
     with store.write() as tx:
@@ -191,18 +191,6 @@ def test_an_action_after_the_commit_may_open_a_transaction(store):
 
 
 # --- what the database says, in our words -----------------------------------------------------------------------------
-@pytest.fixture
-def pg_places(request):
-    return request.getfixturevalue("postgres_places")
-
-
-@pytest.fixture
-def pg(pg_places):
-    name = f"w_{fresh()}"
-    yield pg_places.create(name)
-    pg_places.drop(name)
-
-
 def backend(tx):
     return tx.one("SELECT pg_backend_pid()")[0]
 
@@ -426,7 +414,7 @@ def test_a_file_of_a_world_is_closed_to_every_other_connection(tmp_path):
     store = places.create("w_x")
     write_one(store, 1)
     stranger = sqlite3.connect(tmp_path / "w_x.db", timeout=0.05)
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
+    with pytest.raises(sqlite3.OperationalError, match=r"locked"):
         stranger.execute("SELECT * FROM settings").fetchall()
     stranger.close()
     places.close()

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from yibaobox.domain import clock, ledger
-from yibaobox.domain.store import Conflict, Tx, Worlds, WorldSpec
+from yibaobox.domain.store import Conflict, Tx, Worlds, WorldSpec, schema
+from yibaobox.domain.store.places import Store
 
 KINDS = ("memory", "file", "postgresql")
 ANNA, BORIS, CLARA = (f"5117002025{number:010d}" for number in (1, 2, 3))
@@ -71,6 +72,15 @@ def again(work: Callable[[], T], tries: int = 50) -> T:
         except Conflict:
             continue
     return work()
+
+
+def wiped(store: Store) -> None:
+    """Empty a place on PostgreSQL, past its guards; quicker than making another."""
+    tables = [f"DELETE FROM {table};" for table in schema.world.tables]
+    counters = [f"PERFORM setval('seq_{name}', 1, false);" for name in schema.SEQUENCES]
+    with store.write() as tx:
+        tx.run("SET LOCAL session_replication_role = replica")
+        tx.run(f"DO $$ BEGIN {' '.join(tables + counters)} END $$")
 
 
 def url_of(kind: str, folder: Path, postgres: Callable[[], str]) -> str:
