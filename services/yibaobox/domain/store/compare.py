@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Table, select
 
-from yibaobox.domain.store import schema
-
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from yibaobox.domain.store.places import Store
 
 ROWS_MAX: Final = 200
@@ -17,16 +17,18 @@ _ASIDE: Final = ("requests",)
 Row = dict[str, Any]
 
 
-def compare(before: Store, after: Store) -> dict[str, Any]:
+def compare(before: Store, after: Store, tables: Iterable[Table]) -> dict[str, Any]:
     """Return, per table that differs, the rows added, removed and changed, at most 200 of each, and their counts."""
-    tables = {}
-    for table in schema.world.sorted_tables:
+    differing = {}
+    for table in tables:
         if table.name in _ASIDE:
             continue
         found = _differences(_rows(before, table), _rows(after, table))
         if any(found.values()):
-            tables[table.name] = {kind: {"count": len(rows), "rows": rows[:ROWS_MAX]} for kind, rows in found.items()}
-    return {"equal": not tables, "tables": tables}
+            differing[table.name] = {
+                kind: {"count": len(rows), "rows": rows[:ROWS_MAX]} for kind, rows in found.items()
+            }
+    return {"equal": not differing, "tables": differing}
 
 
 def _rows(store: Store, table: Table) -> dict[tuple[Any, ...], Row]:

@@ -20,8 +20,9 @@ from yibaobox.domain.store import migrate, schema
 from yibaobox.domain.store.registry import WorldInfo, WorldSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from yibaobox.domain.store.migrate import Annex
     from yibaobox.domain.store.places import Store
     from yibaobox.domain.store.tx import Tx
 
@@ -35,15 +36,17 @@ class Header:
     """What the first line of a file says."""
 
     schema: str
+    annexes: dict[str, str]
     spec: WorldSpec
 
 
-def export(store: Store, info: WorldInfo) -> Iterator[bytes]:
+def export(store: Store, info: WorldInfo, annexes: Sequence[Annex] = ()) -> Iterator[bytes]:
     """Yield a world line by line, as of one instant; the journal of requests stays behind."""
     digest, count = hashlib.sha256(), 0
     with store.read() as tx:
-        head = {"format": FORMAT, "version": VERSION, "schema": migrate.head("world"), "spec": asdict(info.spec)}
-        for line in _lines(tx, head):
+        heads = {"schema": migrate.head("world"), "annexes": migrate.heads(annexes)}
+        head = {"format": FORMAT, "version": VERSION, **heads, "spec": asdict(info.spec)}
+        for line in _lines(tx, head, migrate.tables(annexes)):
             data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
             digest.update(data)
             count += 1
@@ -51,7 +54,7 @@ def export(store: Store, info: WorldInfo) -> Iterator[bytes]:
     yield json.dumps({"end": count, "sha256": digest.hexdigest()}).encode() + b"\n"
 
 
-def opened(lines: Iterable[bytes]) -> tuple[Header, list[dict[str, Any]]]:
+def opened(lines: Iterable[bytes], annexes: Sequence[Annex] = ()) -> tuple[Header, list[dict[str, Any]]]:
     """Read a file whole and return its header and rows; refuse one that is cut, changed, foreign or newer."""
     digest, rows = hashlib.sha256(), list[dict[str, Any]]()
     last: bytes | None = None
@@ -63,24 +66,25 @@ def opened(lines: Iterable[bytes]) -> tuple[Header, list[dict[str, Any]]]:
     end = _object(last or b"{}")
     if not rows or end.get("end") != len(rows) or end.get("sha256") != digest.hexdigest():
         raise InvalidInput("导入文件不完整或已被改动")
-    return _header(rows[0]), rows[1:]
+    return _header(rows[0], annexes), rows[1:]
 
 
-def fill(store: Store, rows: Iterable[dict[str, Any]]) -> None:
+def fill(store: Store, rows: Iterable[dict[str, Any]], tables: Iterable[Table]) -> None:
     """Write rows into an empty place in one transaction, through its guards."""
+    names = {table.name for table in tables}
     expected: dict[str, list[list[Any]]] = {}
     try:
         with store.write() as tx:
             for row in rows:
-                _write(tx, row, expected)
+                _write(tx, row, names, expected)
             _compare(tx, expected)
     except (DBAPIError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput("导入文件的内容不自洽", error=type(error).__name__) from error
 
 
-def _lines(tx: Tx, head: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _lines(tx: Tx, head: dict[str, Any], tables: Iterable[Table]) -> Iterator[dict[str, Any]]:
     yield head
-    for table in schema.world.sorted_tables:
+    for table in tables:
         if table.name not in _DERIVED:
             for row in tx.execute(select(table).order_by(*table.primary_key)):
                 yield {"table": table.name, "row": dict(row._mapping)}  # noqa: SLF001 - SQLAlchemy's public name
@@ -125,24 +129,33 @@ def _object(line: bytes) -> dict[str, Any]:
     return value
 
 
-def _header(line: dict[str, Any]) -> Header:
+def _header(line: dict[str, Any], annexes: Sequence[Annex]) -> Header:
     if line.get("format") != FORMAT or line.get("version") != VERSION:
         raise InvalidInput("不是本沙盒的导出文件，或版本更新")
     if not migrate.knows("world", line.get("schema")):
         raise InvalidInput("导出文件的数据结构比本程序更新", schema=str(line.get("schema"))[:20])
     try:
-        spec = line["spec"]
-        return Header(
-            line["schema"], WorldSpec(int(spec["seed"]), tuple(spec["regions"]), spec["population"], spec["at"])
-        )
+        spec, annexed = line["spec"], _annexed(line.get("annexes", {}), annexes)
+        drawn = WorldSpec(int(spec["seed"]), tuple(spec["regions"]), spec["population"], spec["at"])
+        return Header(line["schema"], annexed, drawn)
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput("导入文件的首行不完整") from error
 
 
-def _write(tx: Tx, line: dict[str, Any], expected: dict[str, list[list[Any]]]) -> None:
+def _annexed(found: Any, annexes: Sequence[Annex]) -> dict[str, str]:
+    """Return the revisions of the annexes that a file has; refuse one that this program does not know."""
+    known = {annex.name: annex for annex in annexes}
+    for name, revision in dict(found).items():
+        if name not in known or not migrate.knows(known[name], revision):
+            raise InvalidInput("导出文件的数据结构比本程序更新", schema=str(revision)[:20])
+    return dict(found)
+
+
+def _write(tx: Tx, line: dict[str, Any], names: set[str], expected: dict[str, list[list[Any]]]) -> None:
     if "table" in line:
-        table = schema.world.tables[line["table"]]
-        _insert(tx, table.name, line["row"])
+        if line["table"] not in names:
+            raise KeyError(line["table"])
+        _insert(tx, line["table"], line["row"])
     elif "posting" in line:
         _write_posting(tx, line["posting"], line["entries"])
     elif "expect" in line:

@@ -3,10 +3,15 @@
 A whole run of migrations is one transaction on both databases, so a program killed in the middle leaves the old
 schema. On PostgreSQL an advisory lock lets one of several starting processes migrate while the others wait; on SQLite
 the folder's owner is alone.
+
+A world's database may also hold an *annex*: tables of an outside party, with revisions and a version of their own, of
+which this package knows nothing but where they stand.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -15,7 +20,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import MetaData, Table, text
 
 from yibaobox.domain.store import schema
 
@@ -25,11 +30,22 @@ if TYPE_CHECKING:
     from yibaobox.domain.store.postgres import PostgresStore
     from yibaobox.domain.store.sqlite import SqliteStore
 
-Branch = Literal["world", "registry"]
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """Tables that somebody else keeps in each world: what they are, and the folder of their Alembic revisions."""
+
+    name: str
+    metadata: MetaData
+    versions: Path
+
+
+Branch = Literal["world", "registry"] | Annex
 
 _HERE: Final = Path(__file__).parent / "migrations"
 LOCK: Final = 0x79696261  # "yiba": one advisory lock for every schema of a database
 _METADATA: Final = {"world": schema.world, "registry": schema.registry}
+_BASE: Final = "base"
 
 
 class DatabaseNewer(Exception):
@@ -47,14 +63,49 @@ def upgrade(store: SqliteStore | PostgresStore, branch: Branch, revision: str = 
     _run(store, branch, revision, up=True)
 
 
+def upgrade_world(
+    store: SqliteStore | PostgresStore,
+    annexes: Iterable[Annex],
+    revision: str = "head",
+    annexed: Mapping[str, str] | None = None,
+) -> None:
+    """Bring a world's database with its annexes to the newest schema, or to the revisions that are named.
+
+    An annex that `annexed` does not name stays away.
+    """
+    upgrade(store, "world", revision)
+    for annex in annexes:
+        wanted = "head" if annexed is None else annexed.get(annex.name, _BASE)
+        if wanted != _BASE:
+            upgrade(store, annex, wanted)
+
+
 def downgrade(store: SqliteStore | PostgresStore, branch: Branch, revision: str) -> None:
     """Take the store back to an older revision."""
     _run(store, branch, revision, up=False)
 
 
-def current(connection: Connection) -> str | None:
+def current(connection: Connection, branch: Branch = "world") -> str | None:
     """Return the revision a database stands at, or nothing when it is empty."""
-    return MigrationContext.configure(connection).get_current_revision()
+    table = {"version_table": version_table(branch)}
+    return MigrationContext.configure(connection, opts=table).get_current_revision()
+
+
+def version_table(branch: Branch) -> str:
+    """Return the table in which Alembic keeps the revision of a branch."""
+    return f"alembic_version_{branch.name}" if isinstance(branch, Annex) else "alembic_version"
+
+
+def tables(annexes: Iterable[Annex]) -> list[Table]:
+    """Return every table of a world's database, those that others refer to first."""
+    return [
+        table for metadata in (schema.world, *(one.metadata for one in annexes)) for table in metadata.sorted_tables
+    ]
+
+
+def heads(annexes: Iterable[Annex]) -> dict[str, str]:
+    """Return the newest revision of each annex by name."""
+    return {annex.name: head(annex) for annex in annexes}
 
 
 @cache
@@ -69,22 +120,23 @@ def config(branch: Branch, connection: Connection | None = None) -> Config:
     """Return Alembic's configuration of a branch."""
     made = Config()
     made.set_main_option("script_location", str(_HERE))
-    made.set_main_option("version_locations", str(_HERE / branch))
+    made.set_main_option("version_locations", str(branch.versions if isinstance(branch, Annex) else _HERE / branch))
     made.set_main_option("path_separator", "os")
     made.attributes["connection"] = connection
-    made.attributes["metadata"] = _METADATA[branch]
+    made.attributes["metadata"] = branch.metadata if isinstance(branch, Annex) else _METADATA[branch]
+    made.attributes["version_table"] = version_table(branch)
     return made
 
 
 def _run(store: SqliteStore | PostgresStore, branch: Branch, revision: str, *, up: bool) -> None:
     with store.core() as connection:
-        found = current(connection)
+        found = current(connection, branch)
         connection.rollback()
         if up and found == (head(branch) if revision == "head" else revision):
             return
         _begin(connection)
         try:
-            found = current(connection)
+            found = current(connection, branch)
             _refuse_newer(found, branch)
             if found != (head(branch) if revision == "head" else revision):
                 settings = config(branch, connection)

@@ -18,8 +18,10 @@ from yibaobox.domain.store.sqlite import Ownership, SqliteStore
 from yibaobox.domain.store.tx import PlaceGone
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from yibaobox.domain.store.migrate import Annex
     from yibaobox.domain.store.tx import Tx
 
 REGISTRY: Final = "yibaobox"
@@ -46,7 +48,7 @@ class Places(Protocol):
     def open(self, place: str) -> Store:
         """Return a place brought to the newest schema; raise PlaceGone when it is not there."""
 
-    def create(self, place: str, revision: str = "head") -> Store:
+    def create(self, place: str, revision: str = "head", annexed: Mapping[str, str] | None = None) -> Store:
         """Make an empty place at a revision, in the room of whatever a crash left there."""
 
     def copy(self, source: str, target: str) -> None:
@@ -67,7 +69,8 @@ class MemoryPlaces:
 
     durability = "none"
 
-    def __init__(self) -> None:
+    def __init__(self, annexes: Sequence[Annex] = ()) -> None:
+        self._annexes = annexes
         self._stores: dict[str, SqliteStore] = {}
         self._registry = SqliteStore(None)
         migrate.upgrade(self._registry, "registry")
@@ -82,11 +85,11 @@ class MemoryPlaces:
             raise PlaceGone(place)
         return self._stores[place]
 
-    def create(self, place: str, revision: str = "head") -> Store:
+    def create(self, place: str, revision: str = "head", annexed: Mapping[str, str] | None = None) -> Store:
         """Make an empty place."""
         self.drop(place)
         store = SqliteStore(None)
-        migrate.upgrade(store, "world", revision)
+        migrate.upgrade_world(store, self._annexes, revision, annexed)
         self._stores[place] = store
         return store
 
@@ -101,7 +104,7 @@ class MemoryPlaces:
         """Move a database to another name."""
         self.drop(target)
         self._stores[target] = self._stores.pop(source)
-        migrate.upgrade(self._stores[target], "world")
+        migrate.upgrade_world(self._stores[target], self._annexes)
 
     def drop(self, place: str) -> None:
         """Forget a database."""
@@ -119,10 +122,11 @@ class MemoryPlaces:
 class FolderPlaces:
     """Places as SQLite files of a folder that one process serves."""
 
-    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False, annexes: Sequence[Annex] = ()) -> None:
         self._ownership = Ownership(folder)
         self._folder = folder
         self._durable = durable
+        self._annexes = annexes
         self._guard = threading.RLock()
         self._stores: dict[str, SqliteStore] = {}
         self.durability = "power-loss" if durable else "process-kill"
@@ -147,18 +151,18 @@ class FolderPlaces:
                     raise PlaceGone(place)
                 self._stores[place] = store = SqliteStore(self._path(place), durable=self._durable)
                 try:
-                    migrate.upgrade(store, "world")
+                    migrate.upgrade_world(store, self._annexes)
                 except BaseException:
                     self._shut(place)
                     raise
             return self._stores[place]
 
-    def create(self, place: str, revision: str = "head") -> Store:
+    def create(self, place: str, revision: str = "head", annexed: Mapping[str, str] | None = None) -> Store:
         """Make an empty file."""
         with self._guard:
             self.drop(place)
             store = SqliteStore(self._path(place), durable=self._durable)
-            migrate.upgrade(store, "world", revision)
+            migrate.upgrade_world(store, self._annexes, revision, annexed)
             self._stores[place] = store
             return store
 
@@ -238,17 +242,17 @@ class FolderPlaces:
             os.close(handle)
 
 
-def open_places(url: str, *, durable: bool = False) -> Places:
+def open_places(url: str, *, durable: bool = False, annexes: Sequence[Annex] = ()) -> Places:
     """Open the places that a URL names: memory://, sqlite:///<folder> or postgresql+psycopg://…."""
     if url == "memory://":
-        return MemoryPlaces()
+        return MemoryPlaces(annexes)
     folder = re.fullmatch(r"sqlite:///(.+)", url)
     if folder is not None:
-        return FolderPlaces(Path(folder[1]).expanduser(), durable=durable)
+        return FolderPlaces(Path(folder[1]).expanduser(), durable=durable, annexes=annexes)
     if re.match(r"postgres(?:ql)?(?:\+psycopg)?://", url):
         # The driver is an extra of the distribution: whoever stays with SQLite does without.
         from yibaobox.domain.store.schemas import SchemaPlaces  # noqa: PLC0415
 
-        return SchemaPlaces("postgresql+psycopg://" + url.partition("://")[2])
+        return SchemaPlaces("postgresql+psycopg://" + url.partition("://")[2], annexes=annexes)
     # Of an address only the scheme is repeated: the rest may hold a password.
     raise ValueError(f"--db understands memory://, sqlite:///FOLDER and postgresql://…, not {url.partition(':')[0]!r}")

@@ -12,6 +12,11 @@ from yibaobox.domain.store.postgres import PostgresStore, connect, quoted
 from yibaobox.domain.store.tx import PlaceGone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Table
+
+    from yibaobox.domain.store.migrate import Annex
     from yibaobox.domain.store.places import Store
     from yibaobox.domain.store.tx import Tx
 
@@ -19,7 +24,8 @@ if TYPE_CHECKING:
 class SchemaPlaces:
     """Places as schemas of one PostgreSQL database, shared by any number of processes."""
 
-    def __init__(self, url: str, *, size: int = 8) -> None:
+    def __init__(self, url: str, *, size: int = 8, annexes: Sequence[Annex] = ()) -> None:
+        self._annexes = annexes
         self._engine: Engine = connect(url, size=size)
         self.durability = self._durability()
         self._registry = PostgresStore(self._engine, REGISTRY)
@@ -35,15 +41,15 @@ class SchemaPlaces:
         if not self._exists(place):
             raise PlaceGone(place)
         store = PostgresStore(self._engine, place)
-        migrate.upgrade(store, "world")
+        migrate.upgrade_world(store, self._annexes)
         return store
 
-    def create(self, place: str, revision: str = "head") -> Store:
+    def create(self, place: str, revision: str = "head", annexed: Mapping[str, str] | None = None) -> Store:
         """Make an empty schema."""
         self.drop(place)
         self._make_schema(place)
         store = PostgresStore(self._engine, place)
-        migrate.upgrade(store, "world", revision)
+        migrate.upgrade_world(store, self._annexes, revision, annexed)
         return store
 
     def copy(self, source: str, target: str) -> None:
@@ -51,7 +57,7 @@ class SchemaPlaces:
         if not self._exists(target):
             self.create(target)
         with PostgresStore(self._engine, target).write() as tx:
-            copy_tables(tx, source)
+            copy_tables(tx, source, migrate.tables(self._annexes))
 
     def rename(self, source: str, target: str) -> None:
         """Put a schema in the room of another in one transaction."""
@@ -59,7 +65,7 @@ class SchemaPlaces:
             connection.execute(text(f"DROP SCHEMA IF EXISTS {quoted(target)} CASCADE"))
             connection.execute(text(f"ALTER SCHEMA {quoted(source)} RENAME TO {quoted(target)}"))
             connection.commit()
-        migrate.upgrade(PostgresStore(self._engine, target), "world")
+        migrate.upgrade_world(PostgresStore(self._engine, target), self._annexes)
 
     def drop(self, place: str) -> None:
         """Drop a schema."""
@@ -93,17 +99,18 @@ class SchemaPlaces:
             connection.exec_driver_sql(sql)
 
 
-def copy_tables(tx: Tx, source: str) -> None:
+def copy_tables(tx: Tx, source: str, tables: Iterable[Table]) -> None:
     """Overwrite the schema of a PostgreSQL transaction with another's rows and counters.
 
     This is the one path that removes entries: it sets the guards aside for its own transaction and nobody sees it
     half done.
     """
-    names = [table.name for table in schema.world.sorted_tables]
+    copied = list(tables)
+    names = [table.name for table in copied]
     for name in names:
         tx.run(f"ALTER TABLE {name} DISABLE TRIGGER USER")
     tx.run(f"TRUNCATE {', '.join(names)}")
-    for table in schema.world.sorted_tables:
+    for table in copied:
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
         tx.run(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {quoted(source)}.{table.name}")
     for name in schema.SEQUENCES:

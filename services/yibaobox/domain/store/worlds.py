@@ -67,8 +67,16 @@ class World:
 class Worlds:
     """All worlds of one installation."""
 
-    def __init__(self, places: Places, *, seeder: Seeder, handlers: jobs.Handlers) -> None:
+    def __init__(
+        self,
+        places: Places,
+        *,
+        seeder: Seeder,
+        handlers: jobs.Handlers,
+        annexes: Sequence[migrate.Annex] = (),
+    ) -> None:
         self._places = places
+        self._annexes = annexes
         self._seeder = seeder
         self._handlers = handlers
         self._open: dict[str, World] = {}
@@ -76,9 +84,18 @@ class Worlds:
         self.registry = Registry(places.registry())
 
     @classmethod
-    def open(cls, url: str, *, seeder: Seeder, handlers: jobs.Handlers, durable: bool = False) -> Worlds:
-        """Open the installation that a URL names."""
-        return cls(open_places(url, durable=durable), seeder=seeder, handlers=handlers)
+    def open(
+        cls,
+        url: str,
+        *,
+        seeder: Seeder,
+        handlers: jobs.Handlers,
+        durable: bool = False,
+        annexes: Sequence[migrate.Annex] = (),
+    ) -> Worlds:
+        """Open the installation that a URL names; `annexes` are tables that others keep in every world."""
+        places = open_places(url, durable=durable, annexes=annexes)
+        return cls(places, seeder=seeder, handlers=handlers, annexes=annexes)
 
     @property
     def durability(self) -> str:
@@ -181,12 +198,12 @@ class Worlds:
         for name in (before, after):
             place = self.get(world).info.place if name == "current" else self._snapshot_place(world, name)
             sides.append(self._places.open(place))
-        return compare(*sides)
+        return compare(sides[0], sides[1], migrate.tables(self._annexes))
 
     def export(self, world: str) -> Iterator[bytes]:
         """Write a world as schema-versioned JSON lines."""
         found = self.get(world)
-        return exchange.export(found.store, found.info)
+        return exchange.export(found.store, found.info, self._annexes)
 
     def import_(self, name: str, lines: Iterable[bytes], *, overwrite: bool = False) -> World:
         """Read a world from JSON lines through every guard; a broken file changes nothing."""
@@ -194,10 +211,10 @@ class Worlds:
         there = any(info.name == name for info in self.infos())
         if there and not overwrite:
             raise AlreadyExists("同名世界已存在", world=name)
-        header, rows = exchange.opened(lines)
+        header, rows = exchange.opened(lines, self._annexes)
         part = f"i_{secrets.token_hex(8)}"
         try:
-            exchange.fill(self._places.create(part, header.schema), rows)
+            exchange.fill(self._places.create(part, header.schema, header.annexes), rows, migrate.tables(self._annexes))
             if not there:
                 return self._enter(name, header.spec, lambda place: self._places.rename(part, place))
             self._places.rename(part, f"w_{name}")
@@ -246,6 +263,7 @@ class Worlds:
         return world
 
     def _overwrite(self, name: str, source: str) -> None:
+        self._places.open(source)  # a snapshot of an older program is brought to the schema that the world has
         self._places.copy(source, self.get(name).info.place)
 
     def _snapshot_place(self, world: str, name: str) -> str:
@@ -258,7 +276,8 @@ class Worlds:
 
     def _template(self, spec: WorldSpec, *, empty: bool = False) -> str:
         """Return the place of a template, built by whichever process needs it first."""
-        traits = [migrate.head("world"), self._seeder.version, spec.seed, spec.regions, spec.population, spec.at, empty]
+        heads = [migrate.head("world"), migrate.heads(self._annexes)]
+        traits = [heads, self._seeder.version, spec.seed, spec.regions, spec.population, spec.at, empty]
         place = f"t_{hashlib.sha256(json.dumps(traits).encode()).hexdigest()[:24]}"
         with self.registry.store.write() as tx:
             self.registry.lock(tx, f"template {place}")

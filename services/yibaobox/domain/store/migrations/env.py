@@ -8,6 +8,7 @@ connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=context.config.attributes["metadata"],
+    version_table=context.config.attributes["version_table"],
     transaction_per_migration=False,
     render_as_batch=connection.dialect.name == "sqlite",
 )
