@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from yibaobox.domain.store import migrate, schema
 from yibaobox.domain.store.places import REGISTRY
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from yibaobox.domain.store.migrate import Annex
     from yibaobox.domain.store.places import Store
     from yibaobox.domain.store.tx import Tx
+
+_TRIES: Final = 5
 
 
 class SchemaPlaces:
@@ -61,10 +64,10 @@ class SchemaPlaces:
 
     def rename(self, source: str, target: str) -> None:
         """Put a schema in the room of another in one transaction."""
-        with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
-            connection.execute(text(f"DROP SCHEMA IF EXISTS {quoted(target)} CASCADE"))
-            connection.execute(text(f"ALTER SCHEMA {quoted(source)} RENAME TO {quoted(target)}"))
-            connection.commit()
+        self._do(
+            f"BEGIN; DROP SCHEMA IF EXISTS {quoted(target)} CASCADE; "
+            f"ALTER SCHEMA {quoted(source)} RENAME TO {quoted(target)}; COMMIT",
+        )
         migrate.upgrade_world(PostgresStore(self._engine, target), self._annexes)
 
     def drop(self, place: str) -> None:
@@ -95,8 +98,15 @@ class SchemaPlaces:
         return "power-loss" if safe else "none"
 
     def _do(self, sql: str) -> None:
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql(sql)
+        """Run a change of schemas, again when it met a reader halfway: the two lock tables in different orders."""
+        for attempt in range(_TRIES):
+            try:
+                with self._engine.connect() as connection:
+                    connection.exec_driver_sql(sql)
+                return
+            except OperationalError as error:
+                if type(error.orig).__name__ != "DeadlockDetected" or attempt == _TRIES - 1:
+                    raise
 
 
 def copy_tables(tx: Tx, source: str, tables: Iterable[Table]) -> None:
