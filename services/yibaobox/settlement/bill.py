@@ -52,7 +52,7 @@ class Bill:
         split = self.split
         facts = {
             "visit": [self.visit.psn_no, self.visit.number, self.batch, self.med_type, self.account_use],
-            "parts": [split.total_fen, *(sum(part) for part in zip(*split.lines, strict=True))],
+            "parts": [split.total_fen, split.out_of_catalogue_fen, split.over_limit_fen, split.first_pay_fen],
             "funds": [split.deductible_fen, split.pool_fen, split.major_fen],
             "person": [split.own_fen, [list(paid) for paid in split.family], split.cash_fen],
             "policy": split.terms.version,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from yibaobox.domain.store import Tx
@@ -51,6 +51,7 @@ class Rows:
     outbox: list[tuple[Any, ...]]
     deliveries: list[tuple[Any, ...]]
     jobs: list[tuple[Any, ...]]
+    subjects: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     by_posting: dict[tuple[str, int], list[Entry]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,7 +63,19 @@ class Rows:
     def counts(self) -> dict[str, int]:
         """Return how many rows of each kind were read."""
         names = ("postings", "entries", "balances", "books", "messages", "outbox", "deliveries", "jobs")
-        return {name: len(getattr(self, name)) for name in names}
+        counted = {name: len(getattr(self, name)) for name in names}
+        return counted | {name: len(found) for name, found in self.subjects.items()}
+
+
+# Tables of one subject each, read as tuples; the module of its rules gives the columns their names.
+SUBJECTS: Final[dict[str, str]] = {
+    "settlements": "SELECT psn_no, setl_id, visit_id, institution, msgid, txn_id, batch, med_type, account_use, region,"
+    " insutype, scheme, year, rule_day, policy_version, quote, quoted, total_fen, out_fen, over_fen, first_pay_fen,"
+    " eligible_fen, deductible_fen, pool_fen, major_fen, own_fen, family_fen, cash_fen, inputs FROM settlements",
+    "setl_reversals": "SELECT psn_no, setl_id, txn_id FROM setl_reversals",
+    "fees": "SELECT psn_no, setl_id, amount_fen, out_fen, over_fen, first_pay_fen, eligible_fen FROM fees"
+    " WHERE setl_id IS NOT NULL",
+}
 
 
 def load(tx: Tx) -> Rows:
@@ -83,4 +96,5 @@ def load(tx: Tx) -> Rows:
         outbox=tx.query("SELECT event_id, topic, version, cause, state, attempts, schedule FROM outbox"),
         deliveries=tx.query("SELECT event_id, attempt, accepted FROM deliveries ORDER BY event_id, attempt"),
         jobs=tx.query("SELECT job_id, state, attempts, due_us, finished_us FROM jobs"),
+        subjects={name: tx.query(sql) for name, sql in SUBJECTS.items()},
     )

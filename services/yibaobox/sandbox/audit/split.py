@@ -1,0 +1,344 @@
+"""Rules of settlements (reliability §2, S1 to S12), recomputed from stored inputs and raw entries.
+
+S7 and S11 run the policy engine again on what was stored; all others do their own sums. Where the tables have changed
+since, a settlement cannot be computed again, and S11 passes it over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from fractions import Fraction
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from yibaobox.domain import policy
+from yibaobox.domain.errors import Refusal
+
+if TYPE_CHECKING:
+    from yibaobox.sandbox.audit.rows import Rows
+
+_FUNDS: Final = ("POOL", "CIVIL", "HIFES", "HIFMI", "HIFOB", "MAF", "OTH")
+_COMPUTED_AGAIN: Final = 500  # the newest settlements; the engine takes longer than sums
+
+
+class Settled(NamedTuple):
+    """A row of `settlements`."""
+
+    psn_no: str
+    setl_id: int
+    visit_id: int
+    institution: str
+    msgid: str
+    txn_id: int
+    batch: str
+    med_type: str
+    account_use: str
+    region: str
+    insutype: str
+    scheme: str
+    year: int
+    rule_day: str
+    policy_version: str
+    quote: str
+    quoted: str | None
+    total_fen: int
+    out_fen: int
+    over_fen: int
+    first_pay_fen: int
+    eligible_fen: int
+    deductible_fen: int
+    pool_fen: int
+    major_fen: int
+    own_fen: int
+    family_fen: int
+    cash_fen: int
+    inputs: str
+
+    @property
+    def parts(self) -> tuple[int, int, int, int]:
+        """Outside the catalogue, over the ceiling, first pay, eligible."""
+        return self.out_fen, self.over_fen, self.first_pay_fen, self.eligible_fen
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the split was computed from."""
+        told: dict[str, Any] = json.loads(self.inputs)
+        return told
+
+
+def settlements_stand_in_the_books(rows: Rows) -> Iterator[str]:
+    """S0: a settlement has its posting, a reversal row its mirror, and a mirrored settlement its reversal row."""
+    mirrors = {(posting.psn_no, posting.txn_id): posting.reverses for posting in rows.postings}
+    undone = {(psn_no, setl_id): txn_id for psn_no, setl_id, txn_id in rows.subjects.get("setl_reversals", [])}
+    reversed_ids = {(psn_no, original): txn_id for (psn_no, txn_id), original in mirrors.items() if original}
+    for one in _settled(rows):
+        if mirrors.get((one.psn_no, one.txn_id), -1) is not None:
+            yield f"settlement {one.setl_id} has no posting of its own"
+        if undone.get((one.psn_no, one.setl_id)) != reversed_ids.get((one.psn_no, one.txn_id)):
+            yield f"the reversal of settlement {one.setl_id} is told otherwise by the books"
+
+
+def the_bill_is_paid_once(rows: Rows) -> Iterator[str]:
+    """S1: bill = funds + person's part (no hospital's part here), and that is what the institution gets."""
+    for one in _settled(rows):
+        funds, person = one.pool_fen + one.major_fen, one.own_fen + one.family_fen + one.cash_fen
+        booked = _booked(rows, one)
+        if one.total_fen != funds + person:
+            yield f"settlement {one.setl_id} is {one.total_fen} and {funds} + {person} is paid"
+        if booked[f"INST:{one.institution}"] != one.total_fen:
+            yield f"the institution of settlement {one.setl_id} gets {booked[f'INST:{one.institution}']}"
+
+
+def the_person_pays_from_accounts_and_cash(rows: Rows) -> Iterator[str]:
+    """S2: own account, family and cash as the books have them; each giver pays what was told, and nobody else."""
+    books = _books(rows)
+    for one in _settled(rows):
+        booked = _booked(rows, one)
+        cash = sum(fen for name, fen in booked.items() if name.startswith("CASH:"))
+        if (-booked["ACCT"], -booked["FAMILY"], -cash) != (one.own_fen, one.family_fen, one.cash_fen):
+            yield f"the person's part of settlement {one.setl_id} is booked otherwise"
+        lines = {psn_no: rows.by_posting[psn_no, one.txn_id] for psn_no in books[one.txn_id] - {one.psn_no}}
+        given = {psn_no: -sum(e.amount_fen for e in own if e.account == "ACCT") for psn_no, own in lines.items()}
+        if given != dict(one.given["paid"]) or sum(given.values()) != one.family_fen:
+            yield f"the family's part of settlement {one.setl_id} is booked otherwise"
+
+
+def the_funds_add_up(rows: Rows) -> Iterator[str]:
+    """S3: what the books take from funds is what the settlement says of them."""
+    for one in _settled(rows):
+        paid = -sum(fen for name, fen in _booked(rows, one).items() if name.partition(":")[0] in _FUNDS)
+        if paid != one.pool_fen + one.major_fen:
+            yield f"funds of settlement {one.setl_id} pay {paid}, {one.pool_fen} + {one.major_fen} is told"
+
+
+def the_four_parts_add_up(rows: Rows) -> Iterator[str]:
+    """S4: nothing is negative or more than the bill, the four parts are the bill, funds pay eligible costs only."""
+    for one in _settled(rows):
+        amounts = (*one.parts, one.deductible_fen, one.pool_fen, one.major_fen, one.own_fen, one.cash_fen)
+        if min(amounts) < 0 or max(amounts) > one.total_fen or sum(one.parts) != one.total_fen:
+            yield f"the parts of settlement {one.setl_id} do not make up {one.total_fen}"
+        if one.pool_fen + one.major_fen > one.eligible_fen:
+            yield f"funds of settlement {one.setl_id} pay more than {one.eligible_fen}"
+
+
+def the_rows_add_up(rows: Rows) -> Iterator[str]:
+    """S5: the rows that were split make up the settlement, and so do those bound to it while it stands."""
+    bound: dict[tuple[str, int], list[tuple[int, ...]]] = defaultdict(list)
+    for psn_no, setl_id, *amounts in rows.subjects.get("fees", []):
+        bound[psn_no, setl_id].append(tuple(amounts))
+    undone = {(psn_no, setl_id) for psn_no, setl_id, _ in rows.subjects.get("setl_reversals", [])}
+    for one in _settled(rows):
+        wanted = (one.total_fen, *one.parts)
+        if _sums([(line[0], *_valued(line)) for line in one.given["lines"]]) != wanted:
+            yield f"the rows of settlement {one.setl_id} do not make up its parts"
+        stands = bound.get((one.psn_no, one.setl_id), [])
+        if (one.psn_no, one.setl_id) in undone:
+            if stands:
+                yield f"rows are bound to settlement {one.setl_id}, which is reversed"
+        elif _sums(stands) != wanted:
+            yield f"the rows bound to settlement {one.setl_id} do not make up its parts"
+
+
+def caps_and_deductibles_hold(rows: Rows) -> Iterator[str]:
+    """S6: the fund stays below the cap and pays after the deductible, by accumulators summed from entries."""
+    before = _before(rows)
+    for one in _settled(rows):
+        given, held = one.given, before[one.psn_no, one.txn_id]
+        cap, standard = given["cap_fen"], given["standard_fen"]
+        memo = {e.account: e.amount_fen for e in rows.by_posting[one.psn_no, one.txn_id] if e.memo}
+        added = {_ending(name): fen for name, fen in memo.items()}
+        if (added.get("DED", 0), added.get("CAP", 0)) != (one.deductible_fen, one.pool_fen):
+            yield f"settlement {one.setl_id} is accumulated otherwise than it was paid"
+        used = {_ending(name): fen for name, fen in held.items() if name in memo}
+        told = {"DED": given["used"]["deductible_fen"], "CAP": given["used"]["fund_fen"]}
+        if any(told[ending] != fen for ending, fen in used.items() if ending in told):
+            yield f"settlement {one.setl_id} reckoned with other accumulators than the books have"
+        if cap is not None and one.pool_fen > max(0, cap - told["CAP"]):
+            yield f"settlement {one.setl_id} exceeds the yearly cap {cap}"
+        owed = standard if given["per_admission"] else max(0, standard - told["DED"])
+        if one.deductible_fen > owed or (one.pool_fen and one.deductible_fen != owed):
+            yield f"settlement {one.setl_id} takes {one.deductible_fen} of a deductible of {owed}"
+
+
+def a_fen_more_changes_a_fen(rows: Rows) -> Iterator[str]:
+    """S7: one eligible fen more never lowers the fund and raises it by at most one; an excluded one never raises it."""
+    for one in _newest(rows):
+        again = _again(one, ())
+        if again is None:
+            continue
+        more = _again(one, (policy.Line(1, "A"),))
+        aside = _again(one, (policy.Line(1, "C"),))
+        assert more is not None
+        assert aside is not None
+        if not 0 <= more.fund_fen - again.fund_fen <= 1 or aside.fund_fen > again.fund_fen:
+            yield f"the fund of settlement {one.setl_id} jumps"
+
+
+def own_before_family(rows: Rows) -> Iterator[str]:
+    """S8: relatives pay when the own account is empty, in their order, and no account pays where none may."""
+    before = _before(rows)
+    for one in _settled(rows):
+        given, own = one.given, before[one.psn_no, one.txn_id].get("ACCT", 0)
+        if one.own_fen > own or (one.family_fen and one.own_fen != own):
+            yield f"the family pays for settlement {one.setl_id} while the own account holds money"
+        if one.account_use == "0" and one.own_fen + one.family_fen:
+            yield f"settlement {one.setl_id} uses accounts that it may not use"
+        paid = dict(given["paid"])
+        full = [paid.get(giver, 0) == balance for giver, balance in given["givers"]]
+        paying = [bool(paid.get(giver)) for giver, _ in given["givers"]]
+        last = max((place for place, pays in enumerate(paying) if pays), default=0)
+        if not all(full[:last]):
+            yield f"a later giver pays for settlement {one.setl_id} before an earlier one is used up"
+
+
+def replies_belong_to_settlements(rows: Rows) -> Iterator[str]:
+    """S9: a settlement is the effect of one stored 2207, and no pre-settlement ever left anything behind."""
+    stored = {}
+    for institution, infno, msgid, outcome, txn_id, psn_no, _ in rows.messages:
+        if infno == "2206":
+            yield f"pre-settlement {institution} {msgid} left a message behind"
+        if infno == "2207" and outcome == "SETTLED":
+            stored[institution, msgid] = (psn_no, txn_id)
+    for one in _settled(rows):
+        if stored.pop((one.institution, one.msgid), None) != (one.psn_no, one.txn_id):
+            yield f"settlement {one.setl_id} is not what its message stands for"
+    yield from (f"message 2207 {institution} {msgid} has no settlement" for institution, msgid in stored)
+
+
+def quotes_are_kept(rows: Rows) -> Iterator[str]:
+    """S10: a settlement that was quoted is the one that was quoted, and the quote is the digest of its amounts."""
+    for one in _settled(rows):
+        facts = {
+            "visit": [one.psn_no, str(one.visit_id), one.batch, one.med_type, one.account_use],
+            "parts": [one.total_fen, one.out_fen, one.over_fen, one.first_pay_fen],
+            "funds": [one.deductible_fen, one.pool_fen, one.major_fen],
+            "person": [one.own_fen, one.given["paid"], one.cash_fen],
+            "policy": one.policy_version,
+        }
+        text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        if one.quoted not in (None, one.quote) or hashlib.sha256(text.encode()).hexdigest()[:32] != one.quote:
+            yield f"settlement {one.setl_id} is not the one that was quoted"
+
+
+def computed_again_it_is_the_same(rows: Rows) -> Iterator[str]:
+    """S11: the engine, given what was stored, comes to the stored amounts."""
+    for one in _newest(rows):
+        again = _again(one, ())
+        if again is None:
+            continue
+        found = (again.total_fen, again.deductible_fen, again.pool_fen, again.major_fen, again.own_fen)
+        told = (one.total_fen, one.deductible_fen, one.pool_fen, one.major_fen, one.own_fen)
+        if found != told or [list(paid) for paid in again.family] != one.given["paid"]:
+            yield f"settlement {one.setl_id} computed again is {found}, it says {told}"
+
+
+def a_year_stays_within_bounds(rows: Rows) -> Iterator[str]:
+    """S12: over a policy year what is accumulated stays below the deductible and the cap that were in force."""
+    limits: dict[tuple[str, str], list[int | None]] = defaultdict(list)
+    for one in _settled(rows):
+        given = one.given
+        bounds = {"CAP": given["cap_fen"], "DED": None if given["per_admission"] else given["standard_fen"]}
+        for entry in rows.by_posting[one.psn_no, one.txn_id]:
+            if entry.memo and _ending(entry.account) in bounds:
+                limits[one.psn_no, entry.account].append(bounds[_ending(entry.account)])
+    totals: dict[tuple[str, str], int] = defaultdict(int)
+    for entry in rows.entries:
+        if (entry.psn_no, entry.account) in limits:
+            totals[entry.psn_no, entry.account] += entry.amount_fen
+    for key, known in limits.items():
+        bounded = [limit for limit in known if limit is not None]
+        if len(bounded) == len(known) and totals[key] > max(bounded):
+            yield f"{key[1]} of {key[0][:6]}…{key[0][-4:]} holds {totals[key]}, more than {max(bounded)}"
+
+
+RULES: Final[dict[str, Callable[[Rows], Iterator[str]]]] = {
+    "S0": settlements_stand_in_the_books,
+    "S1": the_bill_is_paid_once,
+    "S2": the_person_pays_from_accounts_and_cash,
+    "S3": the_funds_add_up,
+    "S4": the_four_parts_add_up,
+    "S5": the_rows_add_up,
+    "S6": caps_and_deductibles_hold,
+    "S7": a_fen_more_changes_a_fen,
+    "S8": own_before_family,
+    "S9": replies_belong_to_settlements,
+    "S10": quotes_are_kept,
+    "S11": computed_again_it_is_the_same,
+    "S12": a_year_stays_within_bounds,
+}
+
+
+def _settled(rows: Rows) -> list[Settled]:
+    return [Settled(*row) for row in rows.subjects.get("settlements", [])]
+
+
+def _newest(rows: Rows) -> list[Settled]:
+    return sorted(_settled(rows), key=lambda one: -one.setl_id)[:_COMPUTED_AGAIN]
+
+
+def _booked(rows: Rows, one: Settled) -> dict[str, int]:
+    """The patient's entries of a settlement by account, zero for any other."""
+    found: dict[str, int] = defaultdict(int)
+    for entry in rows.by_posting[one.psn_no, one.txn_id]:
+        found[entry.account] += entry.amount_fen
+    return found
+
+
+def _books(rows: Rows) -> dict[int, set[str]]:
+    """Whose books each transaction touches."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for posting in rows.postings:
+        found[posting.txn_id].add(posting.psn_no)
+    return found
+
+
+def _before(rows: Rows) -> dict[tuple[str, int], dict[str, int]]:
+    """What each personal account held before each settlement, summed along the person's chain."""
+    wanted = {(one.psn_no, one.txn_id) for one in _settled(rows)}
+    found: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
+    for psn_no, chain in groupby(rows.postings, key=lambda posting: posting.psn_no):
+        held: dict[str, int] = defaultdict(int)
+        for posting in chain:
+            if (psn_no, posting.txn_id) in wanted:
+                found[psn_no, posting.txn_id] = dict(held)
+            for entry in rows.by_posting[psn_no, posting.txn_id]:
+                held[entry.account] += entry.amount_fen
+    return found
+
+
+def _ending(account: str) -> str:
+    return account.rpartition("_")[2]
+
+
+def _valued(line: Sequence[Any]) -> tuple[int, int, int, int]:
+    """Divide a row as the catalogue does, with fractions: outside, over the ceiling, first pay, eligible."""
+    amount, grade, first_ppm, ceiling, _ = line
+    if grade == "C":
+        return amount, 0, 0, 0
+    within = amount if ceiling is None else min(amount, ceiling)
+    first = int(Fraction(within * first_ppm, 1_000_000) + Fraction(1, 2))
+    return 0, amount - within, first, within - first
+
+
+def _sums(parts: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(map(sum, zip(*parts, strict=True)))
+
+
+def _again(one: Settled, more: tuple[policy.Line, ...]) -> policy.Split | None:
+    """Split a settlement again, with further rows; nothing when the tables are no longer the same."""
+    given = one.given
+    used, level = policy.Accumulators(**given["used"]), given["level"]
+    who, day = policy.Standing(given["population"], level), date.fromisoformat(one.rule_day)
+    try:
+        rules = policy.policy_for(one.region, one.scheme, given["setting"], day, given["profile"])
+        if rules.terms(who).version != one.policy_version:
+            return None
+    except Refusal:
+        return None
+    lines = tuple(policy.Line(line[0], line[1], line[2], line[3]) for line in given["lines"])
+    accounts = policy.Accounts(given["own_fen"], tuple((giver, fen) for giver, fen in given["givers"]))
+    return policy.split(rules, lines + more, who, used, accounts)
