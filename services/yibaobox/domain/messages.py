@@ -85,6 +85,7 @@ def store_settled(
     tx: Tx, key: Key, fingerprint: str, reply: str, *, psn_no: str | None, txn_id: int | None = None
 ) -> int:
     """Store the reply of an effect in its own transaction and return the transaction's number."""
+    assert txn_id is None or psn_no is not None, "an effect is found again, and its reversal seen, by its person"
     number = tx.next_number("txn") if txn_id is None else txn_id
     _store(tx, Message(key, fingerprint, "SETTLED", "", reply, number, psn_no, reversed=False))
     return number

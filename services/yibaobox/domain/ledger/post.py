@@ -49,7 +49,8 @@ def post(tx: Tx, kind: str, entries: Sequence[Entry], *, note: Mapping[str, obje
 def reverse(tx: Tx, txn_id: int, *, kind: str = "reversal", note: Mapping[str, object] | None = None) -> int:
     """Append the mirror of a transaction, on every book it touched, and return the mirror's number."""
     rows = tx.query(
-        "SELECT psn_no, account, amount_fen FROM entries WHERE txn_id = ? ORDER BY psn_no, line",
+        "SELECT e.psn_no, e.account, e.amount_fen FROM postings p"
+        " JOIN entries e ON e.psn_no = p.psn_no AND e.txn_id = p.txn_id WHERE p.txn_id = ? ORDER BY e.psn_no, e.line",
         txn_id,
     )
     if not rows:
@@ -57,7 +58,7 @@ def reverse(tx: Tx, txn_id: int, *, kind: str = "reversal", note: Mapping[str, o
     mirrored = [Entry(psn_no, account, -amount_fen) for psn_no, account, amount_fen in rows]
     persons = _by_person(mirrored)
     lock(tx, persons)
-    if tx.one("SELECT 1 FROM postings WHERE reverses = ?", txn_id):
+    if tx.one("SELECT 1 FROM postings WHERE psn_no = ? AND reverses = ?", rows[0][0], txn_id):
         raise AlreadyReversed("该交易已撤销，不能重复撤销")
     if tx.one("SELECT 1 FROM postings WHERE txn_id = ? AND reverses IS NOT NULL", txn_id):
         raise AlreadyReversed("撤销交易本身不能再撤销")
@@ -68,6 +69,7 @@ def _by_person(entries: Sequence[Entry]) -> dict[str, list[tuple[str, int]]]:
     persons: dict[str, list[tuple[str, int]]] = {}
     for entry in entries:
         persons.setdefault(entry.psn_no, []).append((entry.account, entry.amount_fen))
+    assert persons, "a transaction moves something"
     for lines in persons.values():
         _check(lines)
     family = sum(entry.amount_fen for entry in entries if entry.account == "FAMILY")
