@@ -9,7 +9,7 @@ from typing import Any, Final
 import requests
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from yibaobox import __version__, credential, sandbox
+from yibaobox import __version__, credential, portal, sandbox
 from yibaobox.app.seeding import Seeding
 from yibaobox.app.settings import LOG, TOKEN, CannotStart, Settings
 from yibaobox.domain.errors import Refusal
@@ -38,6 +38,7 @@ class Application:
         services: dict[str, Wsgi] = {
             CONTROL: sandbox.create(installation),
             SETTLEMENT: settlement.create(),
+            "portal": portal.create(),
             "credential": credential.create(),
         }
         if not settings.ticker:

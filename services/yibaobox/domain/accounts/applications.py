@@ -126,6 +126,14 @@ def case(tx: Tx, application_id: int) -> Application:
     return _application(row)
 
 
+def waiting(tx: Tx, application_id: int) -> Application:
+    """Return a submitted application by its number alone; refuse one that is decided already."""
+    found = case(tx, application_id)
+    if found.state != SUBMITTED:
+        raise Conflicting("该办件已办结")
+    return found
+
+
 def refuse_locked(found: Application) -> None:
     """Refuse to touch what was submitted (E4)."""
     if found.state != DRAFT:

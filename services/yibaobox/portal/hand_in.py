@@ -1,0 +1,30 @@
+"""Add papers to a draft (P3, P4): several files at once, in as many rounds as one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from yibaobox.domain.accounts import applications, papers, uploads
+from yibaobox.domain.policy import Place, shipped
+from yibaobox.domain.store import Tx
+
+File = tuple[str, str, bytes]  # name, declared type, content
+
+
+def hand_in(tx: Tx, psn_no: str, application_id: int, kind: str, files: Sequence[File]) -> list[papers.Paper]:
+    """Check and keep files; where one is refused none is kept."""
+    found = applications.get(tx, psn_no, application_id)
+    applications.refuse_locked(found)
+    rules = _rules(tx, found)
+    return [
+        papers.add(tx, (psn_no, application_id), kind, uploads.sniff(name, declared, content, rules), content)
+        for name, declared, content in files
+    ]
+
+
+def _rules(tx: Tx, found: applications.Application) -> uploads.Rules:
+    """The formats and the size that the region's policy has for the form."""
+    place, dims = Place(found.region or "100000", "any"), {"form": found.kind}
+    formats = shipped().find(place, "upload", "formats", tx.today, dims).value
+    size = shipped().find(place, "upload", "max_bytes_exclusive", tx.today, dims).value
+    return uploads.Rules(applications.KINDS[found.kind], tuple(formats), size)

@@ -1,0 +1,1 @@
+"""REST routes of the portal, below /portal/v1, a module per subject."""

@@ -1,0 +1,104 @@
+"""城乡居民参保登记 (P3) and 城乡居民暂停参保 (P4): draft, change, submit."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import flask
+from flask_smorest import Blueprint  # type: ignore[import-untyped]
+
+from yibaobox.domain.accounts import applications, papers
+from yibaobox.domain.people import regions
+from yibaobox.edge import context
+from yibaobox.edge.rest import exchange
+from yibaobox.portal import enrol, lists, suspend
+from yibaobox.portal.routes.applications import ID, shown
+from yibaobox.portal.schemas import forms as schemas
+from yibaobox.portal.session import holder
+
+blueprint: flask.Blueprint = Blueprint("form", __name__, url_prefix="/portal/v1", description="参保登记与暂停参保")
+_CODED = {
+    "id_types": lists.ID_TYPES,
+    "nations": lists.NATIONS,
+    "sexes": lists.SEXES,
+    "capacities": lists.RESIDENT_CAPACITIES,
+    "insutypes": {"390": lists.INSURANCES["390"]},
+    "reasons": lists.REASONS,
+    "paper_kinds": papers.KINDS,
+}
+
+
+@blueprint.get("/lists")
+@exchange(answers=schemas.Lists())
+def code_lists() -> dict[str, Any]:
+    """Show the code lists of the forms."""
+    units = [{"code": unit.code, "name": unit.name} for unit in lists.units().values()]
+    coded = {name: [{"code": code, "name": text} for code, text in table.items()] for name, table in _CODED.items()}
+    return {"units": units, **coded}
+
+
+@blueprint.post("/registrations")
+@exchange(asks=schemas.Registration(), answers=schemas.Application(), status=201, refuses=(401, 422))
+def draft_registration(**form: Any) -> dict[str, Any]:
+    """Begin a registration; fields may be filled in later."""
+    return _draft(applications.REGISTRATION, form, _unit_region(form))
+
+
+@blueprint.put(f"/registrations/{ID}")
+@exchange(asks=schemas.Registration(), answers=schemas.Application(), refuses=(401, 409, 422))
+def change_registration(application_id: int, **form: Any) -> dict[str, Any]:
+    """Replace the form of a drafted registration."""
+    return _change(applications.REGISTRATION, application_id, form, _unit_region(form))
+
+
+@blueprint.post(f"/registrations/{ID}/submit")
+@exchange(answers=schemas.Application(), refuses=(401, 409, 422))
+def submit_registration(application_id: int) -> dict[str, Any]:
+    """Submit a registration, which locks it."""
+    with context.world().write() as tx:
+        return shown(tx, enrol.submit(tx, holder(tx), application_id))
+
+
+@blueprint.post("/suspensions")
+@exchange(asks=schemas.Suspension(), answers=schemas.Application(), status=201, refuses=(401, 422))
+def draft_suspension(**form: Any) -> dict[str, Any]:
+    """Begin a suspension."""
+    return _draft(applications.SUSPENSION, form, _region(form))
+
+
+@blueprint.put(f"/suspensions/{ID}")
+@exchange(asks=schemas.Suspension(), answers=schemas.Application(), refuses=(401, 409, 422))
+def change_suspension(application_id: int, **form: Any) -> dict[str, Any]:
+    """Replace the form of a drafted suspension."""
+    return _change(applications.SUSPENSION, application_id, form, _region(form))
+
+
+@blueprint.post(f"/suspensions/{ID}/submit")
+@exchange(answers=schemas.Application(), refuses=(401, 409, 422))
+def submit_suspension(application_id: int) -> dict[str, Any]:
+    """Submit a suspension, which locks it."""
+    with context.world().write() as tx:
+        return shown(tx, suspend.submit(tx, holder(tx), application_id))
+
+
+def _draft(kind: str, form: Mapping[str, Any], region: str) -> dict[str, Any]:
+    with context.world().write() as tx:
+        return shown(tx, applications.draft(tx, holder(tx), kind, _plain(form), region))
+
+
+def _change(kind: str, application_id: int, form: Mapping[str, Any], region: str) -> dict[str, Any]:
+    with context.world().write() as tx:
+        found = applications.get(tx, holder(tx), application_id, kind)
+        return shown(tx, applications.change(tx, found, _plain(form), region))
+
+
+def _unit_region(form: Mapping[str, Any]) -> str:
+    return lists.unit(form["unit_code"]).region if "unit_code" in form else ""
+
+
+def _region(form: Mapping[str, Any]) -> str:
+    return regions.resolve(form["region"]).code if "region" in form else ""
+
+
+def _plain(form: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in form.items()}

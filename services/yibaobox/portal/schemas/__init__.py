@@ -1,0 +1,1 @@
+"""What the routes of the portal ask for and answer, a module per subject."""

@@ -1,0 +1,87 @@
+"""Cases: applications that wait for the office when the switch `review` is `manual`."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from yibaobox.domain import clock
+from yibaobox.domain.accounts import applications
+from yibaobox.edge import context, fields
+from yibaobox.edge.rest import exchange
+from yibaobox.portal import decide
+from yibaobox.sandbox.blueprint import blueprint as control_blueprint
+
+blueprint = control_blueprint("cases", "办件")
+_ID = "<int(max=999999999999999999):case_id>"
+
+
+class CasesQuery(fields.Query):
+    """In which state (default: all)."""
+
+    state = fields.String(validate=ma.validate.OneOf(("SUBMITTED", "APPROVED", "REJECTED")))
+
+
+class Case(fields.Schema):
+    """A submitted application."""
+
+    id = fields.Integer(required=True)
+    psn_no = fields.String(required=True)
+    kind = fields.String(required=True)
+    state = fields.String(required=True)
+    region = fields.String(required=True)
+    form = ma.fields.Dict(required=True)
+    part_id = fields.Integer(required=True, allow_none=True)
+    reason = ma.fields.String(required=True, allow_none=True)
+    submitted_at = ma.fields.String(required=True, allow_none=True)
+    decided_at = ma.fields.String(required=True, allow_none=True)
+
+
+class Cases(fields.Schema):
+    """Cases, the newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(Case), required=True)
+
+
+class Rejection(fields.Schema):
+    """Why a case is rejected; the citizen reads it."""
+
+    reason = fields.String(required=True, validate=ma.validate.Length(1, decide.REASON_MAX))
+
+
+@blueprint.get("")
+@exchange(query=CasesQuery(), answers=Cases(), refuses=(422,))
+def listed(state: str | None = None) -> dict[str, Any]:
+    """List the latest hundred cases."""
+    with context.world().read() as tx:
+        return {"items": [_shown(each) for each in applications.cases(tx, state)]}
+
+
+@blueprint.post(f"/{_ID}/complete")
+@exchange(answers=Case(), refuses=(409, 422))
+def complete(case_id: int) -> dict[str, Any]:
+    """Approve a case and do what it asks for."""
+    with context.world().write() as tx:
+        return _shown(decide.approve(tx, applications.waiting(tx, case_id)))
+
+
+@blueprint.post(f"/{_ID}/reject")
+@exchange(asks=Rejection(), answers=Case(), refuses=(409, 422))
+def reject(case_id: int, reason: str) -> dict[str, Any]:
+    """Reject a case."""
+    with context.world().write() as tx:
+        return _shown(decide.reject(tx, applications.waiting(tx, case_id), reason))
+
+
+def _shown(case: applications.Application) -> dict[str, Any]:
+    return {
+        "id": case.application_id,
+        "psn_no": case.psn_no,
+        "kind": case.kind,
+        "state": case.state,
+        "region": case.region,
+        "form": case.form,
+        "part_id": case.part_id,
+        "reason": case.reason,
+        "submitted_at": None if case.submitted_us is None else clock.rfc3339(case.submitted_us),
+        "decided_at": None if case.decided_us is None else clock.rfc3339(case.decided_us),
+    }
