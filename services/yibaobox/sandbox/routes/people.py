@@ -1,11 +1,12 @@
 """People of a world: list, create, show, generate, top up. They are synthetic, so they are shown in full."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import marshmallow as ma
 
-from yibaobox.domain import clock, ledger, people, population
+from yibaobox.domain import clock, enrolment, ledger, people, population, set_up
 from yibaobox.domain.people import capacities
 from yibaobox.domain.store import Tx
 from yibaobox.edge import context, fields
@@ -33,9 +34,37 @@ class Person(fields.Schema):
     created_at = fields.String(required=True)
 
 
-class PersonInFull(Person):
-    """A person with what their accounts hold."""
+class Participation(fields.Schema):
+    """A participation over [from_day, to_day)."""
 
+    part_id = fields.Integer(required=True)
+    region = fields.String(required=True)
+    insutype = fields.String(required=True)
+    capacity = fields.String(required=True)
+    state = fields.String(required=True)
+    from_day = ma.fields.Date(required=True)
+    to_day = ma.fields.Date(required=True, allow_none=True)
+    paid_months = fields.Integer(required=True)
+
+
+class BenefitPeriod(fields.Schema):
+    """A paid benefit year, both days inclusive."""
+
+    period_id = fields.Integer(required=True)
+    region = fields.String(required=True)
+    insutype = fields.String(required=True)
+    year = fields.Integer(required=True)
+    from_day = ma.fields.Date(required=True)
+    until_day = ma.fields.Date(required=True)
+    state = fields.String(required=True)
+    source = fields.String(required=True)
+
+
+class PersonInFull(Person):
+    """A person with how they take part and what their accounts hold."""
+
+    enrolments = ma.fields.List(ma.fields.Nested(Participation), required=True)
+    periods = ma.fields.List(ma.fields.Nested(BenefitPeriod), required=True)
     account_fen = fields.Integer(required=True, metadata={"description": "own account"})
     balances = ma.fields.Dict(required=True, metadata={"description": "account → fen, accumulators aside"})
     accumulators = ma.fields.Dict(required=True, metadata={"description": "accumulator → fen used"})
@@ -56,6 +85,16 @@ class PeopleQuery(fields.Query):
     after = fields.String()
 
 
+class Enrolled(ma.fields.Field[bool | date]):
+    """True, false, or the first day of the participation."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool | date:
+        if isinstance(value, bool):
+            return value
+        day: date = ma.fields.Date().deserialize(value, attr, data, **kwargs)
+        return day
+
+
 class NewPerson(fields.Schema):
     """What is asked of a new person; what is left out the sandbox chooses."""
 
@@ -64,6 +103,10 @@ class NewPerson(fields.Schema):
     name = fields.String()
     id_no = fields.String()
     birth = ma.fields.Date()
+    enrolled = Enrolled(metadata={"description": "true = entitled since 1 January of last year, a date, or false"})
+    paid_year = ma.fields.List(
+        fields.Integer(minimum=2000, maximum=2100), metadata={"description": "exactly the benefit years that are paid"}
+    )
     account_fen = fields.Money()
 
 
@@ -99,10 +142,16 @@ def listed(limit: int = 100, after: str | None = None) -> dict[str, Any]:
 
 @blueprint.post("")
 @exchange(asks=NewPerson(), answers=PersonInFull(), status=201, refuses=(409, 422))
-def create(account_fen: int = 0, **wanted: Any) -> dict[str, Any]:
+def create(
+    account_fen: int = 0,
+    enrolled: bool | date = False,  # noqa: FBT001, FBT002 - a key of the request
+    paid_year: list[int] | None = None,
+    **wanted: Any,
+) -> dict[str, Any]:
     """Create a person."""
     with context.world().write() as tx:
         person = people.create(tx, people.NewPerson(**wanted), allow_realistic=installation().allow_realistic_ids)
+        set_up.enrol(tx, person, enrolled, paid_year)
         if account_fen:
             _credit(tx, person.psn_no, account_fen, "opening")
         return _in_full(tx, person)
@@ -145,6 +194,8 @@ def _credit(tx: Tx, psn_no: str, fen: int, kind: str) -> None:
 def _in_full(tx: Tx, person: people.Person) -> dict[str, Any]:
     held = ledger.balances(tx, person.psn_no)
     return _shown(person) | {
+        "enrolments": enrolment.participations(tx, person.psn_no),
+        "periods": enrolment.periods(tx, person.psn_no),
         "account_fen": held.get("ACCT", 0),
         "balances": {name: fen for name, fen in held.items() if not ledger.is_memo(name)},
         "accumulators": {name: fen for name, fen in held.items() if ledger.is_memo(name)},
