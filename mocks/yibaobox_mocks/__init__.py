@@ -1,1 +1,5 @@
-"""Pretend outside parties: payment gateways, log-in, banks, hospitals; reached over the wire only."""
+"""Pretend outside parties, as their customers see them on the wire. They know nothing of the sandbox but `ports`."""
+
+from yibaobox_mocks.gateways import create
+
+__all__ = ["create"]

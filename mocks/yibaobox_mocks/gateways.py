@@ -1,0 +1,27 @@
+"""The application behind the gateways' own paths (/v3/…, /sns/…), one for all parties: their paths do not collide."""
+
+from typing import Final
+
+import flask
+from werkzeug.exceptions import HTTPException
+
+from yibaobox_mocks.ports import Sandbox
+from yibaobox_mocks.wechat_login import routes as wechat_login
+from yibaobox_mocks.wechatpay import routes as wechatpay
+
+BODY_MAX: Final = 1 << 20
+
+
+def create(sandbox: Sandbox) -> flask.Flask:
+    """Return the application."""
+    app = flask.Flask("yibaobox_mocks", static_folder=None, template_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, PROPAGATE_EXCEPTIONS=True)
+    app.register_blueprint(wechatpay.blueprint(sandbox))
+    app.register_blueprint(wechat_login.blueprint(sandbox))
+    app.register_error_handler(HTTPException, _bare)
+    return app
+
+
+def _bare(error: HTTPException) -> flask.Response:
+    """Answer an unknown path or method as the gateways do: a status and no body."""
+    return flask.Response(b"", error.code or 500)

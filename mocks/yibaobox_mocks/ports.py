@@ -1,0 +1,93 @@
+"""What the pretend parties need of the sandbox, as protocols; whoever puts the application together fills them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Reason = Literal["not_found", "conflict", "invalid"]
+
+
+class Refused(Exception):
+    """A pretend party does not do what the sandbox's user asks of it; the message is Chinese."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A call-back to send after the transaction that caused it; `schedule` and `delay` are seconds."""
+
+    topic: str
+    cause: str
+    url: str
+    headers: Mapping[str, str]
+    body: str
+    schedule: Sequence[int]
+    delay: int = 0
+
+
+class Tx(Protocol):
+    """A transaction on a world's database; statements carry `?` marks."""
+
+    for_update: str
+
+    @property
+    def now_us(self) -> int:
+        """The sandbox instant, in microseconds since the epoch."""
+
+    def query(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
+        """Return all rows."""
+
+    def one(self, sql: str, *params: object) -> tuple[Any, ...] | None:
+        """Return the first row, or nothing."""
+
+    def run(self, sql: str, *params: object) -> int:
+        """Execute a statement and return the number of rows it touched."""
+
+    def next_number(self, sequence: str) -> int:
+        """Return the next of a sequence: strictly increasing."""
+
+
+class World(Protocol):
+    """A world: its transactions."""
+
+    @property
+    def name(self) -> str:
+        """The world's name."""
+
+    def write(self) -> AbstractContextManager[Tx]:
+        """Open one writing transaction."""
+
+    def read(self) -> AbstractContextManager[Tx]:
+        """Open one reading transaction."""
+
+
+class Sandbox(Protocol):
+    """The ground that a pretend party stands on."""
+
+    def world(self, environ: Mapping[str, Any]) -> World:
+        """Return the world that a request means."""
+
+    def keys(self, world: World) -> Mapping[str, str]:
+        """Return the keys of a world and of the installation by their names in the credentials document."""
+
+    def targets(self, environ: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the raw request targets that a signature may cover."""
+
+    def wall_us(self) -> int:
+        """Return the wall's instant: protocol timestamps are never the sandbox clock's."""
+
+    def rfc3339(self, us: int) -> str:
+        """Write an instant with the offset of China, in whole seconds."""
+
+    def instant_us(self, text: str) -> int:
+        """Read an RFC 3339 instant; ValueError when it is none."""
+
+    def stage(self, tx: Tx, event: Event) -> int:
+        """Put a call-back beside its cause and return its number."""

@@ -1,0 +1,84 @@
+"""Notifications: encrypted with the merchant's APIv3 key when written, signed by the platform when sent."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from yibaobox_mocks import lots
+from yibaobox_mocks.ports import Event, Sandbox, World
+from yibaobox_mocks.wechatpay import signing
+
+TOPIC: Final = "wechatpay"
+# 15s/15s/30s/3m/10m/20m/30m/30m/30m/60m/3h/3h/3h/6h/6h after the first attempt: 24h4m in all.
+SCHEDULE: Final = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
+FIRST_S: Final = 30
+PROBE: Final = "WECHATPAY/SIGNTEST/"
+_ASSOCIATED: Final = "transaction"
+
+
+def event(sandbox: Sandbox, keys: Mapping[str, str], url: str, transaction: dict[str, Any], serial: str) -> Event:
+    """Return the notification of a payment.
+
+    Whoever causes it makes the first attempt at once; the delay is for the case that they die before it.
+    """
+    name = str(transaction["out_trade_no"])
+    body = _body(sandbox, keys, transaction)
+    return Event(
+        topic=f"{TOPIC}:{name}",
+        cause=f"wechatpay {name} SUCCESS",
+        url=url,
+        headers={"Content-Type": "application/json", "Wechatpay-Serial": serial},
+        body=body,
+        schedule=SCHEDULE,
+        delay=FIRST_S,
+    )
+
+
+def probe(sent: Event) -> Event:
+    """Return the vendor's test of a receiver: the same call-back with a signature that cannot hold, tried once."""
+    headers = {**sent.headers, "Wechatpay-Signature": PROBE + lots.word(300)}
+    return Event(f"{sent.topic}:probe", sent.cause, sent.url, headers, sent.body, (), sent.delay)
+
+
+class Seal:
+    """Signs call-backs as they leave: a signature that waited for hours would be too old."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def __call__(self, world: World, headers: Mapping[str, str], body: str) -> dict[str, str]:
+        """Return the headers to send: what was staged, and what must be fresh."""
+        keys, wall_s = self._sandbox.keys(world), self._sandbox.wall_us() // 1_000_000
+        fresh = signing.reply_headers(keys, body.encode(), wall_s, serial=headers["Wechatpay-Serial"])
+        return {**fresh, "User-Agent": "Mozilla/4.0", "Request-ID": request_id(0), **headers}
+
+
+def request_id(number: int) -> str:
+    """Return the name of a request; the number of an error stands at its end."""
+    return f"08{lots.word(30).upper()}-{number}"
+
+
+def _body(sandbox: Sandbox, keys: Mapping[str, str], transaction: dict[str, Any]) -> str:
+    nonce = lots.word(12)
+    plain = json.dumps(transaction, ensure_ascii=False, separators=(",", ":")).encode()
+    sealed = AESGCM(keys["apiv3_key"].encode()).encrypt(nonce.encode(), plain, _ASSOCIATED.encode())
+    document = {
+        "id": f"EV-{lots.word(32)}",
+        "create_time": sandbox.rfc3339(sandbox.wall_us()),
+        "resource_type": "encrypt-resource",
+        "event_type": "TRANSACTION.SUCCESS",
+        "summary": "支付成功",
+        "resource": {
+            "original_type": "transaction",
+            "algorithm": "AEAD_AES_256_GCM",
+            "ciphertext": base64.b64encode(sealed).decode(),
+            "associated_data": _ASSOCIATED,
+            "nonce": nonce,
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

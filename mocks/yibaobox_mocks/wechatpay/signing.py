@@ -1,0 +1,124 @@
+"""Signatures of WeChat Pay API v3: RSA PKCS#1 v1.5 with SHA-256, over lines that each end in a line feed."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
+
+from yibaobox_mocks import lots
+from yibaobox_mocks.wechatpay.errors import WechatError, unsigned
+
+SCHEMA: Final = "WECHATPAY2-SHA256-RSA2048"
+TOLERANCE_S: Final = 300
+_PART: Final = re.compile(r'(\w+)="([^"]*)"')
+_PARTS: Final = {"mchid", "nonce_str", "signature", "timestamp", "serial_no"}
+_SHOWN: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it was sent: `targets` are the raw targets that the signature may cover, the fullest first."""
+
+    method: str
+    targets: Sequence[str]
+    authorization: str
+    body: bytes
+
+
+def check(request: Request, keys: Mapping[str, str], wall_s: int) -> None:
+    """Refuse a request that the merchant did not sign just now, in the order in which the vendor looks."""
+    parts = _parts(request.authorization)
+    stamp = parts["timestamp"]
+    if not stamp.isdecimal() or not stamp.isascii() or abs(int(stamp[:18]) - wall_s) > TOLERANCE_S:
+        raise unsigned("Http头Authorization中的timestamp与发起请求的时间不得超过5分钟")
+    if parts["serial_no"].upper() != keys["mch_serial"].upper():
+        raise unsigned("商户证书序列号有误。请使用签名私钥匹配的证书序列号")
+    messages = [text(request.method, target, stamp, parts["nonce_str"], request.body) for target in request.targets]
+    if not any(holds(keys["mch_cert"], message, parts["signature"]) for message in messages):
+        raise _wrong(request, messages[0])
+    if parts["mchid"] != keys["mchid"]:
+        raise WechatError(400, "PARAM_ERROR", "商户号与请求所属的沙盒世界不符", number=268435461)
+
+
+def text(method: str, target: str, stamp: str, nonce: str, body: bytes) -> bytes:
+    """Return what a merchant signs."""
+    return f"{method}\n{target}\n{stamp}\n{nonce}\n".encode("utf-8", "surrogateescape") + body + b"\n"
+
+
+def sign(key_pem: str, message: bytes) -> str:
+    """Return a signature in Base64."""
+    return base64.b64encode(_private(key_pem).sign(message, PKCS1v15(), SHA256())).decode()
+
+
+def holds(certificate_pem: str, message: bytes, signature: str) -> bool:
+    """Tell whether a signature is the certificate's."""
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        _public(certificate_pem).verify(raw, message, PKCS1v15(), SHA256())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def reply_headers(keys: Mapping[str, str], body: bytes, wall_s: int, *, serial: str) -> dict[str, str]:
+    """Return the headers that vouch for a reply or a call-back, by the platform's certificate or its public key."""
+    nonce = lots.word(32)
+    return {
+        "Wechatpay-Timestamp": str(wall_s),
+        "Wechatpay-Nonce": nonce,
+        "Wechatpay-Signature": sign(keys["plat_key"], f"{wall_s}\n{nonce}\n".encode() + body + b"\n"),
+        "Wechatpay-Serial": serial,
+        "Wechatpay-Signature-Type": SCHEMA,
+    }
+
+
+def _parts(authorization: str) -> dict[str, str]:
+    scheme, _, rest = authorization.partition(" ")
+    if not authorization or scheme != SCHEMA:
+        raise unsigned("签名信息错误，验签失败")
+    parts = dict(_PART.findall(rest))
+    if _PARTS - parts.keys():
+        raise unsigned("Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》")
+    return parts
+
+
+def _wrong(request: Request, message: bytes) -> WechatError:
+    shown = message.decode("utf-8", "replace")
+    information = {
+        "method": request.method,
+        "url": request.targets[0],
+        "truncated_sign_message": shown[:_SHOWN],
+        "sign_message_length": len(message),
+    }
+    detail = {
+        "field": "signature",
+        "location": "authorization",
+        "detail": {"issue": "sign not match"},
+        "sign_information": information,
+    }
+    return unsigned("签名错误", detail=detail)
+
+
+@lru_cache(maxsize=64)
+def _private(pem: str) -> RSAPrivateKey:
+    key = load_pem_private_key(pem.encode(), password=None)
+    assert isinstance(key, RSAPrivateKey), "the installation's keys are RSA"
+    return key
+
+
+@lru_cache(maxsize=64)
+def _public(pem: str) -> RSAPublicKey:
+    key = load_pem_x509_certificate(pem.encode()).public_key()
+    assert isinstance(key, RSAPublicKey), "the installation's certificates are RSA"
+    return key
