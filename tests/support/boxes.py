@@ -1,7 +1,8 @@
 """Sandboxes for tests: in process, and started as a user starts them, on SQLite and on PostgreSQL.
 
 Every test's teardown audits the books: of each application that was made in this process, of each world a box used, and
-of every world of a started server before it ends. A test that breaks books on purpose says so: `@pytest.mark.broken_books`.
+of every world of a started server before it ends. A test that breaks books on purpose says so, by the marker
+`broken_books`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ KEPT: list[Application] = []  # applications that outlive a test; their fixture 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker."""
     config.addinivalue_line("markers", "broken_books: breaks books on purpose, so they are not audited afterwards")
+
+
+Serve = Callable[[str], "Server"]
 
 
 class Box:
@@ -85,9 +89,7 @@ class Box:
 
     def person(self, **wanted: Any) -> dict[str, Any]:
         """Create a person."""
-        made: dict[str, Any] = self.ask(
-            "POST", "/people", {"region": "510400", "capacity": "employee"} | wanted
-        )
+        made: dict[str, Any] = self.ask("POST", "/people", {"region": "510400", "capacity": "employee"} | wanted)
         return made
 
     def elsewhere(self, world: str) -> Box:
@@ -185,7 +187,7 @@ class InProcess(BaseAdapter):
         super().__init__()
         self._client = WsgiClient(app, use_cookies=False)
 
-    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Answer one request."""
         body = request.body.encode() if isinstance(request.body, str) else request.body
         given = self._client.open(
@@ -286,7 +288,7 @@ def started(kind: str, request: pytest.FixtureRequest, folder: Path, *options: s
 
 
 @pytest.fixture(scope="module")
-def serve(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
+def serve(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Gives the started server of a kind, one for the module; its worlds are audited before it ends."""
     servers: dict[str, Server] = {}
 
@@ -312,7 +314,7 @@ def own_world(client: Box, *, audited: bool = True) -> Iterator[Box]:
 
 
 @pytest.fixture(params=DATABASES)
-def server(request: pytest.FixtureRequest, serve: Callable[[str], Server]) -> Server:
+def server(request: pytest.FixtureRequest, serve: Serve) -> Server:
     """The module's started server, on each database."""
     return serve(request.param)
 
@@ -325,7 +327,7 @@ def box(server: Server, request: pytest.FixtureRequest) -> Iterator[Box]:
 
 
 @pytest.fixture(params=("in process", *DATABASES))
-def any_box(request: pytest.FixtureRequest, serve: Callable[[str], Server]) -> Iterator[Box]:
+def any_box(request: pytest.FixtureRequest, serve: Serve) -> Iterator[Box]:
     """A box in process, and a world of its own on the started server, on each database."""
     if request.param == "in process":
         yield request.getfixturevalue("local_box")
