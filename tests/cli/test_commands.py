@@ -130,10 +130,6 @@ def test_a_world_goes_out_to_a_file_and_comes_in_again(run, tmp_path):
 
     assert (code, told["bytes"]) == (0, file.stat().st_size)
     assert [each.name for each in tmp_path.iterdir()] == ["default.jsonl"]
-        0,
-        file.stat().st_size,
-        ["default.jsonl"],
-    )
     assert run("world", "import", "copy", file)[1]["name"] == "copy"
     assert run("person", "show", made["psn_no"], "--world", "copy")[1]["account_fen"] == 9
     assert run("world", "import", "copy", file)[1]["code"] == "ALREADY_EXISTS"
