@@ -75,6 +75,15 @@ SUBJECTS: Final[dict[str, str]] = {
     "setl_reversals": "SELECT psn_no, setl_id, txn_id FROM setl_reversals",
     "fees": "SELECT psn_no, setl_id, amount_fen, out_fen, over_fen, first_pay_fen, eligible_fen FROM fees"
     " WHERE setl_id IS NOT NULL",
+    "participations": "SELECT psn_no, part_id, region, insutype, state, from_day, to_day FROM participations"
+    " ORDER BY psn_no, from_day, part_id",
+    "benefit_periods": "SELECT psn_no, period_id, region, insutype, year, from_day, until_day, state, source"
+    " FROM benefit_periods",
+    "family_bindings": "SELECT psn_no, binding_id, member_psn_no, relation, consent_id, members_max, since_seq,"
+    " until_seq FROM family_bindings",
+    "applications": "SELECT psn_no, application_id, kind, state, region, form, part_id, reason, seal, submitted_us,"
+    " decided_us FROM applications",
+    "papers": "SELECT psn_no, application_id, sha256, size FROM papers",
 }
 
 
