@@ -70,7 +70,7 @@ def get(tx: Tx, psn_no: str, order_id: int) -> Order:
 
 def by_trade_no(tx: Tx, out_trade_no: str, psn_no: str | None = None) -> Order:
     """Return an order by its name at the channel; refuse one that is not there, or not this person's."""
-    row = tx.one(f"{_READ} WHERE out_trade_no = ?", out_trade_no)
+    row = tx.one(f"{_READ} WHERE out_trade_no = ?", out_trade_no) if out_trade_no.isprintable() else None
     if row is None or psn_no not in (None, row[0]):
         raise NotFound("缴费订单不存在")
     return _order(row)

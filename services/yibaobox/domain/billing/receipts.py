@@ -46,7 +46,7 @@ def issue(tx: Tx, bill: Bill, amount_fen: int) -> Receipt:
 
 def get(tx: Tx, psn_no: str, receipt_no: str) -> Receipt:
     """Return a receipt of a person; refuse a number that is not theirs."""
-    row = tx.one(f"{_READ} AND receipt_no = ?", psn_no, receipt_no)
+    row = tx.one(f"{_READ} AND receipt_no = ?", psn_no, receipt_no) if receipt_no.isprintable() else None
     if row is None:
         raise NotFound("缴费票据不存在")
     return _receipt(row)

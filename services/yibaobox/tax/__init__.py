@@ -1,0 +1,17 @@
+"""税务 payment channel: identity, bills from enrolments, payment through wallets and family accounts, posting."""
+
+import flask
+
+from yibaobox.edge import rest
+from yibaobox.tax import routes
+from yibaobox.tax.jobs import HANDLERS
+from yibaobox.tax.outside import EXTENSION, Outside
+
+__all__ = ["HANDLERS", "Outside", "create"]
+
+
+def create(outside: Outside) -> flask.Flask:
+    """Return the application of the tax channel."""
+    app = rest.service("tax", "yibaobox 税务缴费", routes.BLUEPRINTS, docs="/tax/v1")
+    app.extensions[EXTENSION] = outside
+    return app

@@ -1,0 +1,44 @@
+"""Whom the tax channel talks to, and how to reach them; put into the application where it is composed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+import flask
+import requests
+
+from yibaobox.edge import choice, context
+from yibaobox.tax.wechat import Wallet
+
+EXTENSION: Final = "yibaobox.tax"
+POSTING_DELAY: Final = "PT30M"
+NOTIFY: Final = "/tax/v1/notify/wechat"
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The session that carries calls, where the gateways answer, where they reach us, the installation's keys.
+
+    `posting_delay` is how long insurance takes to learn of a payment, as an ISO 8601 duration of sandbox time.
+    """
+
+    session: requests.Session
+    gateways_url: str
+    own_url: str
+    keys: Mapping[str, str]
+    posting_delay: str = POSTING_DELAY
+
+
+def outside() -> Outside:
+    """Return whom this application talks to."""
+    return cast("Outside", flask.current_app.extensions[EXTENSION])
+
+
+def wallet() -> Wallet:
+    """Return WeChat Pay as the merchant of this world sees it."""
+    world, party = context.world(), outside()
+    prefix = "" if world.name == choice.DEFAULT else f"/w/{world.name}"
+    keys = {**party.keys, **world.info.keys}
+    return Wallet(party.session, party.gateways_url, keys, f"{party.own_url}{prefix}{NOTIFY}")

@@ -1,0 +1,36 @@
+"""Posting (入账): insurance learns of a payment some time after the tax channel took it, and grants the year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from yibaobox.domain import clock, enrolment, ledger
+from yibaobox.domain.billing import bills
+from yibaobox.domain.billing.bills import Bill
+from yibaobox.domain.people import capacities
+from yibaobox.domain.policy.standing import Payment, benefit_period
+from yibaobox.domain.store import Tx
+from yibaobox.tax import sheet
+
+
+def post(tx: Tx, payload: Mapping[str, Any]) -> Bill:
+    """Grant the benefit period of a paid bill and mark the bill posted; done again, nothing changes."""
+    ledger.lock(tx, [payload["psn_no"]])
+    bill = bills.get(tx, payload["psn_no"], payload["bill_id"])
+    if bill.state == "POSTED":
+        return bill
+    assert bill.paid_us is not None, "only a paid bill is posted"
+    place = sheet.place_of(tx, bill.region, capacities.get(bill.capacity).scheme)
+    days = benefit_period(place, bill.year, Payment(clock.day_of(bill.paid_us)))
+    period = enrolment.grant_period(
+        tx,
+        bill.psn_no,
+        bill.region,
+        bill.insutype,
+        bill.year,
+        days.entitled_from,
+        days.entitled_until,
+        f"bill:{bill.bill_id}",
+    )
+    return bills.mark_posted(tx, bill, period.period_id)

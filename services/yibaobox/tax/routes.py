@@ -1,0 +1,213 @@
+"""REST routes of the tax channel, below /tax/v1: the wizard, orders, receipts, the family account, call-backs."""
+
+from typing import Any, Final
+
+import flask
+from flask_smorest import Blueprint  # type: ignore[import-untyped]
+
+from yibaobox.domain import clock, ledger
+from yibaobox.domain.billing import bills, orders, receipts, sessions
+from yibaobox.domain.billing.sessions import Session
+from yibaobox.domain.errors import NotSignedIn
+from yibaobox.domain.store import Tx
+from yibaobox.edge import context, masks
+from yibaobox.edge.rest import exchange
+from yibaobox.tax import declare, identify, pay_family, pay_wechat, receive, schemas, sheet, shown
+from yibaobox.tax.outside import outside, wallet
+from yibaobox.tax.wechat import CHANNEL
+
+_BEARER: Final = "Bearer "
+_ID: Final = "int(max=999999999999999999)"
+wizard: flask.Blueprint = Blueprint("tax", __name__, url_prefix="/tax/v1", description="社保费缴纳")
+payment: flask.Blueprint = Blueprint("payment", __name__, url_prefix="/tax/v1", description="支付")
+family: flask.Blueprint = Blueprint("family", __name__, url_prefix="/tax/v1/family", description="个人共济账户缴费")
+BLUEPRINTS: Final = (wizard, payment, family)
+
+
+@wizard.post("/identity")
+@exchange(asks=schemas.Identify(), answers=schemas.Identified(), status=201, refuses=(403, 422))
+def begin(id_no: str, name: str, mobile: str) -> dict[str, str]:
+    """Prove who is paying and open a session."""
+    with context.world().write() as tx:
+        found = identify.identify(tx, id_no, name, mobile)
+    context.note(person=found.person.psn_no)
+    return {
+        "token": found.token,
+        "expires_at": clock.rfc3339(found.expires_us),
+        "name": masks.mask_name(found.person.name),
+        "id_no": masks.mask_id(found.person.id_no),
+    }
+
+
+@wizard.get("/participations")
+@exchange(answers=schemas.Sheet(), refuses=(401,))
+def participations() -> dict[str, Any]:
+    """Show the participations that bills come from, with what is due; who is not enrolled has none."""
+    with context.world().read() as tx:
+        return shown.sheet(sheet.rows(tx, _session(tx).psn_no))
+
+
+@wizard.get(f"/participations/<{_ID}:part_id>/years/<int(min=2000, max=2099):year>")
+@exchange(query=schemas.LineQuery(), answers=schemas.Line(), refuses=(401, 422))
+def line(part_id: int, year: int, total_fen: int | None = None) -> dict[str, Any]:
+    """Show what is due for one year and a wanted total."""
+    with context.world().read() as tx:
+        part = sheet.payable(tx, _session(tx).psn_no, part_id)
+        return shown.line(sheet.row(tx, part, year, total_fen))
+
+
+@wizard.post("/bills")
+@exchange(asks=schemas.NewBill(), answers=schemas.Bill(), status=201, refuses=(401, 409, 422))
+def new_bill(**wanted: Any) -> dict[str, Any]:
+    """Declare a year and total and get the bill; declared again, the open bill is returned or replaced."""
+    with context.world().write() as tx:
+        declared = declare.declare(tx, _session(tx).psn_no, declare.Wanted(**wanted))
+        told = shown.bill(tx, declared.bill)
+    pay_wechat.withdraw(wallet(), declared.closed)
+    return told
+
+
+@wizard.get("/bills")
+@exchange(answers=schemas.Bills(), refuses=(401,))
+def listed() -> dict[str, Any]:
+    """List the person's bills."""
+    with context.world().read() as tx:
+        return {"items": [shown.bill(tx, one) for one in bills.of_person(tx, _session(tx).psn_no)]}
+
+
+@wizard.get(f"/bills/<{_ID}:bill_id>")
+@exchange(answers=schemas.Bill(), refuses=(401,))
+def bill(bill_id: int) -> dict[str, Any]:
+    """Show a bill."""
+    with context.world().read() as tx:
+        return shown.bill(tx, bills.get(tx, _session(tx).psn_no, bill_id))
+
+
+@wizard.get("/receipts")
+@exchange(answers=schemas.Receipts(), refuses=(401,))
+def all_receipts() -> dict[str, Any]:
+    """List the person's receipts."""
+    with context.world().read() as tx:
+        return {"items": [shown.receipt(one) for one in receipts.of_person(tx, _session(tx).psn_no)]}
+
+
+@wizard.get("/receipts/<receipt_no>")
+@exchange(answers=schemas.Receipt(), refuses=(401,))
+def receipt(receipt_no: str) -> dict[str, Any]:
+    """Show a receipt."""
+    with context.world().read() as tx:
+        return shown.receipt(receipts.get(tx, _session(tx).psn_no, receipt_no))
+
+
+@payment.post("/session/wechat")
+@exchange(asks=schemas.WechatLogin(), answers=schemas.Bound(), refuses=(401, 422, 502, 504))
+def wechat_login(code: str) -> dict[str, bool]:
+    """Log the session in at WeChat."""
+    with context.world().read() as tx:
+        _session(tx)
+    openid = wallet().openid(code)
+    with context.world().write() as tx:
+        sessions.bind_openid(tx, _token(), openid)
+    return {"bound": True}
+
+
+@payment.post(f"/bills/<{_ID}:bill_id>/orders")
+@exchange(asks=schemas.NewOrder(), answers=schemas.OrderToPay(), status=201, refuses=(401, 409, 422, 502, 504))
+def new_order(bill_id: int, channel: str) -> dict[str, Any]:
+    """Order the payment of a bill; asked again, the payer's open order is returned."""
+    assert channel == CHANNEL, "the schema lets no other in"
+    world, channel_wallet = context.world(), wallet()
+    with world.read() as tx:
+        session = _session(tx)
+    made = pay_wechat.order(world, channel_wallet, session.psn_no, bill_id, session.openid)
+    with world.read() as tx:
+        told = shown.order(tx, made)
+    payable = made.is_open and made.prepay_id is not None
+    return {**told, "invoke": channel_wallet.invoke(str(made.prepay_id)) if payable else None}
+
+
+@payment.get("/orders/<out_trade_no>")
+@exchange(answers=schemas.Order(), refuses=(401,))
+def order(out_trade_no: str) -> dict[str, Any]:
+    """Show an order."""
+    with context.world().read() as tx:
+        return shown.order(tx, _order(tx, out_trade_no))
+
+
+@payment.post("/orders/<out_trade_no>/refresh")
+@exchange(answers=schemas.Order(), refuses=(401, 422, 502, 504))
+def refresh(out_trade_no: str) -> dict[str, Any]:
+    """Ask the payment channel what became of an order, where its notification did not come."""
+    world = context.world()
+    with world.read() as tx:
+        found = _order(tx, out_trade_no)
+    pay_wechat.refresh(world, wallet(), found, outside().posting_delay)
+    with world.read() as tx:
+        return shown.order(tx, _order(tx, out_trade_no))
+
+
+@payment.post("/orders/<out_trade_no>/close")
+@exchange(answers=schemas.Order(), refuses=(401, 409, 502, 504))
+def close(out_trade_no: str) -> dict[str, Any]:
+    """Give an order up."""
+    world = context.world()
+    with world.read() as tx:
+        found = _order(tx, out_trade_no)
+    pay_wechat.close(world, wallet(), found)
+    with world.read() as tx:
+        return shown.order(tx, _order(tx, out_trade_no))
+
+
+@payment.post("/notify/wechat")
+@exchange(answers=schemas.Taken(), refuses=(401, 422, 502))
+def notified() -> dict[str, str]:
+    """Take a call-back of WeChat Pay: verified, decrypted, compared with the order, done once."""
+    channel_wallet = wallet()
+    told = channel_wallet.notified(dict(flask.request.headers), flask.request.get_data())
+    if told is not None:
+        with context.world().write() as tx:
+            received = receive.receive(tx, *told, outside().posting_delay)
+        context.note(person=received.payment.psn_no)
+        pay_wechat.withdraw(channel_wallet, received.closed)
+    return {"code": "SUCCESS"}
+
+
+@family.post("/quote")
+@exchange(asks=schemas.FamilyWanted(), answers=schemas.FamilyQuote(), refuses=(401, 422))
+def family_quote(id_no: str, year: int, total_fen: int | None = None) -> dict[str, Any]:
+    """Show a bound relative and what is due for a year."""
+    with context.world().read() as tx:
+        member = pay_family.member_of(tx, _session(tx).psn_no, id_no)
+        told = shown.line(sheet.row(tx, member.part, year, total_fen))
+    where = {"region": member.part.region, "sub_item": shown.sub_item(member.part)}
+    return {**told, **where, "name": masks.mask_name(member.person.name)}
+
+
+@family.post("/payments")
+@exchange(asks=schemas.FamilyWanted(), answers=schemas.FamilyPaid(), status=201, refuses=(401, 409, 422))
+def family_payment(id_no: str, year: int, total_fen: int | None = None) -> dict[str, Any]:
+    """Pay a bound relative's year from the own account, at once."""
+    with context.world().write() as tx:
+        giver = _session(tx).psn_no
+        paid = pay_family.pay(tx, giver, id_no, (year, total_fen), outside().posting_delay)
+        told = {"bill": shown.bill(tx, paid.bill), "account_fen": ledger.balance(tx, giver)}
+    pay_wechat.withdraw(wallet(), paid.closed)
+    return {**told, "name": masks.mask_name(paid.member.person.name), "out_trade_no": paid.order.out_trade_no}
+
+
+def _order(tx: Tx, out_trade_no: str) -> orders.Order:
+    return orders.by_trade_no(tx, out_trade_no, _session(tx).psn_no)
+
+
+def _session(tx: Tx) -> Session:
+    """Return the session of this request and name its person in the journal."""
+    session = sessions.current(tx, _token())
+    context.note(person=session.psn_no)
+    return session
+
+
+def _token() -> str:
+    header = flask.request.headers.get("Authorization", "")
+    if not header.startswith(_BEARER):
+        raise NotSignedIn("请先完成身份核验")
+    return header.removeprefix(_BEARER)

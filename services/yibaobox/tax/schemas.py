@@ -1,0 +1,226 @@
+"""What the tax channel asks and answers. Money is integer fen, instants are RFC 3339, days yyyy-MM-dd."""
+
+import marshmallow as ma
+
+from yibaobox.edge import fields
+
+_YEAR = {"minimum": 2000, "maximum": 2099}
+
+
+def _said(text: str) -> dict[str, str]:
+    return {"description": text}
+
+
+class Identify(fields.Schema):
+    """Step 1: who is paying."""
+
+    id_no = fields.IdNumber(required=True)
+    name = fields.String(required=True, validate=ma.validate.Length(1, 50))
+    mobile = fields.String(required=True, validate=ma.validate.Length(11, 11))
+
+
+class Identified(fields.Schema):
+    """The session: send the token as `Authorization: Bearer …`."""
+
+    token = fields.String(required=True)
+    expires_at = fields.String(required=True)
+    name = fields.String(required=True, metadata=_said("masked"))
+    id_no = fields.String(required=True, metadata=_said("masked"))
+
+
+class WechatLogin(fields.Schema):
+    """What wx.login() gave the mini-program."""
+
+    code = fields.String(required=True, validate=ma.validate.Length(1, 128))
+
+
+class Bound(fields.Schema):
+    """Whether the session knows the payer's openid."""
+
+    bound = fields.Boolean(required=True)
+
+
+class Tier(fields.Schema):
+    """An amount on offer."""
+
+    number = fields.String(required=True, metadata=_said("档次; empty where the region has one amount"))
+    total_fen = fields.Money(required=True)
+
+
+class Window(fields.Schema):
+    """缴费期, both days inclusive."""
+
+    first = fields.String(required=True)
+    last = fields.String(required=True)
+
+
+class Line(fields.Schema):
+    """What there is to pay for one benefit year."""
+
+    year = fields.Integer(required=True, metadata=_said("缴费年度"))
+    setting = fields.String(required=True, metadata=_said("费额设置方式: choice 自主选择 | assessed 核定"))
+    manner = fields.String(required=True, metadata=_said("normal 正常缴费 | assessed 核定缴费"))
+    tiers = ma.fields.List(ma.fields.Nested(Tier), required=True)
+    code = fields.String(
+        required=True,
+        metadata=_said("DUE | NOTHING_DUE | TIER_BELOW_PAID | WINDOW_CLOSED | CORRECTION_LIMIT"),
+    )
+    total_fen = fields.Money(required=True, metadata=_said("应缴费额"))
+    paid_fen = fields.Money(required=True, metadata=_said("已缴费额"))
+    due_fen = fields.Money(required=True, metadata=_said("本次应缴"))
+    window = ma.fields.Nested(Window, required=True)
+    entitled = ma.fields.Nested(Window, required=True, allow_none=True, metadata=_said("待遇享受期, if paid today"))
+    warnings = ma.fields.List(ma.fields.String(), required=True)
+
+
+class Participation(fields.Schema):
+    """Step 2: one participation that bills come from."""
+
+    part_id = fields.Integer(required=True)
+    region = fields.String(required=True)
+    region_name = fields.String(required=True)
+    item = fields.String(required=True, metadata=_said("征收品目"))
+    sub_item = fields.String(required=True, metadata=_said("征收子目"))
+    agency = fields.String(required=True, metadata=_said("社保经办机构"))
+    lines = ma.fields.List(ma.fields.Nested(Line), required=True)
+
+
+class Sheet(fields.Schema):
+    """All participations with what is due, and the sum."""
+
+    items = ma.fields.List(ma.fields.Nested(Participation), required=True)
+    total_due_fen = fields.Money(required=True, metadata=_said("合计"))
+
+
+class LineQuery(fields.Query):
+    """The total of the wanted tier, where it is not the lowest."""
+
+    total_fen = fields.Money()
+
+
+class NewBill(fields.Schema):
+    """Step 3: which year, which manner, which total; only the difference to what was paid is charged (提档补差)."""
+
+    part_id = fields.Integer(required=True, minimum=1)
+    year = fields.Integer(required=True, **_YEAR)
+    manner = fields.String(validate=ma.validate.OneOf(("normal", "assessed")))
+    total_fen = fields.Money()
+
+
+class Receipt(fields.Schema):
+    """缴费票据 over everything that was paid of a premium."""
+
+    receipt_no = fields.String(required=True)
+    bill_id = fields.Integer(required=True)
+    region = fields.String(required=True)
+    year = fields.Integer(required=True)
+    amount_fen = fields.Money(required=True)
+    state = fields.String(required=True, metadata=_said("VALID | REPLACED | FLUSHED"))
+    issued_at = fields.String(required=True)
+
+
+class Bill(fields.Schema):
+    """A bill."""
+
+    bill_id = fields.Integer(required=True)
+    part_id = fields.Integer(required=True)
+    region = fields.String(required=True)
+    year = fields.Integer(required=True)
+    manner = fields.String(required=True)
+    total_fen = fields.Money(required=True)
+    paid_before_fen = fields.Money(required=True)
+    due_fen = fields.Money(required=True)
+    state = fields.String(required=True, metadata=_said("UNPAID | PAYING | PAID | POSTED | VOID"))
+    channel = ma.fields.String(required=True, allow_none=True, metadata=_said("wechat | family"))
+    paid_at = ma.fields.String(required=True, allow_none=True)
+    posted_at = ma.fields.String(required=True, allow_none=True)
+    pay_by = ma.fields.String(required=True, allow_none=True)
+    receipt_no = ma.fields.String(required=True, allow_none=True)
+
+
+class Bills(fields.Schema):
+    """Bills, newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(Bill), required=True)
+
+
+class Receipts(fields.Schema):
+    """Receipts, newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(Receipt), required=True)
+
+
+class NewOrder(fields.Schema):
+    """How the bill is to be paid."""
+
+    channel = fields.String(required=True, validate=ma.validate.OneOf(("wechat",)))
+
+
+class Refund(fields.Schema):
+    """Money owed back."""
+
+    out_refund_no = fields.String(required=True)
+    amount_fen = fields.Money(required=True)
+    state = fields.String(required=True, metadata=_said("DUE | PROCESSING | DONE | CLOSED"))
+    reason = fields.String(required=True, metadata=_said("BILL_PAID | BILL_VOID | ORDER_CLOSED | WINDOW_CLOSED"))
+
+
+class Order(fields.Schema):
+    """A payment order; `refunds` says what of its money is owed back."""
+
+    out_trade_no = fields.String(required=True)
+    bill_id = fields.Integer(required=True)
+    channel = fields.String(required=True)
+    amount_fen = fields.Money(required=True)
+    state = fields.String(required=True, metadata=_said("CREATED | PAYING | SUCCESS | CLOSED | FAILED"))
+    expires_at = fields.String(required=True)
+    prepay_id = ma.fields.String(required=True, allow_none=True)
+    refunds = ma.fields.List(ma.fields.Nested(Refund), required=True)
+
+
+class Invoke(fields.Schema):
+    """What the mini-program hands to wx.requestPayment."""
+
+    appId = fields.String(required=True)  # noqa: N815 - the vendor's name
+    timeStamp = fields.String(required=True)  # noqa: N815
+    nonceStr = fields.String(required=True)  # noqa: N815
+    package = fields.String(required=True)
+    signType = fields.String(required=True)  # noqa: N815
+    paySign = fields.String(required=True)  # noqa: N815
+
+
+class OrderToPay(Order):
+    """A payment order with what the wallet needs; null when it is over already."""
+
+    invoke = ma.fields.Nested(Invoke, required=True, allow_none=True)
+
+
+class FamilyWanted(fields.Schema):
+    """Whose premium the own account shall pay: a bound relative by ID number, the year, the total of the tier."""
+
+    id_no = fields.IdNumber(required=True)
+    year = fields.Integer(required=True, **_YEAR)
+    total_fen = fields.Money()
+
+
+class FamilyQuote(Line):
+    """The relative and what is due."""
+
+    name = fields.String(required=True, metadata=_said("masked"))
+    region = fields.String(required=True)
+    sub_item = fields.String(required=True)
+
+
+class FamilyPaid(fields.Schema):
+    """The paid bill and what is left on the own account."""
+
+    name = fields.String(required=True, metadata=_said("masked"))
+    out_trade_no = fields.String(required=True)
+    bill = ma.fields.Nested(Bill, required=True)
+    account_fen = fields.Money(required=True)
+
+
+class Taken(fields.Schema):
+    """The answer to a call-back."""
+
+    code = fields.String(required=True)

@@ -1,0 +1,110 @@
+"""What there is to pay: for each participation and benefit year the wanted total, what was paid, what is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from yibaobox.domain import clock, enrolment, policy, switches
+from yibaobox.domain.billing import bills
+from yibaobox.domain.enrolment import Participation
+from yibaobox.domain.errors import NotEligible, NotFound, NothingDue, PolicyGap
+from yibaobox.domain.people import capacities
+from yibaobox.domain.policy.premium import Ask, Offer, Quote, offer, quote
+from yibaobox.domain.policy.standing import Payment, Period, benefit_period
+from yibaobox.domain.store import Tx
+
+CHOICE: Final = "choice"  # 自主选择
+ASSESSED: Final = "assessed"  # 核定
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the sheet; `quote.code` is DUE or says why nothing can be paid."""
+
+    part: Participation
+    year: int
+    offer: Offer
+    quote: Quote
+    period: Period | None
+    paid_fen: int
+
+    @property
+    def setting(self) -> str:
+        """费额设置方式: whether the payer chooses among amounts."""
+        return CHOICE if self.offer.closed_list else ASSESSED
+
+    @property
+    def premium(self) -> bills.Premium:
+        """The premium of the line."""
+        return bills.Premium(self.part.psn_no, self.part.region, self.part.insutype, self.year)
+
+    @property
+    def pay_by_us(self) -> int | None:
+        """The instant from which on the amount is no longer taken: the end of the window, where lateness matters."""
+        if self.quote.late or self.offer.late == "allowed":
+            return None
+        return clock.start_of(self.offer.window.last + timedelta(days=1))
+
+
+def rows(tx: Tx, psn_no: str) -> list[Row]:
+    """Return the sheet of a person: active participations, this benefit year, the next, and the one registered for."""
+    found = []
+    for part in enrolment.participations(tx, psn_no):
+        if part.state != "ACTIVE" or part.insutype != capacities.RESIDENT_INSURANCE:
+            continue
+        years = {tx.today.year, tx.today.year + 1, part.benefit_year or tx.today.year}
+        found += [row for year in sorted(years) if (row := _row_or_gap(tx, part, year)) is not None]
+    return found
+
+
+def row(tx: Tx, part: Participation, year: int, total_fen: int | None = None) -> Row:
+    """Return one line for a wanted total (the lowest tier where none is named); PolicyGap where the region has none."""
+    place = place_of(tx, part.region, part.scheme)
+    offered = offer(place, year, part.population)
+    settled = [bill for bill in bills.of_person(tx, part.psn_no) if bill.is_settled and _covers(bill, part, year)]
+    paid_fen = _paid(tx, part, year, offered)
+    ask = Ask(day=tx.today, total_fen=total_fen, paid_fen=paid_fen, corrections=max(0, len(settled) - 1))
+    quoted = quote(place, year, ask, population=part.population)
+    # A gap in the rules of benefits is told before anybody pays for them.
+    period = benefit_period(place, year, Payment(tx.today)) if quoted.code == "DUE" else None
+    return Row(part, year, offered, quoted, period, paid_fen)
+
+
+def place_of(tx: Tx, region: str, scheme: str) -> policy.Place:
+    """Return where policy is asked, as strictly as the world wants it."""
+    return policy.Place(region, scheme, "strict" if switches.read(tx)["policy"] == "strict" else "demo")
+
+
+def payable(tx: Tx, psn_no: str, part_id: int) -> Participation:
+    """Return a participation that bills come from; refuse one that is not the person's, or has none."""
+    part = next((one for one in enrolment.participations(tx, psn_no) if one.part_id == part_id), None)
+    if part is None:
+        raise NotFound("未查询到该参保登记信息")
+    if part.state != "ACTIVE":
+        raise NotEligible("该参保关系已暂停，没有应缴账单")
+    if part.insutype != capacities.RESIDENT_INSURANCE:
+        raise NothingDue("职工基本医疗保险费由用人单位代扣代缴，没有应缴账单")
+    return part
+
+
+def _row_or_gap(tx: Tx, part: Participation, year: int) -> Row | None:
+    try:
+        return row(tx, part, year)
+    except PolicyGap:
+        return None
+
+
+def _paid(tx: Tx, part: Participation, year: int, offered: Offer) -> int:
+    """What was paid of the year; a year that was set up as paid without a bill counts as its lowest tier."""
+    paid_fen = bills.paid_fen(tx, bills.Premium(part.psn_no, part.region, part.insutype, year))
+    bought = any(
+        period.is_live and (period.region, period.insutype, period.year) == (part.region, part.insutype, year)
+        for period in enrolment.periods(tx, part.psn_no)
+    )
+    return min(tier.total_fen for tier in offered.tiers) if bought and not paid_fen else paid_fen
+
+
+def _covers(bill: bills.Bill, part: Participation, year: int) -> bool:
+    return (bill.region, bill.insutype, bill.year) == (part.region, part.insutype, year)

@@ -1,0 +1,206 @@
+"""WeChat Pay API v3 from the merchant's side: signed calls out, verified answers, verified and decrypted call-backs.
+
+Protocol timestamps are the wall's. No call is made inside a transaction.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import requests
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+from yibaobox.domain import clock
+from yibaobox.domain.billing.orders import Order
+from yibaobox.domain.billing.payments import Success
+from yibaobox.domain.errors import InvalidInput, PartyTimeout, Refusal
+from yibaobox.edge import strict_json
+from yibaobox.tax import tokens
+from yibaobox.tax.refusals import ChannelRefused, ForgedNotification
+
+CHANNEL: Final = "wechat"
+SCHEMA: Final = "WECHATPAY2-SHA256-RSA2048"
+TOLERANCE_S: Final = 300
+_TIMEOUT_S: Final = (2, 3)
+_ORDERS: Final = "/v3/pay/transactions"
+_NAMES: Final = ("Timestamp", "Nonce", "Signature", "Serial")
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """WeChat Pay for one merchant: `keys` by their names in the credentials document."""
+
+    session: requests.Session
+    url: str
+    keys: Mapping[str, str]
+    notify_url: str
+
+    def openid(self, code: str) -> str:
+        """Return who stands behind a code of wx.login()."""
+        asked = {"appid": self.keys["appid"], "secret": self.keys["secret"], "js_code": code}
+        reply = self._send(requests.Request("GET", f"{self.url}/sns/jscode2session", params=asked))
+        told = _json(reply.content)
+        if "openid" not in told:
+            raise InvalidInput("微信登录凭证无效或已使用，请重新登录", channel_code=str(told.get("errcode"))[:16])
+        return str(told["openid"])
+
+    def prepay(self, order: Order, description: str) -> str:
+        """Order a payment inside WeChat and return its prepay_id; the same order may be sent again."""
+        body = {
+            "appid": self.keys["appid"],
+            "mchid": self.keys["mchid"],
+            "description": description,
+            "out_trade_no": order.out_trade_no,
+            "time_expire": _seconds(order.expires_us),
+            "notify_url": self.notify_url,
+            "amount": {"total": order.amount_fen, "currency": "CNY"},
+            "payer": {"openid": order.payer},
+        }
+        return str(self._call("POST", f"{_ORDERS}/jsapi", body)["prepay_id"])
+
+    def success(self, out_trade_no: str) -> Success | None:
+        """Ask what became of an order; nothing while it is not paid."""
+        told = self._call("GET", f"{_ORDERS}/out-trade-no/{out_trade_no}?mchid={self.keys['mchid']}")
+        return self._success(told) if told.get("trade_state") == "SUCCESS" else None
+
+    def close(self, out_trade_no: str) -> None:
+        """Close an order that is not paid."""
+        self._call("POST", f"{_ORDERS}/out-trade-no/{out_trade_no}/close", {"mchid": self.keys["mchid"]})
+
+    def notified(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Success] | None:
+        """Verify and decrypt a call-back: the order and the payment, or nothing when it tells of something else."""
+        self._verify(headers, body)
+        document = _json(body)
+        if document.get("event_type") != "TRANSACTION.SUCCESS":
+            return None
+        told = self._opened(document.get("resource"))
+        if (told.get("mchid"), told.get("appid")) != (self.keys["mchid"], self.keys["appid"]):
+            raise ForgedNotification("支付通知的商户号或appid不符")
+        return str(told.get("out_trade_no")), self._success(told)
+
+    def invoke(self, prepay_id: str) -> dict[str, str]:
+        """Return what the mini-program hands to wx.requestPayment."""
+        stamp, nonce, package = str(_wall_s()), tokens.nonce(), f"prepay_id={prepay_id}"
+        message = f"{self.keys['appid']}\n{stamp}\n{nonce}\n{package}\n"
+        return {
+            "appId": self.keys["appid"],
+            "timeStamp": stamp,
+            "nonceStr": nonce,
+            "package": package,
+            "signType": "RSA",
+            "paySign": _sign(self.keys["mch_key"], message.encode()),
+        }
+
+    def _call(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        body = "" if document is None else strict_json.dumps(document)
+        request = requests.Request(method, self.url + path, data=body.encode() or None)
+        request.headers["Content-Type"] = request.headers["Accept"] = "application/json"
+        reply = self._send(request, body)
+        if reply.status_code >= 500:  # noqa: PLR2004 - the channel does not know itself what it did
+            raise PartyTimeout("支付渠道暂时无法应答，请稍后查询支付结果")
+        if reply.status_code // 100 != 2:  # noqa: PLR2004 - 2xx is success
+            told = _json(reply.content)
+            raise ChannelRefused("支付渠道拒绝了请求", channel_code=str(told.get("code", reply.status_code))[:64])
+        try:
+            self._verify(reply.headers, reply.content)
+        except ForgedNotification:
+            raise ChannelRefused("支付渠道应答的签名不正确") from None
+        return _json(reply.content) if reply.content else {}
+
+    def _send(self, request: requests.Request, body: str | None = None) -> requests.Response:
+        """Send a request, signed where it has a body to sign, even an empty one."""
+        prepared = self.session.prepare_request(request)
+        if body is not None:
+            prepared.headers["Authorization"] = self._authorization(str(prepared.method), prepared.path_url, body)
+        try:
+            return self.session.send(prepared, timeout=_TIMEOUT_S, allow_redirects=False)
+        except requests.RequestException as error:
+            raise PartyTimeout("支付渠道未在规定时间内应答，请稍后查询支付结果") from error
+
+    def _authorization(self, method: str, target: str, body: str) -> str:
+        stamp, nonce = _wall_s(), tokens.nonce()
+        message = f"{method}\n{target}\n{stamp}\n{nonce}\n{body}\n"
+        parts = {
+            "mchid": self.keys["mchid"],
+            "nonce_str": nonce,
+            "signature": _sign(self.keys["mch_key"], message.encode()),
+            "timestamp": stamp,
+            "serial_no": self.keys["mch_serial"],
+        }
+        return f"{SCHEMA} " + ",".join(f'{name}="{value}"' for name, value in parts.items())
+
+    def _verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Refuse what the platform did not sign within the last five minutes."""
+        stamp, nonce, signature, serial = (headers.get(f"Wechatpay-{name}", "") for name in _NAMES)
+        if serial not in (self.keys["plat_serial"], self.keys["pub_key_id"]):
+            raise ForgedNotification("支付通知的平台证书序列号不正确")
+        if not (stamp.isascii() and stamp.isdecimal()) or abs(int(stamp[:18]) - _wall_s()) > TOLERANCE_S:
+            raise ForgedNotification("支付通知的时间戳与当前时间相差超过5分钟")
+        message = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
+        try:
+            raw = base64.b64decode(signature, validate=True)
+            _public(self.keys["plat_pub"]).verify(raw, message, PKCS1v15(), SHA256())
+        except (InvalidSignature, ValueError):
+            raise ForgedNotification("支付通知验签失败") from None
+
+    def _opened(self, resource: Any) -> dict[str, Any]:
+        try:
+            sealed = base64.b64decode(resource["ciphertext"], validate=True)
+            key, nonce = self.keys["apiv3_key"].encode(), resource["nonce"].encode()
+            return _json(AESGCM(key).decrypt(nonce, sealed, resource["associated_data"].encode()))
+        except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
+            raise ForgedNotification("支付通知解密失败") from None
+
+    @staticmethod
+    def _success(told: Mapping[str, Any]) -> Success:
+        amount = told.get("amount")
+        total = amount.get("total") if isinstance(amount, dict) else None
+        if not isinstance(total, int) or isinstance(total, bool) or not isinstance(told.get("transaction_id"), str):
+            raise ChannelRefused("支付渠道的支付结果不完整")
+        paid_us = clock.to_us(clock.parse_instant(told.get("success_time")))
+        return Success(CHANNEL, told["transaction_id"], total, paid_us)
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        told = strict_json.loads(body)
+    except Refusal:
+        told = None
+    if not isinstance(told, dict):
+        raise ChannelRefused("支付渠道的应答不是JSON对象")
+    return told
+
+
+def _seconds(us: int) -> str:
+    return clock.from_us(us).isoformat(timespec="seconds")
+
+
+def _wall_s() -> int:
+    return clock.wall_us() // 1_000_000
+
+
+def _sign(key_pem: str, message: bytes) -> str:
+    return base64.b64encode(_private(key_pem).sign(message, PKCS1v15(), SHA256())).decode()
+
+
+@lru_cache(maxsize=16)
+def _private(pem: str) -> RSAPrivateKey:
+    key = load_pem_private_key(pem.encode(), password=None)
+    assert isinstance(key, RSAPrivateKey), "the installation's keys are RSA"
+    return key
+
+
+@lru_cache(maxsize=16)
+def _public(pem: str) -> RSAPublicKey:
+    key = load_pem_public_key(pem.encode())
+    assert isinstance(key, RSAPublicKey), "the installation's keys are RSA"
+    return key
