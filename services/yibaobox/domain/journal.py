@@ -41,9 +41,10 @@ def append(tx: Tx, rows: Sequence[Request]) -> None:
     """Write requests, oldest first, and let the oldest fall out of the ring."""
     written = []
     for row in rows:
-        detail = json.dumps(row.detail, ensure_ascii=False, default=str)
-        facts = (row.biz_at_us, row.rec_at_us, row.trace, row.op, row.method, row.path, row.status, row.code)
-        size = len(detail.encode("utf-8", "replace")) + len(row.path) + 200
+        detail = _storable(json.dumps(row.detail, ensure_ascii=False, default=str))
+        words = (_storable(row.trace), _storable(row.op), _storable(row.method), _storable(row.path))
+        facts = (row.biz_at_us, row.rec_at_us, *words, row.status, None if row.code is None else _storable(row.code))
+        size = len(detail.encode()) + len(row.path) + 200
         written.append((tx.next_number("request"), *facts, row.duration_us, row.psn_no, size, detail))
     marks = ", ".join("?" * 13)
     tx.many(f"INSERT INTO requests ({_COLUMNS}) VALUES ({marks})", written)
@@ -81,6 +82,11 @@ def get(tx: Tx, request_id: int) -> dict[str, object] | None:
 def clear(tx: Tx) -> int:
     """Empty the journal and return how many requests it held."""
     return tx.run("DELETE FROM requests")
+
+
+def _storable(text: str) -> str:
+    """Return what a caller sent as text that a database takes: no NUL, no lone surrogate."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _trim_bytes(tx: Tx, excess: int) -> None:

@@ -102,6 +102,15 @@ class Tx:
         """Run an action once the transaction is committed; it is dropped when the transaction is not."""
         self._after.append(action)
 
+    def mark(self) -> int:
+        """Return how much waits for the commit at this point, for `rewind`."""
+        return len(self._after)
+
+    def rewind(self, mark: int) -> None:
+        """Forget what was learned and left for the commit since a mark: a savepoint has just undone it."""
+        del self._after[mark:]
+        self.forget_now()
+
     def committed(self) -> None:
         """Run what waits for the commit (called by the store)."""
         for action in self._after:
