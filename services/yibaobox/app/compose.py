@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from yibaobox import __version__, credential, portal, sandbox
+import yibaobox_mocks
+from yibaobox import __version__, credential, portal, sandbox, tax
+from yibaobox.app import inside
+from yibaobox.app.gateways import ANNEX, Ground, WechatWallet
 from yibaobox.app.seeding import Seeding
-from yibaobox.app.settings import LOG, TOKEN, CannotStart, Settings
+from yibaobox.app.settings import LOG, POSTING_DELAY, TOKEN, CannotStart, Settings
+from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.jobs import Handler, Handlers
 from yibaobox.domain.store import Conflict, DatabaseNewer, OwnedElsewhere, Worlds, WorldSpec
@@ -23,15 +29,16 @@ from yibaobox.sandbox.deliver import Courier, Receivers, created_session
 from yibaobox.sandbox.ticker import Ticker
 from yibaobox.sandbox.watch import Watch
 from yibaobox.settlement import routes as settlement
+from yibaobox_mocks import wechatpay
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-HANDLERS: Final[Mapping[str, Handler]] = {}  # kinds of jobs, gathered from the services
+HANDLERS: Final[Mapping[str, Handler]] = {**tax.HANDLERS}  # kinds of jobs, gathered from the services
 
 
 class Application:
     """The whole sandbox as one WSGI application."""
 
-    def __init__(self, settings: Settings, installation: sandbox.Installation) -> None:
+    def __init__(self, settings: Settings, installation: sandbox.Installation, ground: Ground) -> None:
         self.worlds = installation.worlds
         self.installation = installation
         self._ticker = Ticker(installation)
@@ -40,6 +47,8 @@ class Application:
             SETTLEMENT: settlement.create(),
             "portal": portal.create(),
             "credential": credential.create(),
+            "tax": tax.create(self._outside(settings, ground)),
+            "gateways": yibaobox_mocks.create(ground),
         }
         if not settings.ticker:
             services = {name: self._pumped(service) for name, service in services.items()}
@@ -63,6 +72,19 @@ class Application:
         self._ticker.stop()
         self.router.close()
         self.worlds.close()
+
+    def _outside(self, settings: Settings, ground: Ground) -> tax.Outside:
+        """Return how the tax channel reaches the gateways and they it: without a socket, unless they stand apart."""
+        session = self.installation.courier.session
+        for service in inside.HOSTS:
+            session.mount(inside.address(service), inside.Inside(self))
+        return tax.Outside(
+            session=session,
+            gateways_url=settings.gateways_url or inside.address("gateways"),
+            own_url=settings.tax_url or inside.address("tax"),
+            keys=lambda: ground.installation,
+            posting_delay=settings.posting_delay,
+        )
 
     def _pumped(self, service: Wsgi) -> Wsgi:
         """Return a service before which the world's due work is done: nobody else does it without a ticker."""
@@ -89,19 +111,26 @@ def create_app(
     settings = settings or Settings()
     if not settings.on_loopback and not settings.token:
         raise CannotStart(f"listening on {settings.host} needs {TOKEN}: anyone could drive the sandbox")
+    _check_delay(settings)
     kinds = {**HANDLERS, **(handlers or {})}
     worlds = _opened(settings, kinds)
-    receivers = Receivers.of(settings.callback_allow, loopback=settings.on_loopback)
+    ground = Ground(worlds)
+    courier = Courier(
+        session or created_session(),
+        _receivers(settings),
+        seals={wechatpay.TOPIC: wechatpay.Seal(ground)},
+    )
     installation = sandbox.Installation(
         worlds=worlds,
         handlers=kinds,
-        courier=Courier(session or created_session(), receivers),
+        courier=courier,
         watch=Watch(),
         version=__version__,
         population=settings.population,
         allow_realistic_ids=settings.allow_realistic_ids,
+        wallet=WechatWallet(ground),
     )
-    return Application(settings, installation)
+    return Application(settings, installation, ground)
 
 
 def served(settings: Settings) -> Application:
@@ -110,9 +139,25 @@ def served(settings: Settings) -> Application:
     return create_app(settings)
 
 
+def _receivers(settings: Settings) -> Receivers:
+    """Return who may be called: the tax channel is one of us, wherever it stands."""
+    receivers = Receivers.of(settings.callback_allow, loopback=settings.on_loopback)
+    apart = {urlsplit(settings.tax_url).netloc.lower()} - {""}
+    return replace(receivers, allowed=receivers.allowed | apart | set(inside.HOSTS.values()))
+
+
+def _check_delay(settings: Settings) -> None:
+    try:
+        clock.later(clock.wall(), settings.posting_delay)
+    except Refusal as refusal:
+        raise CannotStart(f"{POSTING_DELAY} is an ISO 8601 duration: {refusal.message}") from refusal
+
+
 def _opened(settings: Settings, handlers: Handlers) -> Worlds:
     try:
-        worlds = Worlds.open(settings.db, seeder=Seeding(), handlers=handlers, durable=settings.durable)
+        worlds = Worlds.open(
+            settings.db, seeder=Seeding(), handlers=handlers, durable=settings.durable, annexes=(ANNEX,)
+        )
     except (OwnedElsewhere, DatabaseNewer, ArgumentError, ValueError, OSError) as reason:
         raise CannotStart(_line(reason)) from reason
     except (SQLAlchemyError, Conflict) as reason:

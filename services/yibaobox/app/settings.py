@@ -15,8 +15,12 @@ TOKEN: Final = "YIBAOBOX_CONTROL_TOKEN"  # noqa: S105 - the name of a variable
 CALLBACK_ALLOW: Final = "YIBAOBOX_CALLBACK_ALLOW"
 REALISTIC: Final = "YIBAOBOX_ALLOW_REALISTIC_IDS"
 LOG: Final = "YIBAOBOX_LOG"
+GATEWAYS_URL: Final = "YIBAOBOX_GATEWAYS_URL"
+TAX_URL: Final = "YIBAOBOX_TAX_URL"
+POSTING_DELAY: Final = "YIBAOBOX_TAX_POSTING_DELAY"
 SEED: Final = 42
 POPULATION: Final = 1000
+DELAY: Final = "PT30M"
 
 
 class CannotStart(Exception):
@@ -25,7 +29,11 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings of an application. `world` with its seed, regions, population and instant is made when it is missing."""
+    """Settings of an application. `world` with its seed, regions, population and instant is made when it is missing.
+
+    `gateways_url` and `tax_url` say where the payment gateways and the tax channel answer, where that is another
+    process; `posting_delay` is how long insurance takes to learn of a payment (ISO 8601, sandbox time).
+    """
 
     db: str = "memory://"
     durable: bool = False
@@ -40,6 +48,9 @@ class Settings:
     token: str | None = None
     callback_allow: str = ""
     allow_realistic_ids: bool = False
+    gateways_url: str = ""
+    tax_url: str = ""
+    posting_delay: str = DELAY
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
@@ -51,6 +62,9 @@ class Settings:
             token=env.get(TOKEN) or None,
             callback_allow=env.get(CALLBACK_ALLOW, ""),
             allow_realistic_ids=env.get(REALISTIC) == "1",
+            gateways_url=env.get(GATEWAYS_URL, "").rstrip("/"),
+            tax_url=env.get(TAX_URL, "").rstrip("/"),
+            posting_delay=env.get(POSTING_DELAY) or DELAY,
         )
         return replace(read, **{name: value for name, value in given.items() if value is not None})
 

@@ -30,6 +30,7 @@ READ_MAX: Final = 64 << 10
 _SUCCESS: Final = range(200, 300)
 
 Accepts = Callable[[int, bytes], bool]
+Seal = Callable[["World", Mapping[str, str], str], Mapping[str, str]]
 
 
 def created_session() -> requests.Session:
@@ -80,12 +81,14 @@ class Courier:
     """Takes due events of a world to their receivers.
 
     `accepts` says by topic (the part before the first colon) whether an answer means that the event was taken; any
-    other topic takes each status of 2xx for a yes.
+    other topic takes each status of 2xx for a yes. `seals` gives the headers of an event as it leaves, for a signature
+    must be fresh at each attempt.
     """
 
     session: requests.Session = field(default_factory=created_session)
     receivers: Receivers = field(default_factory=Receivers)
     accepts: Mapping[str, Accepts] = field(default_factory=dict)
+    seals: Mapping[str, Seal] = field(default_factory=dict)
 
     def deliver(self, world: World) -> int:
         """Send what is due, all at once, write down the outcomes and return how many were tried."""
@@ -106,7 +109,7 @@ class Courier:
     def _send_all(self, world: World, events: Sequence[outbox.Event]) -> list[str]:
         outcomes = [Outcome() for _ in events]
         senders = [
-            threading.Thread(target=self._send, args=pair, name="courier", daemon=True)
+            threading.Thread(target=self._send, args=(world, *pair), name="courier", daemon=True)
             for pair in zip(events, outcomes, strict=True)
         ]
         for sender in senders:
@@ -116,7 +119,7 @@ class Courier:
             sender.join(max(0, deadline_us - clock.elapsed_us()) / 1_000_000)
         return [self._record(world, event, outcome) for event, outcome in zip(events, outcomes, strict=True)]
 
-    def _send(self, event: outbox.Event, outcome: Outcome) -> None:
+    def _send(self, world: World, event: outbox.Event, outcome: Outcome) -> None:
         refused = self.receivers.why_not(event.url)
         if refused is not None:
             outcome.error = refused
@@ -125,7 +128,7 @@ class Courier:
             with self.session.post(
                 event.url,
                 data=event.body.encode(),
-                headers=event.headers,
+                headers=self._headers(world, event),
                 timeout=(CONNECT_S, TOTAL_S - CONNECT_S),
                 allow_redirects=False,
                 stream=True,
@@ -134,6 +137,10 @@ class Courier:
                 outcome.status, outcome.body, outcome.error = reply.status_code, body, None
         except (requests.RequestException, OSError, ValueError) as error:
             outcome.error = type(error).__name__
+
+    def _headers(self, world: World, event: outbox.Event) -> Mapping[str, str]:
+        seal = self.seals.get(event.topic.partition(":")[0])
+        return event.headers if seal is None else seal(world, event.headers, event.body)
 
     def _record(self, world: World, event: outbox.Event, outcome: Outcome) -> str:
         accepted = outcome.status is not None and self._accepted(event, outcome.status, outcome.body)

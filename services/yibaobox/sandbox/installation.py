@@ -8,6 +8,7 @@ from flask import current_app
 from yibaobox.domain.jobs import Handlers
 from yibaobox.domain.store import Worlds
 from yibaobox.sandbox.deliver import Courier
+from yibaobox.sandbox.outside import Wallet
 from yibaobox.sandbox.watch import Watch
 
 EXTENSION: Final = "yibaobox.installation"
@@ -24,6 +25,7 @@ class Installation:
     version: str
     population: int = 0
     allow_realistic_ids: bool = False
+    wallet: Wallet | None = None
 
 
 def installation() -> Installation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -27,7 +27,7 @@ class Outside:
     session: requests.Session
     gateways_url: str
     own_url: str
-    keys: Mapping[str, str]
+    keys: Callable[[], Mapping[str, str]]
     posting_delay: str = POSTING_DELAY
 
 
@@ -40,5 +40,5 @@ def wallet() -> Wallet:
     """Return WeChat Pay as the merchant of this world sees it."""
     world, party = context.world(), outside()
     prefix = "" if world.name == choice.DEFAULT else f"/w/{world.name}"
-    keys = {**party.keys, **world.info.keys}
+    keys = {**party.keys(), **world.info.keys}
     return Wallet(party.session, party.gateways_url, keys, f"{party.own_url}{prefix}{NOTIFY}")

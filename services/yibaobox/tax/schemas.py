@@ -70,6 +70,9 @@ class Line(fields.Schema):
     due_fen = fields.Money(required=True, metadata=_said("本次应缴"))
     window = ma.fields.Nested(Window, required=True)
     entitled = ma.fields.Nested(Window, required=True, allow_none=True, metadata=_said("待遇享受期, if paid today"))
+    assumed = ma.fields.List(
+        ma.fields.String(), required=True, metadata=_said("paths of figures that no source gives: the sandbox's own")
+    )
     warnings = ma.fields.List(ma.fields.String(), required=True)
 
 

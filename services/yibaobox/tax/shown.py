@@ -60,6 +60,7 @@ def line(row: Row) -> dict[str, Any]:
         "due_fen": row.quote.due_fen,
         "window": days(row.offer.window),
         "entitled": None if entitled is None else days(entitled),
+        "assumed": list(row.quote.assumed),
         "warnings": list(row.quote.warnings),
     }
 

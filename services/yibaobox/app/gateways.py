@@ -1,0 +1,107 @@
+"""The ground of the pretend parties: the sandbox as `yibaobox_mocks.ports` asks for it, and the payer's side of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Final, cast
+
+from yibaobox.domain import clock, outbox
+from yibaobox.domain.errors import Conflicting, InvalidInput, NotFound, Refusal
+from yibaobox.domain.store import Tx, World, Worlds
+from yibaobox.domain.store.migrate import Annex
+from yibaobox.edge import context
+from yibaobox.sandbox.outside import Payer
+from yibaobox_mocks import ports, schema
+from yibaobox_mocks.wechat_login import users
+from yibaobox_mocks.wechatpay import Act, act
+
+ANNEX: Final = Annex(schema.NAME, schema.metadata, schema.VERSIONS)
+_REFUSALS: Final[dict[str, type[Refusal]]] = {
+    "not_found": NotFound,
+    "conflict": Conflicting,
+    "invalid": InvalidInput,
+}
+
+
+class Ground:
+    """Worlds, keys, time and call-backs for pretend parties."""
+
+    def __init__(self, worlds: Worlds) -> None:
+        self._worlds = worlds
+
+    @cached_property
+    def installation(self) -> Mapping[str, str]:
+        """The installation's keys, made when they are first asked for."""
+        return self._worlds.registry.installation()
+
+    def world(self, environ: Mapping[str, Any]) -> ports.World:
+        """Return the world that a request means."""
+        return cast("ports.World", environ[context.WORLD])
+
+    def keys(self, world: ports.World) -> Mapping[str, str]:
+        """Return the keys of a world and of the installation."""
+        return {**self.installation, **cast("World", world).info.keys}
+
+    def targets(self, environ: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the raw request targets that a signature may cover, with and without `/w/<world>`."""
+        raw, bare = str(environ[context.RAW_TARGET]), str(environ[context.TARGET])
+        return (raw,) if raw == bare else (raw, bare)
+
+    def wall_us(self) -> int:
+        """Return the wall's instant."""
+        return clock.wall_us()
+
+    def rfc3339(self, us: int) -> str:
+        """Write an instant with the offset of China, in whole seconds."""
+        return clock.from_us(us).isoformat(timespec="seconds")
+
+    def instant_us(self, text: str) -> int:
+        """Read an RFC 3339 instant."""
+        try:
+            return clock.to_us(clock.parse_instant(text))
+        except InvalidInput as refusal:
+            raise ValueError(refusal.message) from refusal
+
+    def stage(self, tx: ports.Tx, event: ports.Event) -> int:
+        """Put a call-back into the outbox beside its cause."""
+        return outbox.stage(
+            cast("Tx", tx),
+            topic=event.topic,
+            cause=event.cause,
+            url=event.url,
+            headers=event.headers,
+            body=event.body,
+            schedule=event.schedule,
+            delay=event.delay,
+        )
+
+
+class WechatWallet:
+    """WeChat on the payer's side, for the control routes."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def login(self, world: World, psn_no: str | None, openid: str | None, appid: str | None) -> str:
+        """Return what wx.login() gives."""
+        name = appid or world.info.keys["appid"]
+        try:
+            with world.write() as tx:
+                known = openid if openid is not None else users.of_person(tx, name, str(psn_no))
+                return users.issue_code(tx, name, known)
+        except ports.Refused as refused:
+            raise _refusal(refused) from refused
+
+    def pay(self, world: World, payer: Payer) -> tuple[str, tuple[int, ...]]:
+        """Let the payer act."""
+        wanted = Act(payer.out_trade_no, payer.outcome, payer.openid, payer.serial, payer.probe)
+        try:
+            acted = act(self._ground, world, wanted)
+        except ports.Refused as refused:
+            raise _refusal(refused) from refused
+        return acted.state, acted.events
+
+
+def _refusal(refused: ports.Refused) -> Refusal:
+    return _REFUSALS[refused.reason](refused.message)

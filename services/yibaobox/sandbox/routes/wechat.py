@@ -1,0 +1,89 @@
+"""WeChat on the payer's side: log in, pay. The pretend gateway does the rest."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow.validate import Length, OneOf
+
+from yibaobox.domain import outbox, people
+from yibaobox.domain.errors import InvalidInput
+from yibaobox.edge import context, fields
+from yibaobox.edge.refusals import NoSuchRoute
+from yibaobox.edge.rest import exchange
+from yibaobox.sandbox.blueprint import blueprint as control_blueprint
+from yibaobox.sandbox.installation import installation
+from yibaobox.sandbox.outside import Payer, Wallet
+from yibaobox.sandbox.routes.events import Delivery
+
+blueprint = control_blueprint("wechat", "微信支付（付款人一侧）")
+
+
+class Login(fields.Schema):
+    """Who calls wx.login(), and in which application (default: the one of this world)."""
+
+    psn_no = fields.String(validate=Length(1, 20))
+    openid = fields.String(validate=Length(1, 128))
+    appid = fields.String(validate=Length(1, 32))
+
+
+class Code(fields.Schema):
+    """What wx.login() returns: works once within five minutes."""
+
+    code = fields.String(required=True)
+
+
+class Pay(fields.Schema):
+    """What the payer does (default: pays), and with which openid (default: the order's)."""
+
+    outcome = fields.String(validate=OneOf(("success", "fail", "cancel")))
+    openid = fields.String(validate=Length(1, 128))
+
+
+class PayQuery(fields.Query):
+    """How the call-back is signed, and whether a probe with a signature that cannot hold goes before it."""
+
+    serial = fields.String(validate=Length(1, 64))
+    probe = fields.Integer(minimum=0, maximum=1)
+
+
+class Paid(fields.Schema):
+    """The order's state at the gateway and the first attempts to deliver."""
+
+    state = fields.String(required=True, metadata={"description": "NOTPAY | SUCCESS | CLOSED"})
+    deliveries = ma.fields.List(ma.fields.Nested(Delivery), required=True)
+
+
+@blueprint.post("/login")
+@exchange(asks=Login(), answers=Code(), refuses=(409, 422))
+def login(psn_no: str | None = None, openid: str | None = None, appid: str | None = None) -> dict[str, str]:
+    """Call wx.login() as a person, or as whoever has an openid."""
+    if (psn_no is None) == (openid is None):
+        raise InvalidInput("请提供 psn_no 或 openid 之一", field="psn_no")
+    world = context.world()
+    if psn_no is not None:
+        with world.read() as tx:
+            people.get(tx, psn_no)
+    return {"code": _wallet().login(world, psn_no, openid, appid)}
+
+
+@blueprint.post("/pay/<out_trade_no>")
+@exchange(asks=Pay(), query=PayQuery(), answers=Paid(), refuses=(409, 422))
+def pay(
+    out_trade_no: str, outcome: str = "success", openid: str | None = None, serial: str | None = None, probe: int = 0
+) -> dict[str, Any]:
+    """Let the payer act on an order and return after the first attempt to tell the merchant."""
+    world, courier = context.world(), installation().courier
+    payer = Payer(out_trade_no, outcome, openid, serial, probe=probe == 1)
+    state, events = _wallet().pay(world, payer)
+    for event_id in events:
+        courier.resend(world, event_id)
+    with world.read() as tx:
+        told: dict[object, Any] = {event["id"]: event["deliveries"] for event in outbox.listed(tx)} if events else {}
+    return {"state": state, "deliveries": [one for event_id in events for one in told.get(event_id, ())]}
+
+
+def _wallet() -> Wallet:
+    wallet = installation().wallet
+    if wallet is None:
+        raise NoSuchRoute("本进程没有微信支付模拟网关")
+    return wallet
