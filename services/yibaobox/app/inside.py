@@ -8,8 +8,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3 import HTTPResponse
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
 from werkzeug.test import create_environ, run_wsgi_app
 
 from yibaobox.edge import context
@@ -25,21 +25,27 @@ class Inside(BaseAdapter):
     def __init__(self, app: Wsgi) -> None:
         super().__init__()
         self._app = app
-        self._built = HTTPAdapter()
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Answer a request; time-outs mean nothing here."""
         reply, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
-        raw = HTTPResponse(
-            body=io.BytesIO(b"".join(reply)),
-            headers=list(headers.items()),  # type: ignore[arg-type]  # pairs, as its own dictionary takes them
-            status=int(status.split(" ", 1)[0]),
-            preload_content=False,
-        )
-        return self._built.build_response(request, raw)
+        told = requests.Response()
+        told.status_code, told.reason = int(status.split(" ", 1)[0]), status.split(" ", 1)[1]
+        told.headers = CaseInsensitiveDict(headers.items())
+        told.raw = _Raw(b"".join(reply))
+        told.url, told.request, told.encoding = str(request.url), request, "utf-8"
+        return told
 
     def close(self) -> None:
         """Have nothing to let go of."""
+
+
+class _Raw(io.BytesIO):
+    """A body as urllib3 hands it over: nothing is compressed on this way."""
+
+    def read(self, size: int | None = -1, *, decode_content: bool = False) -> bytes:  # noqa: ARG002 - urllib3's name
+        """Read some of it."""
+        return super().read(size)
 
 
 def address(service: str) -> str:

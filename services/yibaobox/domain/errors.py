@@ -27,6 +27,7 @@ Refusal
 ├── PolicyGap                 422  no value in force for that day
 └── Unavailable               503
     ├── PartyTimeout          504  an outside party did not answer in time
+    ├── PartyRefused          502  an outside party does not take the request
     └── LedgerBroken          503  the books do not balance: read only
 
 A refusal is theirs to hear; an assertion is ours to keep. Codes are added to, never renamed (control-api, Vocabulary).
@@ -302,6 +303,13 @@ class PartyTimeout(Unavailable):
 
     code = "PARTY_TIMEOUT"
     status = 504
+
+
+class PartyRefused(Unavailable):
+    """An outside party does not take the request, or its answer cannot be trusted."""
+
+    code = "PARTY_REFUSED"
+    status = 502
 
 
 class LedgerBroken(Unavailable):

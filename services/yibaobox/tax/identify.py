@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from yibaobox.domain import people
 from yibaobox.domain.billing import sessions
+from yibaobox.domain.errors import CheckFailed
 from yibaobox.domain.people import Person
 from yibaobox.domain.store import Tx
 from yibaobox.tax import tokens
-from yibaobox.tax.refusals import IdentityMismatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def identify(tx: Tx, id_no: str, name: str, mobile: str) -> Identified:
     """Open a session for the person; whichever of the three is wrong, the answer is the same."""
     person = people.find_by_id_no(tx, id_no)
     if person is None or not _same(person.name, name) or not _same(person.mobile, mobile):
-        raise IdentityMismatch("身份核验未通过，请核对证件号码、姓名和手机号码")
+        raise CheckFailed("身份核验未通过，请核对证件号码、姓名和手机号码")
     token = tokens.token()
     session = sessions.begin(tx, person.psn_no, token)
     return Identified(person, token, session.expires_us)

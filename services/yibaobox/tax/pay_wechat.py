@@ -13,11 +13,10 @@ from yibaobox.domain import ledger
 from yibaobox.domain.billing import bills, orders
 from yibaobox.domain.billing.bills import Bill
 from yibaobox.domain.billing.orders import NewOrder, Order
-from yibaobox.domain.errors import AlreadyPaid, Conflicting, InvalidInput, Refusal, WindowClosed
+from yibaobox.domain.errors import AlreadyPaid, Conflicting, InvalidInput, PartyRefused, Refusal, WindowClosed
 from yibaobox.domain.people import regions
 from yibaobox.domain.store import Tx, World
 from yibaobox.tax.receive import Received, receive, release
-from yibaobox.tax.refusals import ChannelRefused
 from yibaobox.tax.wechat import CHANNEL, Wallet
 
 LIFE_US = 7200 * 1_000_000
@@ -34,7 +33,7 @@ def order(world: World, wallet: Wallet, psn_no: str, bill_id: int, openid: str |
         return made
     try:
         prepay_id = wallet.prepay(made, text)
-    except ChannelRefused:
+    except PartyRefused:
         with world.write() as tx:
             _end(tx, made, "FAILED")
         raise

@@ -159,7 +159,7 @@ def close(out_trade_no: str) -> dict[str, Any]:
 
 
 @payment.post("/notify/wechat")
-@exchange(answers=schemas.Taken(), refuses=(401, 422, 502))
+@exchange(answers=schemas.Taken(), refuses=(403, 422, 502))
 def notified() -> dict[str, str]:
     """Take a call-back of WeChat Pay: verified, decrypted, compared with the order, done once."""
     channel_wallet = wallet()

@@ -22,10 +22,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 from yibaobox.domain import clock
 from yibaobox.domain.billing.orders import Order
 from yibaobox.domain.billing.payments import Success
-from yibaobox.domain.errors import InvalidInput, PartyTimeout, Refusal
+from yibaobox.domain.errors import CheckFailed, InvalidInput, PartyRefused, PartyTimeout, Refusal
 from yibaobox.edge import strict_json
 from yibaobox.tax import tokens
-from yibaobox.tax.refusals import ChannelRefused, ForgedNotification
 
 CHANNEL: Final = "wechat"
 SCHEMA: Final = "WECHATPAY2-SHA256-RSA2048"
@@ -84,7 +83,7 @@ class Wallet:
             return None
         told = self._opened(document.get("resource"))
         if (told.get("mchid"), told.get("appid")) != (self.keys["mchid"], self.keys["appid"]):
-            raise ForgedNotification("支付通知的商户号或appid不符")
+            raise CheckFailed("支付通知的商户号或appid不符")
         return str(told.get("out_trade_no")), self._success(told)
 
     def invoke(self, prepay_id: str) -> dict[str, str]:
@@ -109,11 +108,11 @@ class Wallet:
             raise PartyTimeout("支付渠道暂时无法应答，请稍后查询支付结果")
         if reply.status_code // 100 != 2:  # noqa: PLR2004 - 2xx is success
             told = _json(reply.content)
-            raise ChannelRefused("支付渠道拒绝了请求", channel_code=str(told.get("code", reply.status_code))[:64])
+            raise PartyRefused("支付渠道拒绝了请求", channel_code=str(told.get("code", reply.status_code))[:64])
         try:
             self._verify(reply.headers, reply.content)
-        except ForgedNotification:
-            raise ChannelRefused("支付渠道应答的签名不正确") from None
+        except CheckFailed:
+            raise PartyRefused("支付渠道应答的签名不正确") from None
         return _json(reply.content) if reply.content else {}
 
     def _send(self, request: requests.Request, body: str | None = None) -> requests.Response:
@@ -142,15 +141,15 @@ class Wallet:
         """Refuse what the platform did not sign within the last five minutes."""
         stamp, nonce, signature, serial = (headers.get(f"Wechatpay-{name}", "") for name in _NAMES)
         if serial not in (self.keys["plat_serial"], self.keys["pub_key_id"]):
-            raise ForgedNotification("支付通知的平台证书序列号不正确")
+            raise CheckFailed("支付通知的平台证书序列号不正确")
         if not (stamp.isascii() and stamp.isdecimal()) or abs(int(stamp[:18]) - _wall_s()) > TOLERANCE_S:
-            raise ForgedNotification("支付通知的时间戳与当前时间相差超过5分钟")
+            raise CheckFailed("支付通知的时间戳与当前时间相差超过5分钟")
         message = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
         try:
             raw = base64.b64decode(signature, validate=True)
             _public(self.keys["plat_pub"]).verify(raw, message, PKCS1v15(), SHA256())
         except (InvalidSignature, ValueError):
-            raise ForgedNotification("支付通知验签失败") from None
+            raise CheckFailed("支付通知验签失败") from None
 
     def _opened(self, resource: Any) -> dict[str, Any]:
         try:
@@ -158,14 +157,14 @@ class Wallet:
             key, nonce = self.keys["apiv3_key"].encode(), resource["nonce"].encode()
             return _json(AESGCM(key).decrypt(nonce, sealed, resource["associated_data"].encode()))
         except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
-            raise ForgedNotification("支付通知解密失败") from None
+            raise CheckFailed("支付通知解密失败") from None
 
     @staticmethod
     def _success(told: Mapping[str, Any]) -> Success:
         amount = told.get("amount")
         total = amount.get("total") if isinstance(amount, dict) else None
         if not isinstance(total, int) or isinstance(total, bool) or not isinstance(told.get("transaction_id"), str):
-            raise ChannelRefused("支付渠道的支付结果不完整")
+            raise PartyRefused("支付渠道的支付结果不完整")
         paid_us = clock.to_us(clock.parse_instant(told.get("success_time")))
         return Success(CHANNEL, told["transaction_id"], total, paid_us)
 
@@ -176,7 +175,7 @@ def _json(body: bytes) -> dict[str, Any]:
     except Refusal:
         told = None
     if not isinstance(told, dict):
-        raise ChannelRefused("支付渠道的应答不是JSON对象")
+        raise PartyRefused("支付渠道的应答不是JSON对象")
     return told
 
 
