@@ -40,6 +40,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         f"{DOMAIN}accounts/codes.py": "a code by text message must not be guessed",
         f"{DOMAIN}accounts/logins.py": "tokens of sessions must not be guessed",
         f"{DOMAIN}accounts/passwords.py": "every password has a salt of its own",
+        "services/yibaobox/tax/tokens.py": "tokens of sessions must not be guessed",
+        "mocks/yibaobox_mocks/lots.py": "codes and nonces of pretend parties must not be guessed",
         f"{DOMAIN}store/keys.py": "keys and secrets of an installation must not be guessed",
         f"{DOMAIN}store/worlds.py": "places of worlds and parts of them get names nobody else has",
     },

@@ -84,6 +84,13 @@ SUBJECTS: Final[dict[str, str]] = {
     "applications": "SELECT psn_no, application_id, kind, state, region, form, part_id, reason, seal, submitted_us,"
     " decided_us FROM applications",
     "papers": "SELECT psn_no, application_id, sha256, size FROM papers",
+    "bills": "SELECT psn_no, bill_id, region, insutype, year, total_fen, paid_before_fen, due_fen, pay_by_us, state,"
+    " channel, txn_id, paid_us, period_id FROM bills ORDER BY bill_id",
+    "pay_orders": "SELECT psn_no, order_id, bill_id, channel, out_trade_no, amount_fen, state FROM pay_orders",
+    "payments": "SELECT psn_no, payment_id, order_id, bill_id, channel, channel_txn, amount_fen, disposition, txn_id,"
+    " paid_us FROM payments",
+    "refunds": "SELECT psn_no, refund_id, payment_id, out_refund_no, amount_fen, state, txn_id FROM refunds",
+    "receipts": "SELECT psn_no, receipt_no, region, insutype, year, amount_fen, state FROM receipts",
 }
 
 
