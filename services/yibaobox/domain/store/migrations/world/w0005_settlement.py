@@ -126,7 +126,8 @@ def _fees() -> None:
     op.create_table(
         "fees",
         *(_text("psn_no"), _big("visit_id"), _text("feedetl_sn"), _text("batch"), _big("place")),
-        *(_text("item"), _text("grade"), *map(_big, ("count_e4", "price_e6", "amount_fen", "first_pay_ppm"))),
+        *(_text("item"), _text("grade")),
+        *map(_big, ("count_e4", "price_e6", "amount_fen", "first_pay_ppm")),
         sa.Column("ceiling_fen", sa.BigInteger(), autoincrement=False, nullable=True),
         *map(_big, parts),
         sa.Column("setl_id", sa.BigInteger(), autoincrement=False, nullable=True),
