@@ -15,7 +15,7 @@ Refusal
 ├── Conflicting               409  the state does not allow it
 │   ├── AlreadyExists, DuplicatePerson, MsgidConflict, InProgress
 │   ├── Reversed, AlreadyReversed, Tombstoned, NotFoundTombstoned, LaterSettlementExists
-│   ├── InsufficientBalance, AlreadyEnrolled, DuplicateApplication, AlreadyPaid, CorrectionLimit
+│   ├── InsufficientBalance, AlreadyEnrolled, DuplicateApplication, FamilyFull, AlreadyPaid, CorrectionLimit
 │   ├── PresettleStale        409  the split is no longer the one that was quoted
 │   └── CodeExpired, CodeUsed 409  a short-lived code that can no longer be used
 ├── AmountMismatch            422  amounts that do not add up, or are not the ones computed
@@ -196,6 +196,12 @@ class DuplicateApplication(Conflicting):
     """The same application is being reviewed or was approved."""
 
     code = "DUPLICATE_APPLICATION"
+
+
+class FamilyFull(Conflicting):
+    """The giver has as many members as the region allows."""
+
+    code = "FAMILY_FULL"
 
 
 class AlreadyPaid(Conflicting):

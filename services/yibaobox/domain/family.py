@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from yibaobox.domain.errors import AlreadyExists, Conflicting, InvalidInput, NotFound
+from yibaobox.domain.errors import AlreadyExists, FamilyFull, InvalidInput, NotFound
 from yibaobox.domain.store.schema import GENESIS
 
 if TYPE_CHECKING:
@@ -36,12 +36,6 @@ _OLDEST: Final = "ORDER BY since_seq"
 _END: Final = (
     "UPDATE family_bindings SET until_seq = ?, until_us = ? WHERE psn_no = ? AND binding_id = ? AND until_us IS NULL"
 )
-
-
-class FamilyFull(Conflicting):
-    """The giver has as many members as the region allows."""
-
-    code = "FAMILY_FULL"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from yibaobox.domain import family, people
-from yibaobox.domain.errors import AlreadyExists, InvalidInput, NotFound, Refusal
+from yibaobox.domain.errors import AlreadyExists, FamilyFull, InvalidInput, NotFound, Refusal
 from yibaobox.domain.store.places import Store
 
 
@@ -88,7 +88,7 @@ def test_the_sixth_member_is_refused(store, giver):
     for member in members[:5]:
         bind(store, giver, member)
 
-    with pytest.raises(family.FamilyFull, match="5人上限"):
+    with pytest.raises(FamilyFull, match="5人上限"):
         bind(store, giver, members[5])
 
 
@@ -96,7 +96,7 @@ def test_a_region_may_allow_fewer_members(store, giver):
     members = add(store, 2)
     bind(store, giver, members[0], members_max=1)
 
-    with pytest.raises(family.FamilyFull, match="1人上限"):
+    with pytest.raises(FamilyFull, match="1人上限"):
         bind(store, giver, members[1], members_max=1)
 
 

@@ -10,7 +10,7 @@ from yibaobox.domain.accounts import captchas, codes, logins
 from yibaobox.domain.errors import Refusal
 from yibaobox.edge import context, masks
 from yibaobox.edge.rest import exchange
-from yibaobox.portal.register import register
+from yibaobox.portal.register import Form, register
 from yibaobox.portal.schemas import accounts as schemas
 from yibaobox.portal.session import held, holder
 from yibaobox.portal.sign_in import sign_in
@@ -29,14 +29,15 @@ def send_code(mobile: str, purpose: str) -> dict[str, str]:
 
 @blueprint.post("/accounts")
 @exchange(asks=schemas.NewAccount(), answers=schemas.Account(), status=201, refuses=(403, 409, 422))
-def open_account(mobile: str, **asked: Any) -> dict[str, str]:
+def open_account(**asked: Any) -> dict[str, str]:
     """Register: real-name check, mobile code, password."""
+    form = Form(**asked)
     with context.world().write() as tx:
-        made = register(tx, mobile=mobile, **asked)
+        made = register(tx, form)
     if isinstance(made, Refusal):
         raise made
     context.note(person=made.psn_no)
-    return _masked(made, mobile)
+    return _masked(made, form.mobile)
 
 
 @blueprint.get("/captcha")
