@@ -161,23 +161,25 @@ class Server:
         assert not any(found.values()), found
 
     def _start(self) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:
-        command = [sys.executable, "-m", "yibaobox", "up", "--json", "--port", "0", *self._options]
+        # With its standard input it ends too, so that a run that is killed leaves no server behind.
+        command = [sys.executable, "-m", "yibaobox", "up", "--json", "--port", "0", "--until-eof", *self._options]
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "stderr.txt").open("ab") as complaints:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, env=self._env)
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=complaints, env=self._env)
         assert process.stdout is not None
         readable, _, _ = select.select([process.stdout], [], [], START_S)
         line = process.stdout.readline() if readable else b""
         if not line:
             process.kill()
-            process.wait()
-            process.stdout.close()
+            process.communicate()
             raise AssertionError((self.folder / "stderr.txt").read_text())
         return process, json.loads(line)
 
     def _drain(self) -> None:
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 class InProcess(BaseAdapter):

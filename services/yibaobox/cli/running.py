@@ -11,31 +11,25 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
 from yibaobox.app.settings import data_folder
 
 
-@contextlib.contextmanager
-def announced(port: int, facts: Mapping[str, Any]) -> Iterator[None]:
-    """Keep a run file while the block runs; without a folder to write to there is none."""
-    file = None
+def announce(port: int, facts: Mapping[str, Any]) -> None:
+    """Write the run file of this process and lock it; without a folder to write to there is none.
+
+    It is never closed: whoever waits for the lock waits until the process is gone.
+    """
     with contextlib.suppress(OSError):
         path = _path(port)
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+")
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), **facts}))
-        file.flush()
-    try:
-        yield
-    finally:
-        if file is not None:
-            _path(port).unlink(missing_ok=True)
-            file.close()
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(handle, 0)
+        os.write(handle, json.dumps({"pid": os.getpid(), **facts}).encode())
 
 
 def find(port: int) -> dict[str, Any] | None:

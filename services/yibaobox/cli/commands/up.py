@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from typing import Any, Final
 
 import click
@@ -58,14 +57,12 @@ def command(screen: Screen, **given: Any) -> None:
     settings = Settings.from_env(**given)
     if workers > 1 and not settings.db.startswith("postgresql"):
         raise click.UsageError("--workers above 1 needs PostgreSQL (--db postgresql+psycopg://…)")
-    with ExitStack() as stack:
-        if until_eof:
-            threading.Thread(target=_end_with_input, name="stdin", daemon=True).start()
-        if workers > 1:
-            _prepare(settings)
-        on_ready = _announcer(screen, settings, stack)
-        code = _serve(ServerConfig(FACTORY, settings, settings.host, listeners, workers, on_ready=on_ready))
-    sys.exit(code)
+    if until_eof:
+        threading.Thread(target=_end_with_input, name="stdin", daemon=True).start()
+    if workers > 1:
+        _prepare(settings)
+    on_ready = _announcer(screen, settings)
+    sys.exit(_serve(ServerConfig(FACTORY, settings, settings.host, listeners, workers, on_ready=on_ready)))
 
 
 def _listeners(port: int, *, split: bool, service: str | None) -> list[Listener]:
@@ -95,12 +92,12 @@ def _serve(config: ServerConfig) -> int:
         return CHECK_FAILED
 
 
-def _announcer(screen: Screen, settings: Settings, stack: ExitStack) -> Callable[[Sequence[Address]], None]:
+def _announcer(screen: Screen, settings: Settings) -> Callable[[Sequence[Address]], None]:
     """Return what tells the world that we serve: in a thread, for it asks the server that is calling it."""
 
     def announce(addresses: Sequence[Address]) -> None:
         told = _told(settings, addresses)
-        stack.enter_context(running.announced(addresses[0].port, told))
+        running.announce(addresses[0].port, told)
         screen.show(told, _panel)
         sys.stdout.flush()
 
@@ -143,6 +140,6 @@ def _panel(told: dict[str, Any]) -> Panel:
 
 
 def _end_with_input() -> None:
-    while sys.stdin.buffer.read(4096):
+    while os.read(0, 4096):  # not through sys.stdin: its lock, held here, would abort the end of the interpreter
         pass
     os.kill(os.getpid(), signal.SIGTERM)
