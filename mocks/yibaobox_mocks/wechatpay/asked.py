@@ -124,6 +124,9 @@ def _expiry(text: str | None, sandbox: Sandbox) -> int | None:
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise parameter("/notify_url", "通知地址须为完整URL", url) from None
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise parameter("/notify_url", "通知地址须为不带参数的完整URL", url)
