@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from yibaobox.domain.store import migrate, schema
+from yibaobox.domain.store import clone, migrate
 from yibaobox.domain.store.places import REGISTRY
 from yibaobox.domain.store.postgres import PostgresStore, connect, quoted
 from yibaobox.domain.store.tx import PlaceGone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from sqlalchemy import Table
+    from collections.abc import Mapping, Sequence
 
     from yibaobox.domain.store.migrate import Annex
     from yibaobox.domain.store.places import Store
-    from yibaobox.domain.store.tx import Tx
 
 _TRIES: Final = 5
 
@@ -56,11 +53,13 @@ class SchemaPlaces:
         return store
 
     def copy(self, source: str, target: str) -> None:
-        """Copy every table in one transaction, guards aside; the target is made when it is not there."""
-        if not self._exists(target):
-            self.create(target)
+        """Make a place equal to another in one transaction, or overwrite it when it is there."""
+        self.open(source)  # a snapshot may be older than this program
         with PostgresStore(self._engine, target).write() as tx:
-            copy_tables(tx, source, migrate.tables(self._annexes))
+            if not self._exists(target):
+                clone.build(tx, source, target)
+            else:
+                clone.overwrite(tx, source, [table.name for table in migrate.tables(self._annexes)])
 
     def rename(self, source: str, target: str) -> None:
         """Put a schema in the room of another in one transaction."""
@@ -107,24 +106,3 @@ class SchemaPlaces:
             except OperationalError as error:
                 if type(error.orig).__name__ != "DeadlockDetected" or attempt == _TRIES - 1:
                     raise
-
-
-def copy_tables(tx: Tx, source: str, tables: Iterable[Table]) -> None:
-    """Overwrite the schema of a PostgreSQL transaction with another's rows and counters.
-
-    This is the one path that removes entries: it sets the guards aside for its own transaction and nobody sees it
-    half done.
-    """
-    copied = list(tables)
-    names = [table.name for table in copied]
-    for name in names:
-        tx.run(f"ALTER TABLE {name} DISABLE TRIGGER USER")
-    tx.run(f"TRUNCATE {', '.join(names)}")
-    for table in copied:
-        columns = ", ".join(f'"{column.name}"' for column in table.columns)
-        tx.run(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {quoted(source)}.{table.name}")
-    for name in schema.SEQUENCES:
-        tx.run(f"SELECT setval('seq_{name}', last_value, is_called) FROM {quoted(source)}.seq_{name}")
-    tx.run("SET CONSTRAINTS ALL IMMEDIATE")
-    for name in names:
-        tx.run(f"ALTER TABLE {name} ENABLE TRIGGER USER")

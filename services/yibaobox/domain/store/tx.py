@@ -70,6 +70,11 @@ class Tx:
         """Execute a hot statement once per row."""
         self._driver.cursor().executemany(self._own(sql), list(rows))
 
+    def script(self, sql: str) -> None:
+        """Execute several statements without values in one round trip (PostgreSQL)."""
+        assert self.dialect == "postgresql", "a copy of schemas is PostgreSQL's affair"
+        self._driver.execute(sql, prepare=False)
+
     def next_number(self, sequence: str) -> int:
         """Return the next number of a sequence of this world: strictly increasing, gaps allowed."""
         if self.dialect == "postgresql":
