@@ -24,7 +24,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from yibaobox.domain.errors import Refusal
-from yibaobox.domain.store import Conflict, OutcomeUnknown
+from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone
 from yibaobox.edge import context, docs_page, fields, logs, problems, strict_json
 from yibaobox.edge.refusals import UnsupportedMediaType
 
@@ -200,7 +200,7 @@ def _on_http(error: Exception) -> Response:
 
 
 def _on_surprise(error: Exception) -> Response:
-    if isinstance(error, Conflict | OutcomeUnknown):
-        raise error  # the router runs the request again, or tells the client that the outcome is open
+    if isinstance(error, Conflict | OutcomeUnknown | PlaceGone):
+        raise error  # the router runs the request again, afresh where the world is gone, or tells that the outcome is open
     _log.error("unexpected", trace=context.trace(), **logs.frames(error))
     return problems.of_surprise(context.trace())

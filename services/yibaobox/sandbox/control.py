@@ -2,12 +2,11 @@
 
 import pkgutil
 from importlib import import_module
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import flask
 
 from yibaobox.domain.errors import LedgerBroken
-from yibaobox.domain.store import PlaceGone
 from yibaobox.edge import context, rest
 from yibaobox.edge.refusals import NoSuchRoute
 from yibaobox.sandbox import routes
@@ -22,7 +21,6 @@ def create(installation: Installation) -> flask.Flask:
     """Return the control application of an installation."""
     app = rest.service("sandbox", "yibaobox 控制接口", _blueprints(), docs=PREFIX)
     app.extensions[EXTENSION] = installation
-    app.register_error_handler(PlaceGone, _raised)
     app.before_request(_readable)
     app.before_request(_note)
     app.before_request(_read_only)
@@ -32,11 +30,6 @@ def create(installation: Installation) -> flask.Flask:
 def _blueprints() -> tuple[Any, ...]:
     names = sorted(module.name for module in pkgutil.iter_modules(routes.__path__))
     return tuple(import_module(f"{routes.__name__}.{name}").blueprint for name in names)
-
-
-def _raised(error: PlaceGone) -> NoReturn:
-    """Leave a world that another process removed or replaced to the router, which looks it up afresh."""
-    raise error
 
 
 def _note() -> None:
