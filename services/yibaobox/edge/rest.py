@@ -201,6 +201,6 @@ def _on_http(error: Exception) -> Response:
 
 def _on_surprise(error: Exception) -> Response:
     if isinstance(error, Conflict | OutcomeUnknown | PlaceGone):
-        raise error  # the router runs the request again, afresh where the world is gone, or tells that the outcome is open
+        raise error  # the router runs the request again, or tells the client that the outcome is open
     _log.error("unexpected", trace=context.trace(), **logs.frames(error))
     return problems.of_surprise(context.trace())
