@@ -16,6 +16,7 @@ _RELATIONS: Final = (
     *("spouse", "parent", "child", "sibling", "paternal_grandparent", "maternal_grandparent"),
     *("sons_child", "daughters_child"),
 )
+_GIVING: Final = ("settlement", "premium")  # kinds of postings that may spend a family account
 _FOREVER: Final = "9999-12-31"
 _PAPERS_MAX: Final = 20
 
@@ -178,12 +179,12 @@ def _unentitled(rows: Rows) -> Iterator[str]:
 
 
 def _unauthorised(rows: Rows, bindings: list[Binding]) -> Iterator[str]:
-    """Name settlements in which somebody gave to a patient without a live binding."""
-    kinds = {posting.txn_id: posting.kind for posting in rows.postings if posting.reverses is None}
+    """Name settlements and premiums in which somebody gave to a relative without a live binding."""
+    original = {posting.txn_id for posting in rows.postings if posting.reverses is None and posting.kind in _GIVING}
     givers: dict[int, set[str]] = defaultdict(set)
     takers: dict[int, set[str]] = defaultdict(set)
     for entry in rows.entries:
-        if entry.account == "FAMILY" and kinds.get(entry.txn_id) == "settlement":
+        if entry.account == "FAMILY" and entry.txn_id in original:
             (givers if entry.amount_fen > 0 else takers)[entry.txn_id].add(entry.psn_no)
     for txn_id, found in givers.items():
         for giver in found:
