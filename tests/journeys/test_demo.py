@@ -1,5 +1,6 @@
 """`yibaobox demo`: exit codes, the table on a terminal, and that nothing is left behind."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -54,10 +55,12 @@ def test_a_demo_on_postgresql_plays_in_a_world_that_is_deleted_afterwards(fresh_
 
 
 @pytest.fixture
-def wrong_story(monkeypatch):
+def wrong_story(monkeypatch, serve):
     def plot(_, told):
         told.step("医院", "结算", {"个人现金": "1.00", "余额": "1,234.00"}, {"个人现金": "1.01", "余额": "1,234.01"})
 
+    server = serve("sqlite")
+    monkeypatch.setattr(demo, "launched", lambda _: contextlib.nullcontext(server.told))
     monkeypatch.setattr(demo, "STORIES", (Story("wrong", "错", ("个人现金",), plot),))
 
 

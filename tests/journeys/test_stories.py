@@ -14,15 +14,15 @@ def test_the_stories_come_out_as_told(caller):
     assert [len(each.steps) for each in told] == [14, 13, 1]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def own_server(request, tmp_path):
-    server = started(request.param, request, tmp_path, "--population", "0")
+@pytest.fixture
+def own_server(request, tmp_path, kind):
+    server = started(kind, request, tmp_path, "--population", "0")
     yield server
     server.audited_stop()
 
 
-@pytest.mark.parametrize("end", ["stop", "kill"])
-def test_a_restart_in_the_middle_of_a_story_keeps_everything(own_server, end):
+@pytest.mark.parametrize(("kind", "end"), [("sqlite", "kill"), ("postgresql", "stop")])
+def test_a_restart_in_the_middle_of_a_story_keeps_everything(own_server, kind, end):
     box = own_server.box()
     world = box.ask("POST", "/worlds", {"regions": REGIONS, "at": AT, "population": 0})["name"]
     told = Told("", ())

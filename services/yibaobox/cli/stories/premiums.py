@@ -32,9 +32,11 @@ class Payer:
         part = next(item for item in sheet if item["region"] == region)
         return part["part_id"], next(line for line in part["lines"] if line["year"] == year)
 
-    def bill(self, part_id: int, year: int, total_fen: int) -> dict[str, Any]:
-        """Declare a total and get the bill for what remains of it."""
-        wanted = {"part_id": part_id, "year": year, "manner": "normal", "total_fen": total_fen}
+    def bill(self, part_id: int, year: int, total_fen: int | None = None) -> dict[str, Any]:
+        """Declare a total (None: the only one there is) and get the bill for what remains of it."""
+        wanted: dict[str, Any] = {"part_id": part_id, "year": year}
+        if total_fen is not None:
+            wanted |= {"manner": "normal", "total_fen": total_fen}
         made: dict[str, Any] = self.ask("POST", "/bills", wanted)
         return made
 
