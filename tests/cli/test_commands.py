@@ -54,6 +54,15 @@ def test_every_subcommand_takes_json_and_says_what_it_does():
         assert command.help, path
 
 
+def test_a_topic_alone_does_what_is_usual_and_takes_json(run):
+    for topic, leaf in (("clock", "show"), ("person", "list"), ("snapshot", "list"), ("world", "list")):
+        code, told = run(topic)
+        assert (code, told.keys()) == (0, run(topic, leaf)[1].keys()), topic
+    assert run("logs", "-n", 1)[0] == 0
+    assert CliRunner().invoke(main, ["world", "--help"]).exit_code == 0
+    assert CliRunner().invoke(main, ["world", "nonsense"]).exit_code == 2
+
+
 def test_status_knows_world_clock_and_process(running, run):
     code, told = run("status")
 
@@ -66,6 +75,8 @@ def test_nobody_there_is_exit_code_three(monkeypatch, tmp_path):
     for command in ("status", "check", "clock show", "person list", "down", "env"):
         done = CliRunner().invoke(main, [*command.split(), "--url", "http://127.0.0.1:9"])
         assert done.exit_code == 3, (command, done.output)
+        told = CliRunner().invoke(main, [*command.split(), "--url", "http://127.0.0.1:9", "--json"])
+        assert (told.exit_code, type(json.loads(told.stdout))) == (3, dict), (command, told.output)
 
 
 def test_wrong_usage_is_exit_code_two(run):

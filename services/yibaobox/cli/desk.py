@@ -13,9 +13,24 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from yibaobox.cli.client import DEFAULT_URL, URL, WORLD, Client, Refused
+from yibaobox.cli.client import DEFAULT_URL, URL, WORLD, Client, Refused, Unreachable
 
 _WIDE: Final = 200
+
+
+class Topic(click.Group):
+    """Subcommands of which one stands for the topic alone: `yibaobox world --json` lists."""
+
+    def __init__(self, *args: Any, usual: str, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self._usual = usual
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the usual subcommand before options that stand without one."""
+        own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        if not args or (args[0].startswith("-") and args[0] not in own):
+            args = [self._usual, *args]
+        return super().parse_args(ctx, args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +104,15 @@ def remote(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _told(as_json: bool, act: Callable[[], None]) -> None:  # noqa: FBT001 - the flag of the command line
-    """Run a subcommand; with --json a refusal is told as JSON too."""
+    """Run a subcommand; with --json a refusal, and that nobody answers, is told as JSON too."""
     try:
         act()
-    except Refused as refused:
+    except (Refused, Unreachable) as failed:
         if not as_json:
             raise
-        click.echo(json.dumps(refused.problem, ensure_ascii=False))
-        raise SystemExit(refused.exit_code) from None
+        told = failed.problem if isinstance(failed, Refused) else {"status": "unreachable", "detail": failed.message}
+        click.echo(json.dumps(told, ensure_ascii=False))
+        raise SystemExit(failed.exit_code) from None
 
 
 def _cell(value: Any) -> str:

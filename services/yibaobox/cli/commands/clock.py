@@ -7,11 +7,11 @@ from typing import Any
 import click
 from rich.console import Group
 
-from yibaobox.cli.desk import Desk, facts, remote, table
+from yibaobox.cli.desk import Desk, Topic, facts, remote, table
 from yibaobox.cli.wanted import instant
 
 
-@click.group()
+@click.group(cls=Topic, usual="show")
 def command() -> None:
     """Show, set and advance the clock of a world."""
 

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 import click
 
-from yibaobox.cli.desk import Desk, facts, remote, table
+from yibaobox.cli.desk import Desk, Topic, facts, remote, table
 from yibaobox.cli.wanted import instant
 
 _COLUMNS = ("id", "at", "op", "method", "path", "status", "code", "psn_no")
 _POLL_S: Final = 0.5
 
 
-@click.group()
+@click.group(cls=Topic, usual="tail")
 def command() -> None:
     """Look into the journal of requests; it is masked."""
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from yibaobox.cli.desk import Desk, facts, remote, table
+from yibaobox.cli.desk import Desk, Topic, facts, remote, table
 
 _COLUMNS = ("psn_no", "name", "id_no", "region", "capacity", "birth", "mobile")
 
 
-@click.group()
+@click.group(cls=Topic, usual="list")
 def command() -> None:
     """List, create, show people and top up their accounts."""
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from yibaobox.cli.desk import Desk, facts, remote, table
+from yibaobox.cli.desk import Desk, Topic, facts, remote, table
 
 
-@click.group()
+@click.group(cls=Topic, usual="list")
 def command() -> None:
     """Take, list, restore, delete and compare snapshots of a world."""
 

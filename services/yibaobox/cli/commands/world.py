@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 
-from yibaobox.cli.desk import Desk, facts, remote, table
+from yibaobox.cli.desk import Desk, Topic, facts, remote, table
 from yibaobox.cli.wanted import world_options
 
 _COLUMNS = ("name", "seed", "population", "at", "created_at", "regions")
 
 
-@click.group()
+@click.group(cls=Topic, usual="list")
 def command() -> None:
     """List, create, reset, purge, delete, export and import worlds."""
 
