@@ -122,3 +122,34 @@ def test_a_journal_that_fails_fails_no_request(router, journal, monkeypatch, cap
     assert reply.status_code == 200
     assert '"lost":1' in caplog.text
     assert "310105" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/portal/v1/%00", "/portal/v1/%ff%fe", "/portal/v1/bills/%ED%A0%80", "/portal/v1/%2e%00"]
+)
+def test_a_hostile_address_costs_neither_its_row_nor_the_batch(client, journal, caplog, path):
+    client.get("/portal/v1/world")
+    client.get(path)
+    client.get("/portal/v1/world")
+
+    assert [row["status"] for row in journal()] == [200, 404, 200]
+    assert not any("lost" in record.getMessage() for record in caplog.records)
+
+
+def test_who_is_turned_away_at_the_door_leaves_a_row(client, journal):
+    client.get("/nowhere")
+    client.get("/_sandbox/v1/credentials", headers={"Origin": "http://evil.example"})
+    client.get("/portal/v1/world", headers={"X-Sandbox-World": "nobodys"})
+
+    assert [(row["path"], row["status"]) for row in journal()] == [
+        ("/portal/v1/world", 404),
+        ("/_sandbox/v1/credentials", 403),
+        ("/nowhere", 404),
+    ]
+
+
+def test_a_row_names_a_person_by_psn_no_only(client, header, journal):
+    client.post("/fsi/api/1101", json=header(input={"psn_no": "510401199002030035"}))
+    client.post("/fsi/api/1101", json=header(input={"psn_no": "51040000000000000001"}))
+
+    assert [row["psn_no"] for row in journal()] == ["51040000000000000001", None]

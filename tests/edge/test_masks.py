@@ -198,3 +198,21 @@ def test_the_libraries_lines_are_json(lines, client):
         "default",
         "/portal/v1/world",
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/_sandbox/v1/snapshots/s1/restore", "/_sandbox/v1/snapshots/s1/restore"),
+        ("/fsi/api/rsfComIfsService/callService", "/fsi/api/rsfComIfsService/callService"),
+        ("/_sandbox/v1/people/51040000000000000001/topup", "/_sandbox/v1/people/51040000000000000001/topup"),
+        ("/_sandbox/v1/people/510401199002030035/topup", "/_sandbox/v1/people/510*****35/topup"),
+        ("/ec/v1/codes/aB3dE6gH9jK2mN5pQ8sT/use", "/ec/v1/codes/*****/use"),
+        ("/ec/v1/codes/aB3dE6gH9j/K2mN5pQ8sT", "/ec/v1/codes/*****"),
+        ("/portal/v1/王小婧", "/portal/v1/*婧"),
+        ("/", "/"),
+        ("//x//", "//x//"),
+    ],
+)
+def test_words_of_a_path_stay_and_secrets_in_it_go(path, shown):
+    assert masks.path(path) == shown

@@ -151,3 +151,22 @@ def test_the_manifest_names_every_vendored_file_with_its_digest():
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"count": 11}, {"count": ["须在 1 至 10 之间"]}),
+        ({"count": "1"}, {"count": ["须为整数"]}),
+        ({"note": 1}, {"note": ["须为文本"]}),
+        ({"note": None}, {"note": ["不能为 null"]}),
+        ({"urgent": "yes"}, {"urgent": ["须为 true 或 false"]}),
+        ({"colour": "red"}, {"colour": ["未知的字段"]}),
+        ({"payer": ""}, {"payer": ["长度须在 1 至 40 之间"]}),
+        ({"at": "2025"}, {"at": ["时间须为带时区的 RFC 3339 格式，例如 2025-11-20T10:00:00+08:00"]}),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_told_in_chinese(client, change, told):
+    document = problem(client.post("/portal/v1/bills", json=SOUND | change), 422, "INVALID_INPUT")
+
+    assert document["errors"] == {"json": told}

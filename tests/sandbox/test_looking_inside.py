@@ -87,6 +87,9 @@ def test_the_journal_is_asked_by_person_status_and_time(any_box):
     assert len(any_box.ask("GET", "/requests", limit=2)["items"]) == 2
     assert any_box.ask("GET", "/requests", since="2099-01-01T00:00:00+08:00")["items"] == []
     assert any_box.refusal("GET", "/requests?since=yesterday") == (422, "INVALID_INPUT")
+    # A plus sign that was not escaped arrives as a space.
+    assert any_box.ask("GET", "/requests?since=2099-01-01T00:00:00+08:00")["items"] == []
+    assert any_box.ask("GET", "/requests?since=2020-01-01T00:00:00+08:00")["items"] != []
     assert any_box.refusal("GET", "/requests/999999999") == (404, "NOT_FOUND")
     assert any_box.refusal("GET", "/requests/99999999999999999999999") == (404, "NOT_FOUND")
 
@@ -212,7 +215,7 @@ def test_the_routes_are_documented_and_the_page_asks_no_other_host(any_box):
     ("method", "path", "status"),
     [
         ("GET", "/portal/v1/people", 404),
-        ("GET", "/tax/v1/bills", 404),
+        ("GET", "/tax/v1/nowhere", 404),
         ("GET", "/hospital/v1/x", 404),
         ("GET", "/nowhere", 404),
         ("GET", "/_sandbox/v1/nowhere", 404),

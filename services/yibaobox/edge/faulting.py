@@ -23,7 +23,8 @@ def draw(world: "World", environ: Mapping[str, Any], path: str, body: bytes, tra
     """Return the fault that strikes a request: the header's, else the first rule's that fires; each is logged."""
     asked = environ.get(HEADER)
     if asked is not None:
-        return _by_header(world, str(asked), _facts(environ, path, body), trace)
+        name = str(asked).encode("latin-1", "replace").decode("utf-8", "replace")
+        return _by_header(world, name, _facts(environ, path, body), trace)
     with world.read() as tx:
         if not faults.any_armed(tx):
             return None

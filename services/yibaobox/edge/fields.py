@@ -18,6 +18,7 @@ _DIGITS: Final = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
 _ID_SHAPE: Final = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _FEN_MAX: Final = 10**15
+_SPACED_OFFSET: Final = re.compile(r" (\d\d:\d\d)\Z", re.ASCII)
 
 
 class Schema(ma.Schema):
@@ -79,9 +80,11 @@ class Boolean(ma.fields.Boolean):
 
 
 class Instant(ma.fields.Field[datetime]):
-    """RFC 3339 with an offset, in and out."""
+    """RFC 3339 with an offset, in and out; in a query also one whose plus sign came unescaped, that is as a space."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:  # noqa: ARG002
+        if self.root and getattr(self.root, "textual", False):
+            value = _SPACED_OFFSET.sub(r"+\1", value)
         try:
             return clock.parse_instant(value)
         except Refusal as refusal:

@@ -5,6 +5,7 @@ gathered, before the journal is read and at the end; what waits is bounded, the 
 unmasked in memory only.
 """
 
+import re
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -25,6 +26,7 @@ INTERVAL_S: Final = 0.2
 BATCH: Final = 200
 WAITING_MAX: Final = 2_000
 EXCERPT_MAX: Final = 1 << 16
+_PERSON: Final = re.compile(r"\d{20}", re.ASCII)
 _TEXTUAL: Final = (
     "application/json",
     "application/problem+json",
@@ -154,7 +156,7 @@ def _dated(row: ring.Request, reading: clock.Reading) -> ring.Request:
 
 def _row(entry: Entry) -> ring.Request:
     tree = _tree(entry.request)
-    taints = sorted({*masks.sensitive(tree), *_query_taints(entry)}, key=len, reverse=True)
+    taints = sorted({*masks.sensitive(tree), *_further_taints(entry)}, key=len, reverse=True)
     detail = {
         "query": masks.without(masks.query(entry.query), taints),
         "headers": {name: masks.without(masks.closed_text(value), taints) for name, value in entry.headers.items()},
@@ -167,11 +169,11 @@ def _row(entry: Entry) -> ring.Request:
         trace=entry.trace,
         op=masks.closed_text(entry.op)[:60],
         method=entry.method,
-        path=masks.without(masks.closed_text(entry.path), taints)[:300],
+        path=masks.without(masks.path(entry.path), taints)[:300],
         status=entry.status,
         code=entry.code,
         duration_us=entry.duration_us,
-        psn_no=entry.person,
+        psn_no=entry.person if entry.person and _PERSON.fullmatch(entry.person) else None,
         detail=detail,
     )
 
@@ -196,5 +198,6 @@ def _tree(body: Body) -> Any:
         return None
 
 
-def _query_taints(entry: Entry) -> Iterable[str]:
+def _further_taints(entry: Entry) -> Iterable[str]:
+    yield from masks.sensitive(entry.headers)
     yield from masks.sensitive(dict(parse_qsl(entry.query, keep_blank_values=True)))

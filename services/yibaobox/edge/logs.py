@@ -53,8 +53,8 @@ def stamped(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[
 
 
 def masked(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Mask every value of a log line by its looks."""
-    return {key: value if key == "frames" else _value(value) for key, value in event.items()}
+    """Mask every value of a log line by its looks; the type of an exception and its frames hold nothing of the data."""
+    return {key: value if key in ("error", "frames") else _value(value) for key, value in event.items()}
 
 
 def frames(error: BaseException) -> dict[str, Any]:

@@ -44,6 +44,7 @@ _PLAIN: Final = frozenset(
 )
 _IDENTIFIERS: Final = re.compile(r"(codg|code|id|no|sn|type|trace|version|infver)$", re.IGNORECASE)
 _SLUG: Final = re.compile(r"[a-z0-9_.-]{1,64}", re.ASCII)
+_WORDS: Final = re.compile(r"[A-Za-z_-]{1,40}|v\d|", re.ASCII)
 
 _PEM: Final = re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL)
 _ID_LIKE: Final = re.compile(r"(?<!\d)(\d{17}[0-9Xx])(?![0-9A-Za-z])")
@@ -83,6 +84,19 @@ def closed_text(value: str, *, longest: int = _LONGEST) -> str:
     """Mask as `text` does, and Chinese too, keeping the last character of each run."""
     shown = text(value, longest=longest)
     return shown if shown.isascii() else _CHINESE.sub(lambda match: mask_name(match.group()), shown)
+
+
+def path(value: str) -> str:
+    """Mask the path of a URL: words between its slashes stay, what stands between words is masked as one text."""
+    shown: list[str] = []
+    strange: list[str] = []
+    for part in value.split("/"):
+        if _WORDS.fullmatch(part) is None:
+            strange.append(part)
+            continue
+        shown += [closed_text("/".join(strange)), part] if strange else [part]
+        strange = []
+    return "/".join([*shown, closed_text("/".join(strange))] if strange else shown)
 
 
 def tree(value: Any, key: str = "", *, ours: bool = False) -> Any:

@@ -1,5 +1,6 @@
 """RFC 9457 problem documents: every REST answer that is not a success."""
 
+import re
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -23,6 +24,32 @@ _HTTP: Final = {
     422: ("INVALID_INPUT", "请求内容不符合要求"),
     500: ("INTERNAL_ERROR", "系统内部错误，请凭 trace 查询日志"),
 }
+
+
+# What marshmallow says of a field, for the readers of these documents.
+_SAID: Final = tuple(
+    (re.compile(said), told)
+    for said, told in (
+        (r"Missing data for required field\.", "缺少必填项"),
+        (r"Unknown field\.", "未知的字段"),
+        (r"Field may not be null\.", "不能为 null"),
+        (r"Not a valid integer\.", "须为整数"),
+        (r"Not a valid string\.", "须为文本"),
+        (r"Not a valid boolean\.", "须为 true 或 false"),
+        (r"Not a valid date\.", "须为日期，例如 2025-11-20"),
+        (r"Not a valid list\.", "须为数组"),
+        (r"Not a valid mapping type\.|Invalid input type\.|Invalid type\.", "须为 JSON 对象"),
+        (r"Must be one of: (.*)\.", r"须为以下之一：\1"),
+        (r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\.", r"须在 \1 至 \2 之间"),
+        (r"Must be greater than or equal to (\S+)\.", r"不得小于 \1"),
+        (r"Must be less than or equal to (\S+)\.", r"不得大于 \1"),
+        (r"Length must be between (\d+) and (\d+)\.", r"长度须在 \1 至 \2 之间"),
+        (r"Length must be (\d+)\.", r"长度须为 \1"),
+        (r"Shorter than minimum length (\d+)\.", r"长度不得小于 \1"),
+        (r"Longer than maximum length (\d+)\.", r"长度不得大于 \1"),
+        (r"String does not match expected pattern\.", "格式不正确"),
+    )
+)
 
 
 def problem(status: int, code: str, detail: str, trace: str, **more: Any) -> dict[str, Any]:
@@ -56,7 +83,7 @@ def of_http(error: HTTPException, trace: str) -> Response:
     status = error.code or 500
     code, detail = _HTTP.get(status, (HTTPStatus(status).name, "请求被拒绝"))
     data = getattr(error, "data", None) or {}
-    reply = response(problem(status, code, detail, trace, errors=data.get("messages")))
+    reply = response(problem(status, code, detail, trace, errors=_told(data.get("messages"))))
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             reply.headers[name] = value
@@ -67,6 +94,18 @@ def of_surprise(trace: str) -> Response:
     """Return the answer to a bug of ours: it tells nothing but the trace."""
     code, detail = _HTTP[500]
     return response(problem(500, code, detail, trace))
+
+
+def _told(messages: Any) -> Any:
+    """Put what was found wrong with fields into Chinese; what is Chinese already, or not foreseen, stays."""
+    if isinstance(messages, dict):
+        return {name: _told(below) for name, below in messages.items()}
+    if isinstance(messages, list):
+        return [_told(below) for below in messages]
+    for said, told in _SAID:
+        if isinstance(messages, str) and (match := said.fullmatch(messages)):
+            return match.expand(told)
+    return messages
 
 
 def _plain(value: object) -> Any:

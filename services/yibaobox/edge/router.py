@@ -4,6 +4,7 @@ The router is a WSGI application over WSGI applications. It knows nothing of wha
 when the database gave up before its commit, and names every request with a trace.
 """
 
+import contextlib
 import io
 import secrets
 import time
@@ -195,6 +196,14 @@ class Router:
         environ[context.NOTE] = call.environ[context.NOTE]
         return environ
 
+    def _witness(self, call: _Call) -> "World | None":
+        """Return whose journal shows a request that was turned away at the door: the world it names, else `default`."""
+        with contextlib.suppress(Exception):
+            return choice.choose(call.environ, call.target, call.body, self._worlds)
+        with contextlib.suppress(Exception):
+            return self._worlds.get(choice.DEFAULT)
+        return None
+
     def _forget(self, call: _Call) -> None:
         if call.world is not None:
             self._worlds.forget(call.world.name)
@@ -210,17 +219,20 @@ class Router:
             world=call.world.name if call.world else None,
             op=op,
             method=call.environ["REQUEST_METHOD"],
-            path=masks.closed_text(path),
+            path=masks.path(path),
             status=reply.status_code,
             code=code,
             ms=took_us // 1000,
         )
-        if call.world is None or path == OPEN or path.startswith(_JOURNAL_ROUTE):
-            return  # no world to write to, or the journal looking at itself
+        if path == OPEN or path.startswith(_JOURNAL_ROUTE):
+            return  # a probe, or the journal looking at itself
+        world = call.world or self._witness(call)
+        if world is None:
+            return
         data = b"" if reply.is_streamed else reply.get_data()
         self.journal.add(
             Entry(
-                world=call.world,
+                world=world,
                 rec_at_us=call.rec_at_us,
                 trace=call.trace,
                 op=op,
