@@ -128,6 +128,7 @@ def test_snapshots_are_listed_and_removed(any_box):
     assert any_box.refusal("POST", "/snapshots/gone/restore") == (404, "SNAPSHOT_NOT_FOUND")
     assert any_box.refusal("DELETE", "/snapshots/gone") == (404, "SNAPSHOT_NOT_FOUND")
     assert any_box.refusal("GET", "/snapshots/kept/diff/gone") == (404, "SNAPSHOT_NOT_FOUND")
+    assert any_box.refusal("POST", "/snapshots", {"name": "current"}) == (422, "INVALID_INPUT")
 
 
 def test_a_day_is_a_day_in_china_whatever_the_host_says(monkeypatch):

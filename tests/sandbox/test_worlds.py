@@ -4,6 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from boxes import local
+from yibaobox.app import Settings, create_app
+
 LINES = {"Content-Type": "application/x-ndjson"}
 
 
@@ -123,6 +126,20 @@ def test_a_broken_file_changes_nothing(any_box):
         reply = any_box.put("/_sandbox/v1/worlds/broken/import", data=data, headers=LINES)
         assert (reply.status_code, reply.json()["code"]) == (422, "INVALID_INPUT")
     assert "broken" not in any_box.worlds()
+
+
+def test_a_world_with_possibly_real_people_is_not_read_in(any_box):
+    real = create_app(Settings(ticker=False, allow_realistic_ids=True))
+    person = local(real).person(id_no="110101199003077758")
+    lines = local(real).get("/_sandbox/v1/worlds/default/export").content
+    path = "/_sandbox/v1/worlds/real/import"
+
+    reply = any_box.put(path, data=lines, headers=LINES)
+
+    assert (reply.status_code, reply.json()["code"]) == (422, "REALISTIC_ID")
+    assert "real" not in any_box.worlds()
+    assert local(real).put(path, data=lines, headers=LINES).status_code == 201
+    assert local(real, "real").ask("GET", f"/people/{person['psn_no']}") == person
 
 
 def test_an_import_replaces_a_world_only_when_told_to(any_box):

@@ -124,6 +124,12 @@ def find_by_id_no(tx: Tx, id_no: str, id_type: str = RESIDENT_ID) -> Person | No
     return None if row is None else get(tx, row[0])
 
 
+def check_synthetic(tx: Tx) -> None:
+    """Refuse a world in which an identity number may be a living person's."""
+    for (id_no,) in tx.query("SELECT id_no FROM id_numbers WHERE id_type = ?", RESIDENT_ID):
+        id_numbers.validate(id_no)
+
+
 def page(tx: Tx, after: str | None = None, limit: int = 100) -> Page:
     """Return up to `limit` persons, newest first; `after` is the `next` of the page before."""
     if not 1 <= limit <= PAGE_LIMIT:

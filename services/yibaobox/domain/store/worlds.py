@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?", re.ASCII)
 SEED_MAX: Final = 2**63 - 1
+CURRENT: Final = "current"  # in a comparison, the world as it stands
 
 
 class Seeder(Protocol):
@@ -167,6 +168,8 @@ class Worlds:
 
     def snapshot(self, world: str, name: str) -> int:
         """Copy a world aside under a name and return the wall instant."""
+        if name == CURRENT:
+            raise InvalidInput("current 指世界当前的状态，不能用作快照名称", snapshot=name)
         place, target = self.get(world).info.place, f"s_{secrets.token_hex(8)}"
         with self.registry.store.write() as tx:
             self.registry.lock(tx, f"snapshot {world} {checked_name(name)}")
@@ -196,7 +199,7 @@ class Worlds:
         """Compare two snapshots row by row; the name `current` stands for the world itself."""
         sides = []
         for name in (before, after):
-            place = self.get(world).info.place if name == "current" else self._snapshot_place(world, name)
+            place = self.get(world).info.place if name == CURRENT else self._snapshot_place(world, name)
             sides.append(self._places.open(place))
         return compare(sides[0], sides[1], migrate.tables(self._annexes))
 
@@ -205,8 +208,10 @@ class Worlds:
         found = self.get(world)
         return exchange.export(found.store, found.info, self._annexes)
 
-    def import_(self, name: str, lines: Iterable[bytes], *, overwrite: bool = False) -> World:
-        """Read a world from JSON lines through every guard; a broken file changes nothing."""
+    def import_(
+        self, name: str, lines: Iterable[bytes], *, overwrite: bool = False, vet: Callable[[Tx], None] | None = None
+    ) -> World:
+        """Read a world from JSON lines through every guard; one that is broken, or that `vet` refuses, is not."""
         checked_name(name)
         there = any(info.name == name for info in self.infos())
         if there and not overwrite:
@@ -215,6 +220,9 @@ class Worlds:
         part = f"i_{secrets.token_hex(8)}"
         try:
             exchange.fill(self._places.create(part, header.schema, header.annexes), rows, migrate.tables(self._annexes))
+            if vet is not None:
+                with self._places.open(part).read() as tx:
+                    vet(tx)
             if not there:
                 return self._enter(name, header.spec, lambda place: self._places.rename(part, place))
             self._places.rename(part, f"w_{name}")
