@@ -193,3 +193,10 @@ def test_a_message_that_cannot_be_read_is_refused_in_the_envelope(box, body):
 
     assert answered.status_code == 200
     assert answered.json["success"] is False
+
+
+def test_a_person_made_with_a_credential_needs_no_activation(box):
+    made = box.post("/_sandbox/v1/people", json={"region": "510400", "capacity": "employee", "credential": True}).json
+
+    assert made["credential"]
+    assert box.get(f"/_sandbox/v1/people/{made['psn_no']}").json["credential"]

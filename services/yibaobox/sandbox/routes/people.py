@@ -6,7 +6,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from yibaobox.domain import clock, enrolment, ledger, people, population, set_up
+from yibaobox.domain import clock, credentials, enrolment, ledger, people, population, set_up
 from yibaobox.domain.people import capacities
 from yibaobox.domain.store import Tx
 from yibaobox.edge import context, fields
@@ -67,6 +67,7 @@ class PersonInFull(Person):
     periods = ma.fields.List(ma.fields.Nested(BenefitPeriod), required=True)
     account_fen = fields.Integer(required=True, metadata={"description": "own account"})
     balances = ma.fields.Dict(required=True, metadata={"description": "account → fen, accumulators aside"})
+    credential = ma.fields.Boolean(required=True, metadata={"description": "whether the credential is activated"})
     accumulators = ma.fields.Dict(required=True, metadata={"description": "accumulator → fen used"})
 
 
@@ -108,6 +109,7 @@ class NewPerson(fields.Schema):
         fields.Integer(minimum=2000, maximum=2100), metadata={"description": "exactly the benefit years that are paid"}
     )
     account_fen = fields.Money()
+    credential = fields.Boolean(metadata={"description": "true = the electronic credential is activated"})
 
 
 class Generate(fields.Schema):
@@ -146,6 +148,7 @@ def create(
     account_fen: int = 0,
     enrolled: bool | date = False,  # noqa: FBT001, FBT002 - a key of the request
     paid_year: list[int] | None = None,
+    credential: bool = False,  # noqa: FBT001, FBT002 - a key of the request
     **wanted: Any,
 ) -> dict[str, Any]:
     """Create a person."""
@@ -154,6 +157,8 @@ def create(
         set_up.enrol(tx, person, enrolled, paid_year)
         if account_fen:
             _credit(tx, person.psn_no, account_fen, "opening")
+        if credential:
+            credentials.set_up(tx, person.psn_no)
         return _in_full(tx, person)
 
 
@@ -196,6 +201,7 @@ def _in_full(tx: Tx, person: people.Person) -> dict[str, Any]:
     return _shown(person) | {
         "enrolments": enrolment.participations(tx, person.psn_no),
         "periods": enrolment.periods(tx, person.psn_no),
+        "credential": credentials.holder(tx, person.psn_no).active,
         "account_fen": held.get("ACCT", 0),
         "balances": {name: fen for name, fen in held.items() if not ledger.is_memo(name)},
         "accumulators": {name: fen for name, fen in held.items() if ledger.is_memo(name)},
