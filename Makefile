@@ -1,5 +1,5 @@
 # Needs Python 3.11 or newer with venv, and make; everything else comes from requirements.lock into .venv/.
-# Two commands on a fresh machine:  make test   make up
+# Three commands on a fresh machine:  make demo   make test   make up
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -15,7 +15,7 @@ UP_ARGS ?=
 # loadscope keeps the tests of one file on one worker, so that a server started for a file is started once
 TEST_ARGS ?= -n $(JOBS) --dist loadscope
 
-.PHONY: help setup test long up check lint types imports docs lock clean
+.PHONY: help setup demo test long up check lint types imports docs lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ help: ## what can be made
 setup: .venv/.ready ## create .venv from requirements.lock
 
 # --- use --------------------------------------------------------------------------------------------------------------
+demo: .venv/.ready ## play the stories in a sandbox of their own and compare every figure
+	@$(BIN)/yibaobox demo
+
 up: .venv/.ready ## serve on 127.0.0.1:8097 until Ctrl-C
 	@exec $(BIN)/yibaobox up --port $(PORT) $(UP_ARGS)
 

@@ -17,6 +17,14 @@ from yibaobox.cli.commands import demo
 from yibaobox.cli.stories import Story
 from yibaobox.cli.wrapping import wrapped
 
+ELSEWHERE = {
+    "YIBAOBOX_DB": "postgresql+psycopg://nobody@127.0.0.1:1/nothing",
+    "YIBAOBOX_CONTROL_TOKEN": "secret",
+    "YIBAOBOX_GATEWAYS_URL": "http://127.0.0.1:1",
+    "YIBAOBOX_TAX_URL": "http://127.0.0.1:1",
+    "YIBAOBOX_TAX_POSTING_DELAY": "P3D",
+}
+
 
 def children_named(marker):
     return [each for each in psutil.process_iter() if marker in (environment(each).get("YIBAOBOX_DATA") or "")]
@@ -29,11 +37,10 @@ def environment(process):
         return {}
 
 
-def test_a_demo_on_sqlite_leaves_no_process_and_no_file(tmp_path):
+def test_a_demo_heeds_no_other_sandbox_and_leaves_no_process_and_no_file(tmp_path):
     command = [sys.executable, "-m", "yibaobox", "demo"]
-    done = subprocess.run(
-        command, env=os.environ | {"TMPDIR": str(tmp_path)}, capture_output=True, text=True, timeout=120, check=False
-    )
+    env = os.environ | ELSEWHERE | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "28 步全部与应有结果一致" in done.stdout
@@ -60,7 +67,7 @@ def wrong_story(monkeypatch, serve):
         told.step("医院", "结算", {"个人现金": "1.00", "余额": "1,234.00"}, {"个人现金": "1.01", "余额": "1,234.01"})
 
     server = serve("sqlite")
-    monkeypatch.setattr(demo, "launched", lambda _: contextlib.nullcontext(server.told))
+    monkeypatch.setattr(demo, "launched", lambda *_, **__: contextlib.nullcontext(server.told))
     monkeypatch.setattr(demo, "STORIES", (Story("wrong", "错", ("个人现金",), plot),))
 
 

@@ -8,15 +8,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 import click
 
-from yibaobox.app.settings import DATA, DB, TOKEN
+from yibaobox.app.settings import DATA, DB, GATEWAYS_URL, TAX_URL, TOKEN
 from yibaobox.cli.client import CHECK_FAILED
 
 _END_S: Final = 10
+_ELSEWHERE: Final = frozenset({DB, TOKEN, GATEWAYS_URL, TAX_URL})  # what leads to other sandboxes, or guards them
 
 
 class DidNotStart(click.ClickException):
@@ -26,13 +27,15 @@ class DidNotStart(click.ClickException):
 
 
 @contextlib.contextmanager
-def launched(options: Sequence[str]) -> Iterator[dict[str, Any]]:
+def launched(options: Sequence[str], without: Collection[str] = ()) -> Iterator[dict[str, Any]]:
     """Run `yibaobox up` while the block runs and hand over what it printed when it was ready.
 
-    It ends with its standard input, so it does not survive us, however we go.
+    It ends with its standard input, so it does not survive us, however we go. It does not see the environment's
+    variables named in `without`.
     """
     with tempfile.TemporaryDirectory(prefix="yibaobox-") as folder:
-        env = {name: value for name, value in os.environ.items() if name not in (DB, TOKEN)} | {DATA: folder}
+        hidden = _ELSEWHERE.union(without)
+        env = {name: value for name, value in os.environ.items() if name not in hidden} | {DATA: folder}
         arguments = [sys.executable, "-m", "yibaobox", "up", "--json", "--port", "0", "--until-eof", *options]
         process = subprocess.Popen(  # noqa: S603 - our own command
             arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, start_new_session=True

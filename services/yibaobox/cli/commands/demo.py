@@ -13,6 +13,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from yibaobox.app.settings import POSTING_DELAY
 from yibaobox.cli.client import CHECK_FAILED, Client
 from yibaobox.cli.desk import Screen, console, local
 from yibaobox.cli.launch import launched
@@ -37,7 +38,7 @@ def command(screen: Screen, db: str | None) -> None:
     """
     began, page = clock.elapsed_us(), _page()
     stories: list[Told] = []
-    with launched(_options(db)) as told, _own_world(Client(told["url"])) as world:
+    with launched(_options(db), without=(POSTING_DELAY,)) as told, _own_world(Client(told["url"])) as world:
         if not screen.as_json:
             page.print(_heading(told))
         for story in STORIES:

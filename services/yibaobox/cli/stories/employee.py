@@ -70,8 +70,8 @@ STORY: Final = Story(
 
 def _set(caller: Caller, told: Told) -> Scene:
     wanted = {"region": REGION, "capacity": "employee", "enrolled": True}
-    patient = caller.person(**wanted, account_fen=10_000)
-    spouse = caller.person(**wanted, account_fen=100_000)
+    patient = caller.person(**wanted, name="测职工", account_fen=10_000)
+    spouse = caller.person(**wanted, name="测配偶", account_fen=100_000)
     scene = Scene(caller, told, Window(caller, HOSPITAL, "2"), patient, spouse)
     scene.step(
         _SANDBOX,

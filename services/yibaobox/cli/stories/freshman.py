@@ -65,7 +65,9 @@ def second_act(caller: Caller, told: Told, student: Student) -> None:
 
 
 def _arrive(caller: Caller, told: Told) -> Citizen:
-    person = caller.person(region=HOME, capacity="resident", birth="2007-05-04", enrolled=True, paid_year=[YEAR - 1])
+    person = caller.person(
+        region=HOME, capacity="resident", name="测新生", birth="2007-05-04", enrolled=True, paid_year=[YEAR - 1]
+    )
     citizen = Citizen.join(caller, person)
     hall = citizen.ask("GET", "/hall")["participation"]
     told.step(
@@ -211,7 +213,7 @@ def _show_code(caller: Caller, told: Told, person: Mapping[str, Any]) -> None:
     told.step(
         "电子凭证",
         "同意协议、人脸核验，激活医保电子凭证",
-        {"状态": "已激活", "持有人": f"*{person['name'][-1]}"},
+        {"状态": "已激活", "持有人": "*生"},
         {
             "状态": "已激活" if holder.status()["active"] else "未激活",
             "持有人": holder.status()["name"],
@@ -223,7 +225,7 @@ def _show_code(caller: Caller, told: Told, person: Mapping[str, Any]) -> None:
     told.step(
         "电子凭证",
         "出示医保码，达州医院扫码解码；同一码再扫被拒",
-        {"解码": person["name"], "再次扫码": "CODE_USED"},
+        {"解码": "测新生", "再次扫码": "CODE_USED"},
         {"解码": decoded["user_name"], "再次扫码": again},
     )
     known = Window(caller, HOSPITAL, "1").query(person, decoded["ec_token"]).accepted()
@@ -231,9 +233,11 @@ def _show_code(caller: Caller, told: Told, person: Mapping[str, Any]) -> None:
     told.step(
         "医院",
         "1101 凭令牌查询人员信息",
-        {"人员编号": person["psn_no"], "参保地": COLLEGE, "险种": "390", "人员类别": "1404", "状态": "1"},
+        {"人员编号": "与登记一致", "参保地": COLLEGE, "险种": "390", "人员类别": "1404", "状态": "1"},
         {
-            "人员编号": known["baseinfo"]["psn_no"],
+            "人员编号": "与登记一致"
+            if known["baseinfo"]["psn_no"] == person["psn_no"]
+            else known["baseinfo"]["psn_no"],
             "参保地": insured.get("insuplc_admdvs", "无"),
             "险种": insured.get("insutype", "无"),
             "人员类别": insured.get("psn_type", "无"),

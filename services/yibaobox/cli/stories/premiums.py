@@ -74,16 +74,17 @@ def expected(total: str, paid: str, due: str, state: str) -> dict[str, str]:
 
 def pay_for_a_relative(caller: Caller, told: Told, citizen: Citizen, region: str) -> None:
     """T5: the employee's own account pays the parent's premium; it is posted half an hour later."""
-    wanted = {"region": region, "capacity": "resident", "enrolled": True, "paid_year": [2025]}
-    parent = caller.person(**wanted)
+    parent = caller.person(
+        region=region, capacity="resident", name="测母亲", birth="1958-03-08", enrolled=True, paid_year=[2025]
+    )
     giver = citizen.person
     citizen.share_with(parent, "parent")
     payer, asked = Payer(caller, giver), {"id_no": parent["id_no"], "year": 2026}
     quote = payer.ask("POST", "/family/quote", asked)
     told.step(
         "税务",
-        "个人共济账户缴费：录入父亲或母亲的证件号码，显示姓名与 2026 年度应缴",
-        {"姓名": f"*{parent['name'][-1]}", "应缴": "400.00", "余额": "1,000.00"},
+        "个人共济账户缴费：录入母亲的证件号码，显示姓名与 2026 年度应缴",
+        {"姓名": "*亲", "应缴": "400.00", "余额": "1,000.00"},
         {"姓名": quote["name"], "应缴": yuan(quote["due_fen"]), "余额": yuan(caller.account_fen(giver))},
     )
     paid = payer.ask("POST", "/family/payments", asked)
@@ -98,7 +99,7 @@ def pay_for_a_relative(caller: Caller, told: Told, citizen: Citizen, region: str
     bought: Mapping[str, str] = next((one for one in periods if one["year"] == asked["year"]), {})
     told.step(
         "沙箱",
-        "时钟前进一小时，税务到账任务入账：父亲或母亲 2026 年度待遇",
+        "时钟前进一小时，税务到账任务入账：母亲 2026 年度待遇",
         {"待遇起": "2026-01-01", "待遇止": "2026-12-31"},
         {"待遇起": bought.get("from_day", "无"), "待遇止": bought.get("until_day", "无")},
     )
