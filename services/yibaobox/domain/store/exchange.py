@@ -12,12 +12,14 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, Text, select
 from sqlalchemy.exc import DBAPIError
 
+from yibaobox.domain import clock
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.domain.store import migrate, schema
 from yibaobox.domain.store.registry import WorldInfo, WorldSpec
+from yibaobox.domain.store.tx import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "yibaobox-world"
 VERSION: Final = 1
+_BIG: Final = 2**63 - 1
+_NUMBERED: Final = {
+    "txn": "SELECT coalesce(max(txn_id), 0) FROM (SELECT txn_id FROM postings UNION ALL SELECT txn_id FROM messages) t",
+    "person": "SELECT coalesce(max(seq), 0) FROM persons",
+    "job": "SELECT coalesce(max(job_id), 0) FROM jobs",
+    "event": "SELECT coalesce(max(event_id), 0) FROM outbox",
+}
 _DERIVED: Final = ("books", "balances", "entries", "postings", "requests")
 
 
@@ -41,17 +50,22 @@ class Header:
 
 
 def export(store: Store, info: WorldInfo, annexes: Sequence[Annex] = ()) -> Iterator[bytes]:
-    """Yield a world line by line, as of one instant; the journal of requests stays behind."""
-    digest, count = hashlib.sha256(), 0
+    """Yield a world line by line, as of one instant; the journal of requests stays behind.
+
+    The lines are read before the first is given away: whoever reads slowly, or never to the end, holds no transaction.
+    """
+    heads = {"schema": migrate.head("world"), "annexes": migrate.heads(annexes)}
+    head = {"format": FORMAT, "version": VERSION, **heads, "spec": asdict(info.spec)}
     with store.read() as tx:
-        heads = {"schema": migrate.head("world"), "annexes": migrate.heads(annexes)}
-        head = {"format": FORMAT, "version": VERSION, **heads, "spec": asdict(info.spec)}
-        for line in _lines(tx, head, migrate.tables(annexes)):
-            data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-            digest.update(data)
-            count += 1
-            yield data
-    yield json.dumps({"end": count, "sha256": digest.hexdigest()}).encode() + b"\n"
+        lines = [
+            json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+            for line in _lines(tx, head, migrate.tables(annexes))
+        ]
+    digest = hashlib.sha256()
+    for data in lines:
+        digest.update(data)
+        yield data
+    yield json.dumps({"end": len(lines), "sha256": digest.hexdigest()}).encode() + b"\n"
 
 
 def opened(lines: Iterable[bytes], annexes: Sequence[Annex] = ()) -> tuple[Header, list[dict[str, Any]]]:
@@ -71,14 +85,17 @@ def opened(lines: Iterable[bytes], annexes: Sequence[Annex] = ()) -> tuple[Heade
 
 def fill(store: Store, rows: Iterable[dict[str, Any]], tables: Iterable[Table]) -> None:
     """Write rows into an empty place in one transaction, through its guards."""
-    names = {table.name for table in tables}
+    known = {table.name: table for table in tables}
     expected: dict[str, list[list[Any]]] = {}
+    broken: tuple[type[Exception], ...]
+    broken = (*store.errors, Conflict, DBAPIError, LookupError, TypeError, ValueError, ArithmeticError)
     try:
         with store.write() as tx:
             for row in rows:
-                _write(tx, row, names, expected)
+                _write(tx, row, known, expected)
             _compare(tx, expected)
-    except (DBAPIError, KeyError, TypeError, ValueError, AttributeError) as error:
+            _check_sequences(tx)
+    except broken as error:
         raise InvalidInput("导入文件的内容不自洽", error=type(error).__name__) from error
 
 
@@ -86,11 +103,11 @@ def _lines(tx: Tx, head: dict[str, Any], tables: Iterable[Table]) -> Iterator[di
     yield head
     for table in tables:
         if table.name not in _DERIVED:
-            for row in tx.execute(select(table).order_by(*table.primary_key)):
+            for row in tx.execute(_ordered(table, tx.dialect)):
                 yield {"table": table.name, "row": dict(row._mapping)}  # noqa: SLF001 - SQLAlchemy's public name
     yield from _postings(tx)
     for table in (schema.books, schema.balances):
-        yield {"expect": table.name, "rows": [list(row) for row in tx.execute(_ordered(table))]}
+        yield {"expect": table.name, "rows": _written(tx.execute(_ordered(table, tx.dialect)))}
     yield {"sequences": {name: _last(tx, name) for name in schema.SEQUENCES}}
 
 
@@ -115,8 +132,13 @@ def _last(tx: Tx, name: str) -> int:
     return int(row[0])
 
 
-def _ordered(table: Table) -> Any:
-    return select(table).order_by(*table.primary_key)
+def _ordered(table: Table, dialect: str) -> Any:
+    """Return all rows by key, sorted by bytes: PostgreSQL would sort text by the language of its database."""
+    by_bytes = dialect == "postgresql"
+    keys = [
+        column.collate("C") if by_bytes and isinstance(column.type, Text) else column for column in table.primary_key
+    ]
+    return select(table).order_by(*keys)
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -136,10 +158,20 @@ def _header(line: dict[str, Any], annexes: Sequence[Annex]) -> Header:
         raise InvalidInput("导出文件的数据结构比本程序更新", schema=str(line.get("schema"))[:20])
     try:
         spec, annexed = line["spec"], _annexed(line.get("annexes", {}), annexes)
-        drawn = WorldSpec(int(spec["seed"]), tuple(spec["regions"]), spec["population"], spec["at"])
-        return Header(line["schema"], annexed, drawn)
+        return Header(line["schema"], annexed, _spec(**spec))
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput("导入文件的首行不完整") from error
+
+
+def _spec(*, seed: object, regions: object, population: object, at: object) -> WorldSpec:
+    """Return the spec of a file; refuse one that no world could be reset to."""
+    if type(seed) is not int or type(population) is not int or not isinstance(regions, list):
+        raise TypeError("spec")
+    if abs(seed) > _BIG or not 0 <= population <= _BIG or not all(type(one) is str for one in regions):
+        raise ValueError("spec")
+    if at is not None:
+        clock.parse_instant(at)
+    return WorldSpec(seed, tuple(regions), population, None if at is None else str(at))
 
 
 def _annexed(found: Any, annexes: Sequence[Annex]) -> dict[str, str]:
@@ -151,11 +183,12 @@ def _annexed(found: Any, annexes: Sequence[Annex]) -> dict[str, str]:
     return dict(found)
 
 
-def _write(tx: Tx, line: dict[str, Any], names: set[str], expected: dict[str, list[list[Any]]]) -> None:
+def _write(tx: Tx, line: dict[str, Any], known: dict[str, Table], expected: dict[str, list[list[Any]]]) -> None:
     if "table" in line:
-        if line["table"] not in names:
-            raise KeyError(line["table"])
-        _insert(tx, line["table"], line["row"])
+        table = known[line["table"]]
+        if table.name in _DERIVED:
+            raise KeyError(table.name)
+        _insert(tx, table, line["row"])
     elif "posting" in line:
         _write_posting(tx, line["posting"], line["entries"])
     elif "expect" in line:
@@ -165,18 +198,31 @@ def _write(tx: Tx, line: dict[str, Any], names: set[str], expected: dict[str, li
             _set_sequence(tx, name, int(value))
 
 
-def _insert(tx: Tx, table: str, row: dict[str, Any]) -> None:
+def _insert(tx: Tx, table: Table, row: dict[str, Any]) -> None:
     """Insert by the file's own columns: the place stands at the file's schema, not at ours."""
-    columns = ", ".join(name for name in row if name.isidentifier())
-    tx.run(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})", *row.values())
+    for name, value in row.items():
+        _check_value(table, name, value)
+    columns = ", ".join(row)
+    tx.run(f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join('?' * len(row))})", *row.values())
+
+
+def _check_value(table: Table, name: str, value: object) -> None:
+    """Refuse what SQLite would keep though it is of another kind, and a name that is no plain one."""
+    if not (name.isascii() and name.isidentifier()):
+        raise KeyError(name)
+    if value is None:
+        return
+    kind = table.columns[name].type.python_type if name in table.columns else type(value)
+    if type(value) is not kind or kind not in (int, str):
+        raise TypeError(name)
 
 
 def _write_posting(tx: Tx, posting: dict[str, Any], entries: list[list[Any]]) -> None:
     psn_no, txn_id = posting["psn_no"], posting["txn_id"]
     tx.run("INSERT INTO books (psn_no, length, head) VALUES (?, 0, ?) ON CONFLICT DO NOTHING", psn_no, schema.GENESIS)
     for entry in entries:
-        _insert(tx, "entries", {"psn_no": psn_no, "txn_id": txn_id} | dict(zip(_ENTRY, entry, strict=True)))
-    _insert(tx, "postings", posting)
+        _insert(tx, schema.entries, {"psn_no": psn_no, "txn_id": txn_id} | dict(zip(_ENTRY, entry, strict=True)))
+    _insert(tx, schema.postings, posting)
 
 
 _ENTRY: Final = ("line", "account", "amount_fen")
@@ -191,8 +237,21 @@ def _set_sequence(tx: Tx, name: str, value: int) -> None:
         tx.run("SELECT setval(CAST(? AS regclass), ?)", f"seq_{name}", value)
 
 
+def _check_sequences(tx: Tx) -> None:
+    """Refuse sequences that would give a number again."""
+    for name, sql in _NUMBERED.items():
+        row = tx.one(sql)
+        if row is not None and _last(tx, name) < row[0]:
+            raise ValueError(name)
+
+
 def _compare(tx: Tx, expected: dict[str, list[list[Any]]]) -> None:
     for name, rows in expected.items():
         table = {"books": schema.books, "balances": schema.balances}[name]
-        if [list(row) for row in tx.execute(_ordered(table))] != rows:
+        if _written(tx.execute(_ordered(table, tx.dialect))) != _written(rows):
             raise ValueError(name)
+
+
+def _written(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
+    """Leave out books that were opened to be locked and never written: reading a world in opens none of them."""
+    return [row for row in map(list, rows) if row[1:] != [0, schema.GENESIS]]

@@ -11,7 +11,7 @@ import re
 import sqlite3
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from yibaobox.domain.store import migrate
 from yibaobox.domain.store.sqlite import Ownership, SqliteStore
@@ -28,7 +28,9 @@ REGISTRY: Final = "yibaobox"
 
 
 class Store(Protocol):
-    """Transactions on one place."""
+    """Transactions on one place; `errors` is what its driver raises."""
+
+    errors: ClassVar[tuple[type[Exception], ...]]
 
     def write(self) -> AbstractContextManager[Tx]:
         """Open one writing transaction."""

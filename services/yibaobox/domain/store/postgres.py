@@ -6,7 +6,8 @@ Each transaction begins with `SET LOCAL search_path`, so a pooled connection car
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+from zlib import crc32
 
 import psycopg
 from sqlalchemy import create_engine, event, text
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 # A unique violation is a lost race: done again, the work finds the winner's row and takes the ordinary path.
 _RETRY = (psycopg.OperationalError, psycopg.errors.UniqueViolation)
 _GONE = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
+
+
+_GATE = 0x79696261  # "yiba": the first half of the keys of advisory locks on a schema
 
 
 def connect(url: str, *, size: int = 8) -> Engine:
@@ -46,6 +50,7 @@ class PostgresStore:
     """Transactions on one schema of a PostgreSQL database."""
 
     dialect = "postgresql"
+    errors: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error,)
 
     def __init__(self, engine: Engine, schema: str) -> None:
         self._engine = engine
@@ -54,9 +59,18 @@ class PostgresStore:
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """Run one writing transaction, READ COMMITTED: all of it or nothing."""
-        with self._transaction("BEGIN", writes=True) as tx:
+        with self._transaction(f"BEGIN; {self._gate('_shared')}", writes=True) as tx:
             yield tx
         tx.committed()
+
+    @contextmanager
+    def sole(self) -> Iterator[Tx]:
+        """Run one writing transaction with no other writer about; readers go on with what they see.
+
+        Whoever overwrites every table would meet writers halfway, each holding what the other waits for.
+        """
+        with self._transaction(f"BEGIN; {self._gate()}", writes=True) as tx:
+            yield tx
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -92,6 +106,9 @@ class PostgresStore:
             except BaseException:
                 self._abandon(driver)
                 raise
+
+    def _gate(self, mode: str = "") -> str:
+        return f"SELECT pg_advisory_xact_lock{mode}({_GATE}, {crc32(self.schema.encode()) - 2**31})"
 
     def _abandon(self, driver: Any) -> None:
         """Roll back; after a lost connection distrust every pooled one, for they died together."""

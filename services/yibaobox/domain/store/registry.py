@@ -61,13 +61,17 @@ class Registry:
     def add(self, tx: Tx, name: str, spec: WorldSpec, place: str) -> WorldInfo:
         """Enter a world with fresh keys."""
         info = WorldInfo(name, spec, place, keys.world_keys(), clock.wall_us())
-        regions = json.dumps({"regions": spec.regions, "population": spec.population})
         tx.run(
             "INSERT INTO worlds (name, seed, regions, at, place, keys, created_us) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            *(name, spec.seed, regions, spec.at, place, json.dumps(info.keys), info.created_us),
+            *(name, spec.seed, _drawn(spec), spec.at, place, json.dumps(info.keys), info.created_us),
         )
         tx.many("INSERT INTO credentials (value, world) VALUES (?, ?)", [(info.keys[key], name) for key in _CHOOSING])
         return info
+
+    def respec(self, tx: Tx, name: str, spec: WorldSpec) -> None:
+        """Say that a world is made from something else from now on; its keys stay."""
+        sql = "UPDATE worlds SET seed = ?, regions = ?, at = ? WHERE name = ?"
+        tx.run(sql, spec.seed, _drawn(spec), spec.at, name)
 
     def remove(self, tx: Tx, name: str) -> list[str]:
         """Strike a world and its snapshots and return the places they leave."""
@@ -119,6 +123,10 @@ class Registry:
                 found = keys.installation_keys()
                 tx.many("INSERT INTO installation (name, value) VALUES (?, ?)", list(found.items()))
         return found
+
+
+def _drawn(spec: WorldSpec) -> str:
+    return json.dumps({"regions": spec.regions, "population": spec.population})
 
 
 def _info(row: tuple[object, ...]) -> WorldInfo:

@@ -28,7 +28,10 @@ class SchemaPlaces:
         self._annexes = annexes
         self._engine: Engine = connect(url, size=size)
         self.durability = self._durability()
-        self._registry = PostgresStore(self._engine, REGISTRY)
+        # The registry keeps a transaction open while worlds are made: were its connections the worlds' as well, enough
+        # users at once would hold them all and each wait for one more.
+        self._registry_engine = connect(url, size=size)
+        self._registry = PostgresStore(self._registry_engine, REGISTRY)
         self._make_schema(REGISTRY)
         migrate.upgrade(self._registry, "registry")
 
@@ -55,8 +58,9 @@ class SchemaPlaces:
     def copy(self, source: str, target: str) -> None:
         """Make a place equal to another in one transaction, or overwrite it when it is there."""
         self.open(source)  # a snapshot may be older than this program
-        with PostgresStore(self._engine, target).write() as tx:
-            if not self._exists(target):
+        made = self._exists(target)
+        with PostgresStore(self._engine, target).sole() as tx:
+            if not made:
                 clone.build(tx, source, target)
             else:
                 clone.overwrite(tx, source, [table.name for table in migrate.tables(self._annexes)])
@@ -74,8 +78,9 @@ class SchemaPlaces:
         self._do(f"DROP SCHEMA IF EXISTS {quoted(place)} CASCADE")
 
     def close(self) -> None:
-        """Close the pool."""
+        """Close the pools."""
         self._engine.dispose()
+        self._registry_engine.dispose()
 
     def _make_schema(self, place: str) -> None:
         # Two processes that start together may both find it missing; the lock lets one make it.

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
@@ -61,6 +61,7 @@ class SqliteStore:
     """Transactions on one SQLite database, by one connection behind one lock."""
 
     dialect = "sqlite"
+    errors: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error,)
 
     def __init__(self, path: Path | None, *, durable: bool = False) -> None:
         self.path = path

@@ -225,7 +225,10 @@ class Worlds:
                     vet(tx)
             if not there:
                 return self._enter(name, header.spec, lambda place: self._places.rename(part, place))
-            self._places.rename(part, f"w_{name}")
+            with self.registry.store.write() as tx:
+                self.registry.lock(tx, f"world {name}")
+                self._places.rename(part, f"w_{name}")
+                self.registry.respec(tx, name, header.spec)
             self.forget(name)
             return self.get(name)
         finally:
