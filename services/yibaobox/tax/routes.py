@@ -63,7 +63,7 @@ def new_bill(**wanted: Any) -> dict[str, Any]:
     with context.world().write() as tx:
         declared = declare.declare(tx, _session(tx).psn_no, declare.Wanted(**wanted))
         told = shown.bill(tx, declared.bill)
-    pay_wechat.withdraw(wallet(), declared.closed)
+    _withdraw(declared.closed)
     return told
 
 
@@ -191,8 +191,14 @@ def family_payment(id_no: str, year: int, total_fen: int | None = None) -> dict[
         giver = _session(tx).psn_no
         paid = pay_family.pay(tx, giver, id_no, (year, total_fen), outside().posting_delay)
         told = {"bill": shown.bill(tx, paid.bill), "account_fen": ledger.balance(tx, giver)}
-    pay_wechat.withdraw(wallet(), paid.closed)
+    _withdraw(paid.closed)
     return {**told, "name": masks.mask_name(paid.member.person.name), "out_trade_no": paid.order.out_trade_no}
+
+
+def _withdraw(closed: tuple[orders.Order, ...]) -> None:
+    """Close at the gateway what was closed here; the keys for it are only made when they are needed."""
+    if closed:
+        pay_wechat.withdraw(wallet(), closed)
 
 
 def _order(tx: Tx, out_trade_no: str) -> orders.Order:
