@@ -162,6 +162,13 @@ def test_a_chunked_body_arrives_whole_and_with_its_length(server):
     assert (told["size"], told["CONTENT_LENGTH"]) == (7, "7")
 
 
+def test_a_broken_chunk_is_the_clients_fault(server):
+    head = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+
+    for chunks in (b"ZZ\r\n", b"3\r\nabcdef\r\n", b"-1\r\n\r\n"):
+        assert server.raw(head + chunks).startswith(b"HTTP/1.1 400 "), chunks
+
+
 def test_an_abandoned_body_never_reaches_the_application(tmp_path):
     with served(threads=1) as server:
         for _ in range(5):

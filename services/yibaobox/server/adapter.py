@@ -30,6 +30,7 @@ _CHUNK: Final = 256 << 10
 _NO_PREFIX: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _PROTOCOL: Final = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
 _PROBLEMS: Final = {
+    400: ("Bad Request", "BAD_REQUEST", "请求体不完整"),
     408: ("Request Timeout", "REQUEST_TIMEOUT", "请求接收超时"),
     413: ("Content Too Large", "PAYLOAD_TOO_LARGE", "请求体过大"),
     500: ("Internal Server Error", "INTERNAL_ERROR", "系统内部错误"),
@@ -44,7 +45,7 @@ class _Refused(Exception):
 
 
 class _Gone(Exception):
-    """The client left before its request was complete."""
+    """The request ended before it was complete: the client left, or its body cannot be read on."""
 
 
 @dataclass
@@ -91,6 +92,7 @@ class Adapter:
             await _send(_problem(refused.status), send)
             return
         except _Gone:
+            await _send(_problem(400), send)  # unless the client has left, its body broke off: chunks that are none
             return
         try:
             await self._answer(scope, body, send)
