@@ -25,7 +25,9 @@ TWELVE = {
     "full-width digits": _fen('"１２"'.encode()),
     "a monstrous exponent": _in(b"1E+1000000"),
     "duplicate keys": b'{"payer":"a","payer":"b","amount_fen":1}',
-    "full-width ID number": b'{"payer":"a","amount_fen":1,"id_no":"' + "３１０１０５１９９００１０１１２３４".encode() + b'"}',
+    "full-width ID number": b'{"payer":"a","amount_fen":1,"id_no":"'
+    + "３１０１０５１９９００１０１１２３４".encode()
+    + b'"}',
     "ID number and a newline": b'{"payer":"a","amount_fen":1,"id_no":"310100199001011231\\n"}',
     "NaN": _fen(b"NaN"),
     "a NUL": _payer(b'"a\\u0000b"'),
