@@ -1,21 +1,23 @@
 """Tables that are read off the code when the documentation is built, so that they cannot fall behind.
 
 `refusals` is the family of refusals with codes and statuses, `regions` the pooling areas, `commands` the subcommands of
-the command, `options` those of one subcommand, `routes` every control route.
+the command, `options` those of one subcommand, `routes` every control route, or every route of the service named.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import click
+import flask
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import yibaobox.edge.refusals  # noqa: F401  adds its members to the family
+from yibaobox import credential, portal, tax
 from yibaobox.cli import main
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.people import regions
@@ -23,6 +25,13 @@ from yibaobox.sandbox import control
 
 Row = Sequence[str]
 METHODS = ("DELETE", "GET", "POST", "PUT")
+# Views are read, not called, so what they would act on may be missing.
+SERVICES: dict[str, Callable[[], flask.Flask]] = {
+    "control": lambda: control.create(None),  # type: ignore[arg-type]
+    "portal": portal.create,
+    "tax": lambda: tax.create(None),  # type: ignore[arg-type]
+    "credential": credential.create,
+}
 
 
 def family(refusal: type[Refusal] = Refusal, depth: int = 0) -> Iterator[tuple[int, type[Refusal]]]:
@@ -76,9 +85,9 @@ def option_rows(subcommand: str) -> Iterator[Row]:
             yield " ".join(option.opts), option.help or ""
 
 
-def route_rows() -> Iterator[Row]:
-    """Every control route with the first line of its view's docstring."""
-    app = control.create(None)  # type: ignore[arg-type]  # views are read, not called
+def route_rows(service: str = "control") -> Iterator[Row]:
+    """Every route of a service with the first line of its view's docstring."""
+    app = SERVICES[service]()
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         meaning = (app.view_functions[rule.endpoint].__doc__ or "").split("\n")[0]
         path = re.sub(r"<(?:[^:>]*:)?([^>]*)>", r"<\1>", rule.rule)
@@ -147,11 +156,14 @@ class Options(SphinxDirective):
 
 
 class Routes(SphinxDirective):
-    """The control routes."""
+    """The routes of a service, by default the control routes."""
+
+    optional_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         """Build the table."""
-        return [table(("route", "what it does"), list(route_rows()))]
+        service = self.arguments[0] if self.arguments else "control"
+        return [table(("route", "what it does"), list(route_rows(service)))]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The documentation keeps up with the code: routes and settings stand in it, and its commands work."""
 
+import os
 import re
 import shlex
 import signal
@@ -54,7 +55,8 @@ def address(tmp_path_factory):
         port = probe.getsockname()[1]
     data = tmp_path_factory.mktemp("readme")
     command = [sys.executable, "-m", "yibaobox", "up", "--port", str(port), "--db", f"sqlite:///{data}"]
-    with subprocess.Popen(command, cwd=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    env = os.environ | {"YIBAOBOX_DATA": str(data)}
+    with subprocess.Popen(command, cwd=data, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             await_answer(f"http://127.0.0.1:{port}/_sandbox/health")
             yield f"http://127.0.0.1:{port}"

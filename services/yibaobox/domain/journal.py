@@ -69,7 +69,7 @@ def page(tx: Tx, filters: Mapping[str, object], *, limit: int = 100) -> list[dic
     clauses = {"op": "op = ?", "psn_no": "psn_no = ?", "status": "status = ?", "since_us": "biz_at_us >= ?"}
     given = {clauses[name]: value for name, value in filters.items() if value is not None}
     where = f"WHERE {' AND '.join(given)}" if given else ""
-    sql = f"SELECT {_COLUMNS} FROM requests {where} ORDER BY request_id DESC LIMIT ?"
+    sql = f"SELECT {_COLUMNS} FROM requests {where} ORDER BY rec_at_us DESC, request_id DESC LIMIT ?"
     return [_shown(row, full=False) for row in tx.query(sql, *given.values(), limit)]
 
 

@@ -154,6 +154,7 @@ def create(
     """Create a person."""
     with context.world().write() as tx:
         person = people.create(tx, people.NewPerson(**wanted), allow_realistic=installation().allow_realistic_ids)
+        context.note(person=person.psn_no)
         set_up.enrol(tx, person, enrolled, paid_year)
         if account_fen:
             _credit(tx, person.psn_no, account_fen, "opening")
