@@ -87,6 +87,9 @@ def test_processes_that_pay_at_once_never_make_money_appear_or_vanish(postgres_u
         payers = [program(PAYING, postgres_url, world.name, seed, 3) for seed in range(3)]
         for payer in payers:
             assert payer.stdout.readline() == "ready\n"
+        for payer in payers:
+            payer.stdin.write("go\n")
+            payer.stdin.flush()
         reads = [sums(world) for _ in range(60)]
         numbers = [set(finished(payer).split()) for payer in payers]
 

@@ -1,4 +1,6 @@
-"""A process that pays: `paying.py URL WORLD SEED SECONDS`. It prints a line for each transfer that was committed.
+"""A process that pays from the first line it is sent: `paying.py URL WORLD SEED SECONDS`.
+
+It prints a line for each transfer that was committed.
 
 A transfer moves money between two of the eight holders through FAMILY and stores a message under its own number in the
 same transaction, so a number that was printed must be found with its effect, whenever the process was killed.
@@ -42,8 +44,10 @@ def main(url, name, seed, seconds):
     world = worlds.get(name)
     with world.read() as tx:
         holders = [row[0] for row in tx.query("SELECT psn_no FROM books ORDER BY psn_no")]
-    chance, ends, count = random.Random(seed), time.monotonic() + float(seconds), 0
     print("ready", flush=True)
+    # Lines printed now would be read along with this one, into a buffer that Popen.communicate forgets.
+    sys.stdin.readline()
+    chance, ends, count = random.Random(seed), time.monotonic() + float(seconds), 0
     while time.monotonic() < ends:
         count += 1
         number = f"{seed}-{count}"
