@@ -20,6 +20,8 @@ from typing import Final
 
 from alembic import op
 
+from yibaobox.domain.store.migrations import triggers
+
 _APPEND_ONLY: Final = ("entries", "postings", "messages", "deliveries")
 _SEQUENCES: Final = ("txn", "person", "job", "event", "request")
 
@@ -45,7 +47,6 @@ _MISCOUNTED: Final = """
         SELECT 1 FROM deliveries d WHERE d.event_id = NEW.event_id AND d.accepted = 1)"""
 _FACTS: Final = ("event_id", "topic", "version", "cause", "url", "headers", "body", "created_us")
 
-# Each: table, moment, condition to refuse, message.
 _REFUSALS: Final = {
     "entries_sealed": ("entries", "INSERT", _SEALED, "the posting is sealed"),
     "postings_balanced": ("postings", "INSERT", _UNBALANCED, "the posting does not sum to zero"),
@@ -79,76 +80,35 @@ _KEEP_BALANCE: Final = (
     ),
 )
 _MOVE_HEAD: Final = ("UPDATE books SET length = NEW.place, head = NEW.hash WHERE psn_no = NEW.psn_no",)
-# Each: table, condition, statements that follow.
 _EFFECTS: Final = {
     "entries_balance": ("entries", _PERSONAL, _KEEP_BALANCE),
     "postings_head": ("postings", "1 = 1", _MOVE_HEAD),
 }
 
 
-def create(dialect: str) -> None:
+def create() -> None:
     """Create the sequences and triggers of this revision."""
-    for statement in _sqlite() if dialect == "sqlite" else _postgresql():
+    for statement in _counters():
         op.execute(statement)
+    triggers.seal()
+    triggers.append_only(_APPEND_ONLY)
+    triggers.refuse(_REFUSALS | (_SQLITE_REFUSALS if _sqlite() else {}))
+    triggers.follow(_EFFECTS)
 
 
-def drop(dialect: str) -> None:
+def drop() -> None:
     """Drop what outlives its table."""
-    if dialect == "sqlite":
-        op.execute("DROP TABLE sequences")
-        return
-    for name in _SEQUENCES:
-        op.execute(f"DROP SEQUENCE seq_{name}")
-    for name in (*_REFUSALS, *_EFFECTS, "append_only"):
-        op.execute(f"DROP FUNCTION {name}() CASCADE")
+    for statement in ["DROP TABLE sequences"] if _sqlite() else [f"DROP SEQUENCE seq_{name}" for name in _SEQUENCES]:
+        op.execute(statement)
+    triggers.forget((*_REFUSALS, *_EFFECTS, "append_only"))
 
 
-def _sqlite() -> list[str]:
+def _counters() -> list[str]:
+    if not _sqlite():
+        return [f"CREATE SEQUENCE seq_{name}" for name in _SEQUENCES]
     made = ["CREATE TABLE sequences (name TEXT PRIMARY KEY, value BIGINT NOT NULL)"]
-    made += [f"INSERT INTO sequences (name, value) VALUES ('{name}', 0)" for name in _SEQUENCES]
-    for table in _APPEND_ONLY:
-        made += [
-            f"CREATE TRIGGER {table}_append_only_{moment.lower()} BEFORE {moment} ON {table}"
-            f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            for moment in ("UPDATE", "DELETE")
-        ]
-    made += [
-        f"CREATE TRIGGER {name} BEFORE {moment} ON {table} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        for name, (table, moment, condition, message) in (_REFUSALS | _SQLITE_REFUSALS).items()
-    ]
-    made += [
-        f"CREATE TRIGGER {name} AFTER INSERT ON {table} WHEN {condition} BEGIN {'; '.join(statements)}; END"
-        for name, (table, condition, statements) in _EFFECTS.items()
-    ]
-    return made
+    return made + [f"INSERT INTO sequences (name, value) VALUES ('{name}', 0)" for name in _SEQUENCES]
 
 
-def _postgresql() -> list[str]:
-    made = [f"CREATE SEQUENCE seq_{name}" for name in _SEQUENCES]
-    made.append(_function("append_only", "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23514'"))
-    for table in _APPEND_ONLY:
-        made += [
-            (
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
-                " FOR EACH ROW EXECUTE FUNCTION append_only()"
-            ),
-            (
-                f"CREATE TRIGGER {table}_append_only_all BEFORE TRUNCATE ON {table}"
-                " FOR EACH STATEMENT EXECUTE FUNCTION append_only()"
-            ),
-        ]
-    for name, (table, moment, condition, message) in _REFUSALS.items():
-        body = f"IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; RETURN NEW"
-        made += [_function(name, body), _trigger(name, "BEFORE", moment, table)]
-    for name, (table, condition, statements) in _EFFECTS.items():
-        body = f"IF {condition} THEN {'; '.join(statements)}; END IF; RETURN NULL"
-        made += [_function(name, body), _trigger(name, "AFTER", "INSERT", table)]
-    return made
-
-
-def _function(name: str, body: str) -> str:
-    return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$"
-
-
-def _trigger(name: str, when: str, moment: str, table: str) -> str:
-    return f"CREATE TRIGGER {name} {when} {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+def _sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"

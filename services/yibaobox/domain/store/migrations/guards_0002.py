@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from alembic import op
+from yibaobox.domain.store.migrations import triggers
 
 _KEPT: Final = ("participations", "benefit_periods", "family_bindings", "applications")
 _OVERLAP: Final = """EXISTS (SELECT 1 FROM participations p WHERE p.psn_no = NEW.psn_no AND p.part_id <> NEW.part_id
@@ -48,7 +48,7 @@ _DRAFT: Final = """(SELECT a.state FROM applications a WHERE a.psn_no = {row}.ps
     AND a.application_id = {row}.application_id)"""
 
 # Each: table, moment, condition to refuse, message.
-_REFUSALS: Final = {
+_REFUSALS: Final = triggers.kept(_KEPT) | {
     "participations_disjoint": ("participations", "INSERT", _OVERLAP, "participations of a person overlap"),
     "participations_steps": (
         "participations",
@@ -91,45 +91,11 @@ _REFUSALS: Final = {
 }
 
 
-def create(dialect: str) -> None:
+def create() -> None:
     """Create the triggers of this revision."""
-    for statement in _sqlite() if dialect == "sqlite" else _postgresql():
-        op.execute(statement)
+    triggers.refuse(_REFUSALS)
 
 
-def drop(dialect: str) -> None:
+def drop() -> None:
     """Drop what outlives its table."""
-    if dialect == "sqlite":
-        return
-    for name in (*_REFUSALS, "kept"):
-        op.execute(f"DROP FUNCTION {name}() CASCADE")
-
-
-def _sqlite() -> list[str]:
-    made = [
-        f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table}"
-        f" BEGIN SELECT RAISE(ABORT, 'rows of {table} are kept'); END"
-        for table in _KEPT
-    ]
-    return made + [
-        f"CREATE TRIGGER {name} BEFORE {moment} ON {table} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        for name, (table, moment, condition, message) in _REFUSALS.items()
-    ]
-
-
-def _postgresql() -> list[str]:
-    made = [_function("kept", "RAISE EXCEPTION 'rows of % are kept', TG_TABLE_NAME USING ERRCODE = '23514'")]
-    made += [_trigger("kept", "DELETE", table, named=f"{table}_kept") for table in _KEPT]
-    for name, (table, moment, condition, message) in _REFUSALS.items():
-        row = "OLD" if moment == "DELETE" else "NEW"
-        body = f"IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; RETURN {row}"
-        made += [_function(name, body), _trigger(name, moment, table)]
-    return made
-
-
-def _function(name: str, body: str) -> str:
-    return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$"
-
-
-def _trigger(function: str, moment: str, table: str, *, named: str | None = None) -> str:
-    return f"CREATE TRIGGER {named or function} BEFORE {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
+    triggers.forget(_REFUSALS)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from alembic import op
+from yibaobox.domain.store.migrations import triggers
 
 _KEPT: Final = ("bills", "pay_orders", "payments", "refunds", "receipts")
 _BILL_EDGES: Final = (
@@ -56,7 +56,7 @@ _RECEIPT_FACTS: Final = _changed("psn_no", "receipt_no", "bill_id", "region", "i
 
 # Each: table, moment, condition to refuse, message. INSERT of a world's copy or import passes through them as well, so
 # that a first state is not demanded where a row may arrive grown up.
-_REFUSALS: Final = {
+_REFUSALS: Final = triggers.kept(_KEPT) | {
     "bills_steps": ("bills", "UPDATE", f"{_strays(_BILL_EDGES)} OR {_BILL_FACTS}", "a bill does not go that way"),
     "orders_steps": (
         "pay_orders",
@@ -82,44 +82,11 @@ _REFUSALS: Final = {
 }
 
 
-def create(dialect: str) -> None:
+def create() -> None:
     """Create the triggers of this revision."""
-    for statement in _sqlite() if dialect == "sqlite" else _postgresql():
-        op.execute(statement)
+    triggers.refuse(_REFUSALS)
 
 
-def drop(dialect: str) -> None:
+def drop() -> None:
     """Drop what outlives its table."""
-    if dialect == "sqlite":
-        return
-    for name in (*_REFUSALS, "billing_kept"):
-        op.execute(f"DROP FUNCTION {name}() CASCADE")
-
-
-def _sqlite() -> list[str]:
-    made = [
-        f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table}"
-        f" BEGIN SELECT RAISE(ABORT, 'rows of {table} are kept'); END"
-        for table in _KEPT
-    ]
-    return made + [
-        f"CREATE TRIGGER {name} BEFORE {moment} ON {table} WHEN {condition} BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        for name, (table, moment, condition, message) in _REFUSALS.items()
-    ]
-
-
-def _postgresql() -> list[str]:
-    made = [_function("billing_kept", "RAISE EXCEPTION 'rows of % are kept', TG_TABLE_NAME USING ERRCODE = '23514'")]
-    made += [
-        f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION billing_kept()"
-        for table in _KEPT
-    ]
-    for name, (table, moment, condition, message) in _REFUSALS.items():
-        body = f"IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; RETURN NEW"
-        made.append(_function(name, body))
-        made.append(f"CREATE TRIGGER {name} BEFORE {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
-    return made
-
-
-def _function(name: str, body: str) -> str:
-    return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$"
+    triggers.forget(_REFUSALS)

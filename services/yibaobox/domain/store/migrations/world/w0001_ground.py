@@ -220,12 +220,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_entries_account", "entries", ["account"], unique=False)
 
-    guards.create(op.get_bind().dialect.name)
+    guards.create()
 
 
 def downgrade() -> None:
     """Drop everything again."""
-    guards.drop(op.get_bind().dialect.name)
+    guards.drop()
     op.drop_index("ix_entries_account", table_name="entries")
     op.drop_table("entries")
     op.drop_table("settings")

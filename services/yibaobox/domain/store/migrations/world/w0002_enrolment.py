@@ -46,12 +46,12 @@ def upgrade() -> None:
     _captchas()
     _applications()
     _papers()
-    guards.create(op.get_bind().dialect.name)
+    guards.create()
 
 
 def downgrade() -> None:
     """Drop the tables."""
-    guards.drop(op.get_bind().dialect.name)
+    guards.drop()
     for table in reversed(_TABLES):
         op.drop_table(table)
     if op.get_bind().dialect.name == "sqlite":

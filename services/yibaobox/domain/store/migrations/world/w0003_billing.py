@@ -27,12 +27,12 @@ def upgrade() -> None:
     _refunds()
     _receipts()
     _tax_sessions()
-    guards.create(op.get_bind().dialect.name)
+    guards.create()
 
 
 def downgrade() -> None:
     """Drop the tables."""
-    guards.drop(op.get_bind().dialect.name)
+    guards.drop()
     for table in reversed(_TABLES):
         op.drop_table(table)
 

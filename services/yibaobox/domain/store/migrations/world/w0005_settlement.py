@@ -24,12 +24,12 @@ def upgrade() -> None:
     _reversals()
     _fees()
     _at_institutions()
-    guards.create(op.get_bind().dialect.name)
+    guards.create()
 
 
 def downgrade() -> None:
     """Drop everything again."""
-    guards.drop(op.get_bind().dialect.name)
+    guards.drop()
     op.drop_index("ix_fees_setl_id", table_name="fees")
     op.drop_table("presentations")
     op.drop_table("sign_ins")
