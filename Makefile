@@ -15,7 +15,7 @@ UP_ARGS ?=
 # loadscope keeps the tests of one file on one worker, so that a server started for a file is started once
 TEST_ARGS ?= -n $(JOBS) --dist loadscope
 
-.PHONY: help setup demo test long up check lint types imports docs lock clean
+.PHONY: help setup demo test long up check lint types imports docs lock clean contracts
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ types: .venv/.ready ## mypy, strict
 imports: .venv/.ready ## directions of imports; what is imported is declared
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/deptry services mocks
+
+contracts: .venv/.ready ## contracts/*.yaml from the code
+	$(BIN)/yibaobox contract export contracts
 
 docs: .venv/.ready ## pages in docs/_build
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env --builder html docs docs/_build/html

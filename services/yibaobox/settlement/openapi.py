@@ -1,0 +1,119 @@
+"""The OpenAPI document of the national interface: a path per transaction, from the catalogue of its schemas."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from yibaobox.settlement.catalogue import Field, Form, Node, codes, spec
+from yibaobox.settlement.routes import TRANSACTIONS
+from yibaobox.settlement.schemas.header import HEADER
+
+_NUMBERS: Final = frozenset({Form.FEN, Form.E4, Form.E6, Form.PPM, Form.INTEGER, Form.DECIMAL})
+_UNITS: Final = {Form.FEN: "元，两位小数", Form.E4: "四位小数", Form.E6: "元，六位小数", Form.PPM: "比例，四位小数"}
+_ENVELOPE_OUT: Final = ("inf_refmsgid", "refmsg_time", "respond_time")
+_NULLS: Final = ("warn_msg", "cainfo", "signtype", "enctype")
+
+
+def document(version: str) -> dict[str, Any]:
+    """Return the document; profile `base`, unknown keys ignored, as a new world has it."""
+    numbers = sorted(each.infno for each in TRANSACTIONS)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "yibaobox 定点机构结算", "version": version},
+        "paths": {f"/fsi/api/{infno}": {"post": _operation(infno)} for infno in numbers},
+        "components": {
+            "schemas": {"Header": _node(HEADER, asked=True)},
+            "responses": {"Unavailable": _plain("账目不平，只读，或数据库繁忙")},
+        },
+    }
+
+
+def _operation(infno: str) -> dict[str, Any]:
+    found = spec(infno)
+    asks = {
+        "allOf": [
+            {"$ref": "#/components/schemas/Header"},
+            {
+                "type": "object",
+                "required": ["infno", "input"],
+                "properties": {
+                    "infno": {"const": infno},
+                    "input": {"anyOf": [_node(found.asks, asked=True), {"type": "string", "description": "JSON 文本"}]},
+                },
+            },
+        ],
+    }
+    return {
+        "operationId": f"t{infno}",
+        "summary": found.title,
+        "description": "Also at " + ", ".join(("/fsi/api/rsfComIfsService/callService", *found.paths[:-1])),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": asks}}},
+        "responses": {
+            "200": {
+                "description": "infcode 0, or −1 with err_msg",
+                "headers": {
+                    "X-Sandbox-Code": {"description": "machine code of a refusal", "schema": {"type": "string"}},
+                    "X-Sandbox-Replay": {"description": "1: a stored reply", "schema": {"const": "1"}},
+                },
+                "content": {"application/json": {"schema": _reply(found.answers)}},
+            },
+            "503": {"$ref": "#/components/responses/Unavailable"},
+        },
+    }
+
+
+def _reply(answers: Node) -> dict[str, Any]:
+    output = _node(answers, asked=False) if answers.fields else {"type": "null"}
+    envelope: dict[str, Any] = {
+        "type": "object",
+        "required": ["infcode", *_ENVELOPE_OUT, "err_msg", *_NULLS, "output"],
+        "properties": {
+            "infcode": {"enum": [0, -1]},
+            **{name: {"type": "string"} for name in _ENVELOPE_OUT},
+            "err_msg": {"type": "string"},
+            **{name: {"type": "null"} for name in _NULLS},
+            "output": {"anyOf": [output, {"type": "null"}]},
+        },
+    }
+    gateway = {"type": "object", "required": ["code", "message"], "properties": {"code": {"const": 401}}}
+    return {"anyOf": [envelope, gateway]}
+
+
+def _node(node: Node, *, asked: bool) -> dict[str, Any]:
+    required = [field.name for field in node.fields if asked and "base" in field.required_in]
+    made: dict[str, Any] = {
+        "type": "object",
+        "properties": {field.name: _field(field, asked=asked) for field in node.fields},
+    }
+    if required:
+        made["required"] = required
+    return {"type": "array", "items": made} if node.is_array else made
+
+
+def _field(field: Field, *, asked: bool) -> dict[str, Any]:
+    if field.child is not None:
+        return _node(field.child, asked=asked)
+    made = _value(field, asked=asked)
+    words = "；".join(word for word in (field.zh, _UNITS.get(field.form, "")) if word)
+    return made | ({"description": words} if words else {})
+
+
+def _value(field: Field, *, asked: bool) -> dict[str, Any]:
+    if field.form in _NUMBERS:
+        return {"type": ["number", "string", "null"] if asked else ["number", "null"]}
+    if field.form is Form.ANY:
+        return {}
+    if field.form is Form.BOOL:
+        return {"type": ["boolean", "null"]}
+    made: dict[str, Any] = {"type": ["string", "null"]}
+    if field.form is Form.SERIAL and asked:
+        made["type"] = ["string", "integer"]
+    if field.codes and asked:
+        made |= {"enum": [*sorted(codes(field.codes)), "", None]}
+    elif field.length is not None and asked:
+        made["maxLength"] = field.length
+    return made
+
+
+def _plain(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": {"type": "object"}}}}
