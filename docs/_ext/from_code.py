@@ -7,31 +7,22 @@ the command, `options` those of one subcommand, `routes` every control route, or
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
-import flask
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import yibaobox.edge.refusals  # noqa: F401  adds its members to the family
-from yibaobox import credential, portal, tax
+from yibaobox.app import contracts
 from yibaobox.cli import main
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.people import regions
-from yibaobox.sandbox import control
 
 Row = Sequence[str]
 METHODS = ("DELETE", "GET", "POST", "PUT")
-# Views are read, not called, so what they would act on may be missing.
-SERVICES: dict[str, Callable[[], flask.Flask]] = {
-    "control": lambda: control.create(None),  # type: ignore[arg-type]
-    "portal": portal.create,
-    "tax": lambda: tax.create(None),  # type: ignore[arg-type]
-    "credential": credential.create,
-}
 
 
 def family(refusal: type[Refusal] = Refusal, depth: int = 0) -> Iterator[tuple[int, type[Refusal]]]:
@@ -87,7 +78,7 @@ def option_rows(subcommand: str) -> Iterator[Row]:
 
 def route_rows(service: str = "control") -> Iterator[Row]:
     """Every route of a service with the first line of its view's docstring."""
-    app = SERVICES[service]()
+    app = contracts.REST[service]()
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         meaning = (app.view_functions[rule.endpoint].__doc__ or "").split("\n")[0]
         path = re.sub(r"<(?:[^:>]*:)?([^>]*)>", r"<\1>", rule.rule)

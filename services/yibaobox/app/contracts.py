@@ -13,20 +13,20 @@ from yibaobox.sandbox import control
 from yibaobox.settlement import openapi
 
 # Views are read, not called, so what they would act on may be missing.
-_REST: Final[Mapping[str, Callable[[], flask.Flask]]] = {
+REST: Final[Mapping[str, Callable[[], flask.Flask]]] = {
     "portal": portal.create,
     "tax": lambda: tax.create(None),  # type: ignore[arg-type]
     "credential": credential.create,
     "control": lambda: control.create(None),  # type: ignore[arg-type]
 }
-NAMES: Final = (*_REST, "settlement")
+NAMES: Final = (*REST, "settlement")
 
 
 def document(name: str) -> dict[str, Any]:
     """Return the OpenAPI document of a service."""
     if name == "settlement":
         return openapi.document(__version__)
-    made: dict[str, Any] = _REST[name]().extensions["yibaobox.api"].spec.to_dict()
+    made: dict[str, Any] = REST[name]().extensions["yibaobox.api"].spec.to_dict()
     return made | {"info": made["info"] | {"version": __version__}}
 
 

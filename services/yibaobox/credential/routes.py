@@ -11,7 +11,7 @@ from yibaobox.domain import clock, credentials, people
 from yibaobox.domain.credentials.activate import session
 from yibaobox.domain.errors import NotSignedIn
 from yibaobox.domain.store import Tx
-from yibaobox.edge import context
+from yibaobox.edge import context, masks
 from yibaobox.edge.rest import exchange
 
 _BEARER: Final = "Bearer "
@@ -46,8 +46,7 @@ def status() -> dict[str, Any]:
         psn_no = _holder(tx)
         held, person = credentials.holder(tx, psn_no), people.get(tx, psn_no)
     since = None if held.activated_us is None else clock.rfc3339(held.activated_us)
-    masked = f"*{person.name[-1]}"
-    return {"name": masked, "active": held.active, "channel": held.channel, "activated_at": since}
+    return {"name": masks.mask_name(person.name), "active": held.active, "channel": held.channel, "activated_at": since}
 
 
 @blueprint.post("/codes")
