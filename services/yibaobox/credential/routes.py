@@ -1,6 +1,6 @@
 """REST routes of the credential, below /ec/v1."""
 
-from typing import Any, Final
+from typing import Any
 
 import flask
 import segno
@@ -9,12 +9,10 @@ from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from yibaobox.credential import activate, decode, schemas
 from yibaobox.domain import clock, credentials, people
 from yibaobox.domain.credentials.activate import session
-from yibaobox.domain.errors import NotSignedIn
 from yibaobox.domain.store import Tx
 from yibaobox.edge import context, masks
 from yibaobox.edge.rest import exchange
 
-_BEARER: Final = "Bearer "
 blueprint: flask.Blueprint = Blueprint("credential", __name__, url_prefix="/ec/v1", description="医保电子凭证")
 
 
@@ -87,9 +85,6 @@ def decodings() -> dict[str, Any]:
 
 
 def _holder(tx: Tx) -> str:
-    given = flask.request.headers.get("Authorization", "")
-    if not given.startswith(_BEARER):
-        raise NotSignedIn("请先完成刷脸验证")
-    psn_no = session(tx, given.removeprefix(_BEARER))
+    psn_no = session(tx, context.bearer("请先完成刷脸验证"))
     context.note(person=psn_no)
     return psn_no

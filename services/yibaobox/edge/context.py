@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from flask import request
 
+from yibaobox.domain.errors import NotSignedIn
+
 if TYPE_CHECKING:
     from yibaobox.domain.store import World
 
@@ -15,6 +17,7 @@ SERVICES: Final = "yibaobox.services"
 JOURNAL: Final = "yibaobox.journal"
 BROKEN: Final = "yibaobox.broken"
 NOTE: Final = "yibaobox.note"
+_BEARER: Final = "Bearer "
 
 
 def world() -> "World":
@@ -37,6 +40,14 @@ def targets() -> tuple[str, ...]:
 def note(**facts: Any) -> None:
     """Add facts to this request's row in the journal: `op` (default: infno or endpoint) and `person` (psn_no)."""
     request.environ.setdefault(NOTE, {}).update(facts)
+
+
+def bearer(otherwise: str) -> str:
+    """Return the bearer token of this request; refuse one without in the words given (NOT_SIGNED_IN)."""
+    header = request.headers.get("Authorization", "")
+    if not header.startswith(_BEARER):
+        raise NotSignedIn(otherwise)
+    return header.removeprefix(_BEARER)
 
 
 def flush_journal() -> None:

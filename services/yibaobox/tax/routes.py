@@ -8,7 +8,6 @@ from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from yibaobox.domain import clock, ledger
 from yibaobox.domain.billing import bills, orders, receipts, sessions
 from yibaobox.domain.billing.sessions import Session
-from yibaobox.domain.errors import NotSignedIn
 from yibaobox.domain.store import Tx
 from yibaobox.edge import context, masks
 from yibaobox.edge.rest import exchange
@@ -16,7 +15,6 @@ from yibaobox.tax import declare, identify, pay_family, pay_wechat, receive, sch
 from yibaobox.tax.outside import outside, wallet
 from yibaobox.tax.wechat import CHANNEL
 
-_BEARER: Final = "Bearer "
 _ID: Final = "int(max=999999999999999999)"
 wizard: flask.Blueprint = Blueprint("tax", __name__, url_prefix="/tax/v1", description="社保费缴纳")
 payment: flask.Blueprint = Blueprint("payment", __name__, url_prefix="/tax/v1", description="支付")
@@ -213,7 +211,4 @@ def _session(tx: Tx) -> Session:
 
 
 def _token() -> str:
-    header = flask.request.headers.get("Authorization", "")
-    if not header.startswith(_BEARER):
-        raise NotSignedIn("请先完成身份核验")
-    return header.removeprefix(_BEARER)
+    return context.bearer("请先完成身份核验")
