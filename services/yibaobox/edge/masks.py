@@ -22,7 +22,6 @@ _ID_MIN: Final = 6
 _SHORTEST: Final = 11  # a mobile number; ID numbers and tokens are longer
 _LONGEST: Final = 20
 _LONGEST_IDENTIFIER: Final = 32
-_LETTERS_MIN: Final = 4
 
 _IDS: Final = re.compile(
     r"certno|cert_no|id_?no|id_?card|id_?number|mobile|phone|^tel|_tel$|card_?no|card_sn|bank_?acct|acct_?no|psn_idcard",
@@ -44,12 +43,14 @@ _PLAIN: Final = frozenset(
 )
 _IDENTIFIERS: Final = re.compile(r"(codg|code|id|no|sn|type|trace|version|infver)$", re.IGNORECASE)
 _SLUG: Final = re.compile(r"[a-z0-9_.-]{1,64}", re.ASCII)
-_WORDS: Final = re.compile(r"[A-Za-z_-]{1,40}|v\d|", re.ASCII)
+# A token may happen to hold no digit, so a long word with capitals is not taken for a word.
+_WORDS: Final = re.compile(r"[a-z_-]{1,40}|[A-Za-z_-]{1,19}|v\d|", re.ASCII)
 
 _PEM: Final = re.compile(r"-----BEGIN [^-]+-----.*?(?:-----END [^-]+-----|\Z)", re.DOTALL)
 _ID_LIKE: Final = re.compile(r"(?<!\d)(\d{17}[0-9Xx])(?![0-9A-Za-z])")
 _MOBILE: Final = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
 _WORD: Final = r"[A-Za-z0-9_+/=.~-]"
+_NUMBER_OR_WORD: Final = re.compile(r"[A-Za-z]{0,3}[0-9_+/=.~-]+|[a-z]+|[A-Z]+", re.ASCII)
 _RUN: Final = re.compile(rf"{_WORD}{{20,}}", re.ASCII)
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff·]+")
 _BROKEN_RUN: Final = re.compile(rf'({_WORD}{{7,}})("\s*:)?', re.ASCII)
@@ -188,6 +189,5 @@ def _masked(match: re.Match[str]) -> str:
 
 
 def _token(run: str, longest: int) -> str:
-    """Letters and digits mixed over a long run make a token; a msgid (one letter, then digits) or a word does not."""
-    letters = sum(char.isalpha() for char in run)
-    return HIDDEN if len(run) >= longest and _LETTERS_MIN <= letters < len(run) else run
+    """A long run is a token unless it is a number (a msgid: one letter, then digits), a date or a word of one case."""
+    return HIDDEN if len(run) >= longest and _NUMBER_OR_WORD.fullmatch(run) is None else run
