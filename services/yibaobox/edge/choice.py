@@ -1,4 +1,4 @@
-"""Which world a request means: the header, the path, the credential it presents, else `default`."""
+"""Which world a request means: the header, the path, the credential it presents, else `default` (or a test's own)."""
 
 import re
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
 from yibaobox.domain.errors import WorldNotFound
+from yibaobox.edge import context
 from yibaobox.edge.refusals import WorldChoiceConflict
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def choose(environ: Environ, target: Target, body: bytes, worlds: "Worlds") -> "
         owner = worlds.by_credential(credential)
         if owner is not None:
             return worlds.get(owner)
-    return worlds.get(DEFAULT)
+    return worlds.get(environ.get(context.HOME, DEFAULT))
 
 
 def credentials(environ: Environ, target: Target, body: bytes) -> list[str]:

@@ -17,6 +17,8 @@ SERVICES: Final = "yibaobox.services"
 JOURNAL: Final = "yibaobox.journal"
 BROKEN: Final = "yibaobox.broken"
 NOTE: Final = "yibaobox.note"
+HOME: Final = "yibaobox.home"  # in process: the name of the world meant by a request that names none
+WAIT: Final = "yibaobox.wait"  # in process: lets a client wait without spending time, see `faulting.wait`
 _BEARER: Final = "Bearer "
 
 

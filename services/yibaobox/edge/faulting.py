@@ -1,11 +1,13 @@
 """Faults on the way through the router: which one strikes this request, and how a connection is dropped."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain import faults
 from yibaobox.domain.errors import InvalidInput
+from yibaobox.edge import context
 from yibaobox.edge.envelope import INFNO
 
 if TYPE_CHECKING:
@@ -17,6 +19,19 @@ _ENVELOPE: Final = {"infno": "infno", "msgid": "msgid", "fixmedins_code": "fixme
 
 class Dropped(ConnectionResetError):
     """The connection is torn down without a reply; the server, or the adapter in process, carries it out."""
+
+
+class TimedOut(Dropped):
+    """The client in process has waited as long as it is willing to; in no time."""
+
+
+def wait(environ: Mapping[str, Any], ms: int) -> None:
+    """Let the client wait; one in process spends no time, and gets TimedOut when it is not that patient."""
+    waited = environ.get(context.WAIT)
+    if waited is not None:
+        waited(ms)
+    else:
+        time.sleep(ms / 1000)
 
 
 def draw(world: "World", environ: Mapping[str, Any], path: str, body: bytes, trace: str) -> str | None:

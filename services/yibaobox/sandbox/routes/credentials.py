@@ -63,5 +63,5 @@ def _fixmedins() -> list[dict[str, str]]:
 
 def _base_url() -> str:
     """Return where the client came in; a world other than the default is named, so that the address alone finds it."""
-    name = context.world().name
-    return request.host_url.rstrip("/") + ("" if name == choice.DEFAULT else f"/w/{name}")
+    name, home = context.world().name, request.environ.get(context.HOME, choice.DEFAULT)
+    return request.host_url.rstrip("/") + ("" if name == home else f"/w/{name}")
