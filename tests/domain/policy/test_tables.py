@@ -130,6 +130,16 @@ def test_blank_cell_stops_the_search():
         cap(Book([city("gap"), city("2.00", region="510000")]))
 
 
+def test_blank_cell_is_filled_by_an_illustration_in_demo_and_by_nothing_else():
+    blank, sourced = city("gap"), city("2.00", region="510000")
+    illustration = city("3.00", region="100000", confidence="illustrative")
+
+    assert cap(Book([blank, sourced, illustration]), profile="demo") == 300
+    for book, profile in ((Book([blank, sourced]), "demo"), (Book([blank, illustration]), "strict")):
+        with pytest.raises(PolicyGap):
+            cap(book, profile=profile)
+
+
 def test_gap_names_path_region_and_day():
     with pytest.raises(PolicyGap) as refused:
         cap(Book([]))

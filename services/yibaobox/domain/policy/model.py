@@ -24,6 +24,7 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = {
     "L3": ("L3",),
     "L3A": ("L3A", "L3"),
     "L3B": ("L3B", "L3"),
+    "L3P": ("L3P", "L3"),  # of the province; tables only, no institution of the sandbox has it
     "community": ("community", "L1"),
     "school_clinic": ("school_clinic",),
     "pharmacy": ("pharmacy",),

@@ -57,13 +57,21 @@ class Book:
     def look(
         self, place: Place, benefit: str, name: str, on: date, dims: Mapping[str, str] | None = None
     ) -> Found | None:
-        """The figure in force, or None where no region of the chain has one."""
+        """The figure in force, or None where no region of the chain has one.
+
+        A blank cell of the nearest source stops the search; in the profile demo an illustration further on may fill it.
+        """
         parameters = [t.parameters[name] for t in self.chain(place, benefit) if name in t.parameters]
+        blank = False
         for parameter in parameters:
             dated = parameter.on(on, skip_illustrative=place.profile == "strict")
-            if dated is not None:
-                return _found(parameter, dated, dims or {})
-        return self._carried(place, parameters, on, dims or {})
+            if dated is None or (blank and dated.citation.confidence != "illustrative"):
+                continue
+            found = _found(parameter, dated, dims or {})
+            if found is not None or place.profile == "strict":
+                return found
+            blank = True
+        return None if blank else self._carried(place, parameters, on, dims or {})
 
     def find(self, place: Place, benefit: str, name: str, on: date, dims: Mapping[str, str] | None = None) -> Found:
         """The figure in force; PolicyGap names path, region and date."""
