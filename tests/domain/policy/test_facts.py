@@ -1,7 +1,7 @@
 """Every fact of the sources is a dated figure in a policy file, or is listed with the reason why it is none.
 
-`facts/register.csv` has the facts. A dated figure names those it states (`facts: [F139]`); `facts/<region>.yaml` says of
-each of the others why no policy file has it.
+`facts/register.csv` has the facts. A dated figure names those it states (`facts: [F139]`); `facts/<region>.yaml` says
+of each of the others why no policy file has it.
 """
 
 import csv
