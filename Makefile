@@ -12,10 +12,11 @@ BIN := .venv/bin
 PORT ?= 8097
 JOBS ?= 2
 UP_ARGS ?=
+BENCH_ARGS ?=
 # loadscope keeps the tests of one file on one worker, so that a server started for a file is started once
 TEST_ARGS ?= -n $(JOBS) --dist loadscope
 
-.PHONY: help setup demo test long up check lint types imports docs lock clean contracts
+.PHONY: help setup demo test long up check lint types imports docs lock clean contracts bench
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -67,6 +68,9 @@ test: .venv/.ready ## all tests but the long ones
 
 long: .venv/.ready ## the tests that take minutes
 	$(BIN)/python -m pytest -m long
+
+bench: .venv/.ready ## measure: a table, a plot and JSON in build/bench (BENCH_ARGS=--quick for a coarse look)
+	@$(BIN)/python -m loadtests.bench $(BENCH_ARGS)
 
 # --- upkeep -----------------------------------------------------------------------------------------------------------
 lock: ## resolve requirements*.lock anew

@@ -5,8 +5,6 @@
 For each message: CPU microseconds per call, the least of interleaved rounds, and the ratio schema ÷ compiled.
 """
 
-# ruff: noqa: INP001 - a script, run by its path
-
 from __future__ import annotations
 
 import argparse

@@ -1,0 +1,1 @@
+"""Measurements: the benchmark (`make bench`), the locust file, single costs. See README.md."""

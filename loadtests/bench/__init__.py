@@ -1,0 +1,1 @@
+"""The benchmark: rows of figures, measured side by side."""

@@ -1,0 +1,17 @@
+"""The rows of the table, one subject a module: each offers `rows(bench)`, which yields `Row`s as they are measured.
+
+A new one is a file here and its name in the tuple below; the order is that of the table.
+"""
+
+from typing import Final
+
+NAMES: Final = (
+    "settlement",
+    "pgbench",
+    "latency",
+    "growth",
+    "memory",
+    "boot",
+    "validator",
+    "peers",
+)
