@@ -18,22 +18,11 @@ from yibaobox.domain.policy.resolve import regions_above
 
 FACTS = Path(__file__).with_name("facts")
 OPEN = {
-    "100000",
-    "310000",
-    "340000",
-    "341100",
-    "360000",
-    "430000",
-    "430100",
-    "451200",
-    "460100",
-    "500000",
     "510000",
     "510300",
     "510400",
     "510500",
     "511700",
-    "611000",
     "620000",
     "620100",
     "620800",
@@ -92,6 +81,8 @@ def written(fact, unit):
     value = fact["value"]
     if not value.isdecimal():
         return {"true": True, "false": False}.get(value)
+    if unit == "bands":  # a ratio or an amount in yuan, whatever the register says it is
+        return f"{value}%" if fact["unit"] == "pct" else f"{value}.00"
     return {"CNY": f"{value}.00", "pct": f"{value}%"}.get(unit, int(value))
 
 
