@@ -112,7 +112,7 @@ def _inputs(case: Case, bill: Bill) -> str:
 
 def _used(bill: Bill) -> dict[str, int]:
     used = bill.split.used
-    names = ("deductible_fen", "fund_fen", "major_base_fen", "major_fen", "admissions")
+    names = ("deductible_fen", "fund_fen", "major_base_fen", "major_fen", "admissions", "aid_deductible_fen", "aid_fen")
     return {name: getattr(used, name) for name in names}
 
 

@@ -36,6 +36,7 @@ standings = st.builds(
             points_ppm=st.integers(0, 1_000_000),
         ),
     ),
+    away=st.none(),
 )
 used_up = st.builds(Accumulators, deductible_fen=st.integers(0, 25_000), fund_fen=st.integers(0, 160_000))
 purses = st.builds(

@@ -8,10 +8,9 @@ import pytest
 
 from yibaobox.domain.errors import InvalidInput, PolicyGap
 from yibaobox.domain.policy import Place, PolicyDataError, explain, in_force, policy_for, shipped, split
+from yibaobox.domain.policy.claim import Accounts, Accumulators, Line, Standing
 from yibaobox.domain.policy.load import REGIONS, parse_table, read_table, read_tables, read_yaml
 from yibaobox.domain.policy.resolve import Book
-from yibaobox.domain.policy.split import Accounts, Accumulators, Line
-from yibaobox.domain.policy.terms import Standing
 
 NAME = "510400/employee.outpatient.yaml"
 ON = date(2025, 11, 20)

@@ -4,18 +4,24 @@ Data is YAML below `regions/<region>/<scheme>.<benefit>.yaml`; methods of comput
 here reads a clock or a database: days are arguments, accumulators and balances too.
 """
 
+from yibaobox.domain.policy.claim import Accounts, Accumulators, Away, Claim, Line, LineSplit, Reduction, Standing
 from yibaobox.domain.policy.model import Citation, Found, PolicyDataError, Profile
 from yibaobox.domain.policy.resolve import Place, shipped
-from yibaobox.domain.policy.split import Accounts, Accumulators, Line, LineSplit, Split, split
-from yibaobox.domain.policy.terms import Policy, Reduction, Standing, Terms, policy_for
+from yibaobox.domain.policy.split import Split, settle, split
+from yibaobox.domain.policy.stay import Charge, Part, Stay, parts, settle_stay
+from yibaobox.domain.policy.terms import Policy, Terms, policy_for
 
 __all__ = [
     "Accounts",
     "Accumulators",
+    "Away",
+    "Charge",
     "Citation",
+    "Claim",
     "Found",
     "Line",
     "LineSplit",
+    "Part",
     "Place",
     "Policy",
     "PolicyDataError",
@@ -23,8 +29,12 @@ __all__ = [
     "Reduction",
     "Split",
     "Standing",
+    "Stay",
     "Terms",
+    "parts",
     "policy_for",
+    "settle",
+    "settle_stay",
     "shipped",
     "split",
 ]

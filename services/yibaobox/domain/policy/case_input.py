@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.domain.money import PPM, parse_price, parse_yuan
+from yibaobox.domain.policy.claim import Accounts, Accumulators, Away, Line, Mode, Reduction
 from yibaobox.domain.policy.model import LEVELS, Profile
 from yibaobox.domain.policy.resolve import Place
-from yibaobox.domain.policy.split import Accounts, Accumulators, Line
-from yibaobox.domain.policy.terms import Mode, Reduction
 
 _CHINA: Final = timezone(timedelta(hours=8))
 _PERCENT: Final = 100
@@ -130,9 +129,7 @@ def _major(written: Any) -> dict[str, Any]:
 
 def reduction(params: Mapping[str, Any]) -> Reduction | None:
     """The out-of-area reduction that a case spells out; None when there is none or it is waived."""
-    written = only(params.get("ooa") or {}, frozenset({"status", "mode", "points", "waived_by"}), "ooa")
-    if written.get("waived_by") not in {None, "freshman", "student_filed"}:
-        raise InvalidInput(f"未知减免情形：{written['waived_by']}", waived_by=written["waived_by"])
+    written = _ooa(params)
     points = written.get("points", params.get("points"))
     if not written or written.get("waived_by") or points is None:
         return None
@@ -140,6 +137,20 @@ def reduction(params: Mapping[str, Any]) -> Reduction | None:
     if mode not in MODES:
         raise InvalidInput(f"未知异地就医计算方式：{mode}", mode=mode)
     return Reduction(mode, percent(points))
+
+
+def away(params: Mapping[str, Any]) -> Away | None:
+    """How a case says that treatment out of area was filed; None when it does not, or the reduction is waived."""
+    written = _ooa(params)
+    return None if written.get("waived_by") or "status" not in written else Away(text(written, "status"))
+
+
+def _ooa(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a case says of treatment out of area."""
+    written = only(params.get("ooa") or {}, frozenset({"status", "mode", "points", "waived_by"}), "ooa")
+    if written.get("waived_by") not in {None, "freshman", "student_filed"}:
+        raise InvalidInput(f"未知减免情形：{written['waived_by']}", waived_by=written["waived_by"])
+    return written
 
 
 def bill(items: Any) -> tuple[Line, ...]:

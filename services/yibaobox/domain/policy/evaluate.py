@@ -15,10 +15,12 @@ from yibaobox.domain.money import format_yuan
 from yibaobox.domain.policy import case_input as read
 from yibaobox.domain.policy import explain
 from yibaobox.domain.policy.case_years import premiums, standings
+from yibaobox.domain.policy.claim import Accounts, Accumulators, Line, Reduction, Standing
 from yibaobox.domain.policy.resolve import Book, Place, shipped
 from yibaobox.domain.policy.season import months_after
-from yibaobox.domain.policy.split import Accounts, Accumulators, Line, Split, split
-from yibaobox.domain.policy.terms import Policy, Reduction, Standing
+from yibaobox.domain.policy.split import Split, split
+from yibaobox.domain.policy.stay import left
+from yibaobox.domain.policy.terms import Policy
 
 _VISIT: Final = frozenset({"items", "acc", "own", "family"})
 _SEQUENCE: Final = frozenset({"visits", "acc", "own", "family"})
@@ -53,23 +55,12 @@ class _Run:
         """Split one visit and remember how."""
         level = visit.get("level", self.case.get("level", ""))
         level = policy.setting if not level and policy.setting in {"pharmacy", "school_clinic"} else level
-        standing = Standing(read.text(self.case, "population", "normal"), level, self.reduction(policy))
+        population, reduction = read.text(self.case, "population", "normal"), read.reduction(self.params)
+        away = None if reduction is not None else read.away(self.params)
+        standing = Standing(population, level, reduction, away=away, aided=population == "low_income")
         done = split(policy, read.bill(visit.get("items")), standing, used, accounts)
         self.trace.append(explain.document(policy, done))
         return done
-
-    def reduction(self, policy: Policy) -> Reduction | None:
-        """The out-of-area reduction of the case: as written, or by the region's table for its status."""
-        spelled = read.reduction(self.params)
-        written: Mapping[str, Any] = self.params.get("ooa") or {}
-        status = written.get("status")
-        if spelled is not None or not status or written.get("waived_by"):
-            return spelled
-        figures = {
-            name: self.book.find(self.place, "out_of_area", name, policy.on, {"status": status}).value
-            for name in ("mode", "points")
-        }
-        return Reduction(figures["mode"], figures["points"])
 
 
 def evaluate(case: Any, *, book: Book | None = None) -> dict[str, Any]:
@@ -118,16 +109,9 @@ def _sequence(run: _Run) -> list[dict[str, Any]]:
             continue
         for bucket, figure in done.delta.by_bucket(policy).items():
             books[year, bucket] = books.get((year, bucket), 0) + figure
-        accounts = _left(accounts, done)
+        accounts = left(accounts, done)
         results.append({**_amounts(done, used + done.delta), **named})
     return results
-
-
-def _left(accounts: Accounts, done: Split) -> Accounts:
-    """The balances after a visit."""
-    paid = dict(done.family)
-    family = tuple((giver, balance - paid.get(giver, 0)) for giver, balance in accounts.family)
-    return Accounts(accounts.own_fen - done.own_fen, family)
 
 
 def _reverse(run: _Run) -> dict[str, Any]:
@@ -181,6 +165,7 @@ def _amounts(done: Split, after: Accumulators) -> dict[str, Any]:
         "pool_base": done.pool_base_fen,
         "pool": done.pool_fen,
         "major": done.major_fen,
+        "aid": done.aid_fen,
         "own": done.own_fen,
         "family": done.family_fen,
         "cash": done.cash_fen,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from yibaobox.domain.money import PPM, format_yuan
-from yibaobox.domain.policy.split import Split, Step
+from yibaobox.domain.policy.claim import Step
+from yibaobox.domain.policy.split import Split
 from yibaobox.domain.policy.terms import Policy, Terms
 
 _Words = Callable[[Step, Terms], tuple[str, str]]
@@ -124,6 +125,7 @@ _SENTENCES: Final[Mapping[str, _Words]] = {
     "pool_line": _pool_line,
     "pool": _pool,
     "major": _plain("大病保险支付", "major-illness insurance pays"),
+    "aid": _plain("医疗救助支付", "medical aid pays"),
     "payable": _plain("个人账户可付范围", "payable from accounts"),
     "own": _plain("本人账户支付", "own account pays"),
     "family": _plain("家庭共济支付", "family accounts pay"),

@@ -19,13 +19,31 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from yibaobox.domain.money import PPM, parse_yuan
-from yibaobox.domain.policy.model import GAP, LEVELS, POPULATIONS, Citation, Dated, Parameter, PolicyDataError, Table
+from yibaobox.domain.policy.model import (
+    GAP,
+    LEVELS,
+    POPULATIONS,
+    STATUSES,
+    Citation,
+    Dated,
+    Parameter,
+    PolicyDataError,
+    Table,
+)
 
 REGIONS: Final = Path(__file__).parent / "regions"
 _SCHEMA: Final = Path(__file__).parent / "policy.schema.json"
 _KEYS: Final[Mapping[str, frozenset[str]]] = {
     "population": frozenset({*POPULATIONS, "*"}),
     "level": frozenset({*LEVELS, "*"}),
+    "status": frozenset({*STATUSES, "*"}),
+}
+_TEXTS: Final[Mapping[str, frozenset[str]]] = {
+    "deductible_basis": frozenset({"year", "admission"}),
+    "year_rule": frozenset({"admission", "discharge", "year_end_split"}),
+    "split_deductible": frozenset({"once", "each"}),
+    "mode": frozenset({"ratio_minus_points", "ratio_factor", "first_pay_percent"}),
+    "pays": frozenset({"in_policy", "personal_all"}),
 }
 
 
@@ -140,6 +158,7 @@ def _dated(raw: Mapping[str, Any], key: str, entry: Mapping[str, Any], where: st
     )
     written = entry["value"] if "value" in entry else entry["table"]
     value = _tree(written, tuple(spec.get("by", ())), spec["unit"], where)
+    _check_words(key, value, where)
     return Dated(since, until, value, written, citation)
 
 
@@ -164,6 +183,13 @@ def _tree(node: Any, by: tuple[str, ...], unit: str, where: str) -> Any:
     if unknown:
         raise PolicyDataError(f"{where}: unknown {by[0]} {unknown[0]!r}")
     return {key: _tree(child, by[1:], unit, f"{where}.{key}") for key, child in node.items()}
+
+
+def _check_words(key: str, value: Any, where: str) -> None:
+    """Refuse a word that the methods of computation do not know."""
+    for leaf in value.values() if isinstance(value, dict) else [value]:
+        if key in _TEXTS and leaf != GAP and leaf not in _TEXTS[key]:
+            raise PolicyDataError(f"{where}: {leaf!r} is none of {', '.join(sorted(_TEXTS[key]))}")
 
 
 def _leaf(node: Any, unit: str, where: str) -> Any:

@@ -39,6 +39,13 @@ POPULATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "low_income": ("low_income",),
     "not_in_tiered_referral": ("not_in_tiered_referral",),
 }
+STATUSES: Final[Mapping[str, tuple[str, ...]]] = {  # how somebody came to be treated outside the region
+    "long_term": ("long_term",),
+    "transfer": ("transfer",),
+    "emergency": ("emergency",),
+    "temporary_filed": ("temporary_filed",),
+    "unfiled": ("unfiled",),
+}
 
 
 class PolicyDataError(ValueError):

@@ -16,6 +16,7 @@ from yibaobox.domain.policy.model import (
     NATION,
     POPULATIONS,
     SCHEMES,
+    STATUSES,
     Citation,
     Dated,
     Found,
@@ -117,11 +118,11 @@ def regions_above(region: str) -> tuple[str, ...]:
 
 def steps_of(dimension: str, key: str) -> tuple[str, ...]:
     """The keys under which a value may stand for one dimension, most special first."""
-    known = {"level": LEVELS, "population": POPULATIONS}.get(dimension)
+    known = {"level": LEVELS, "population": POPULATIONS, "status": STATUSES}.get(dimension)
     if known is None:
         return (key, "*")
     if key not in known:
-        word = {"level": "医疗机构等级", "population": "人员类别"}[dimension]
+        word = {"level": "医疗机构等级", "population": "人员类别", "status": "异地就医备案状态"}[dimension]
         raise InvalidInput(f"未知{word}：{key[:32]}", **{dimension: key[:32]})
     return (*known[key], "*")
 

@@ -1,104 +1,37 @@
 """Split a bill between the funds, the accounts and cash: pure, whole fen, one rounding for each fund line.
 
 Order: catalogue (class C, over the ceiling, first pay of class B) → out of area → deductible → ratio → half up → cap →
-major-illness bands → half up → own account → family accounts → cash. Reliability rules S1–S4, S6 and S8 are asserted.
+major-illness bands → half up → cap → medical aid → half up → cap → own account → family accounts → cash. Reliability
+rules S1–S4, S6 and S8 are asserted. `figures` is what `batch` does with columns; a test holds the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from yibaobox.domain.errors import InvalidInput
-from yibaobox.domain.money import FEN_MAX, PPM, half_up
-from yibaobox.domain.policy.terms import Policy, Standing, Terms
+from yibaobox.domain.money import FEN_MAX, PPM
+from yibaobox.domain.policy.claim import Accounts, Accumulators, Claim, Line, LineSplit, Standing, Step
+from yibaobox.domain.policy.terms import Policy, Terms
+
+_HALF: Final = PPM // 2
+_PPM2: Final = PPM * PPM
 
 
-class Line(NamedTuple):
-    """One charged item. `ceiling_fen` is the ceiling for the whole line (unit ceiling times quantity)."""
+class Funds(NamedTuple):
+    """What the funds make of the eligible part of a bill."""
 
-    amount_fen: int
-    grade: str  # "A" | "B" | "C"
-    first_pay_ppm: int | None = None  # None: class B takes the region's default, class A none
-    ceiling_fen: int | None = None
-    account_ok: bool = True  # False: public health, fitness, wellness; never from an account
-    code: str = ""
-
-
-class LineSplit(NamedTuple):
-    """What the catalogue makes of one line; the four parts add up to the amount."""
-
-    out_of_catalogue_fen: int
-    over_limit_fen: int
-    first_pay_fen: int
-    eligible_fen: int
+    deductible_fen: int
+    pool_base_fen: int
+    line_fen: int  # what the ratio gives before the cap
+    pool_fen: int
+    major_fen: int
+    aid_deductible_fen: int
+    aid_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Accumulators:
-    """What a person has used up in a policy year, or (in a Split) what a visit adds to it."""
-
-    deductible_fen: int = 0
-    fund_fen: int = 0
-    major_base_fen: int = 0
-    major_fen: int = 0
-    admissions: int = 0
-
-    @classmethod
-    def of(cls, policy: Policy, balances: Mapping[str, int]) -> Accumulators:
-        """Read the accumulators of a policy from balances keyed by bucket."""
-        names = policy.buckets
-        keys = ("deductible", "fund", "base", "major", "admissions")
-        return cls(*(balances.get(names[key], 0) for key in keys))
-
-    def by_bucket(self, policy: Policy) -> dict[str, int]:
-        """These figures keyed by bucket, zeros left out."""
-        names = policy.buckets
-        figures = {
-            names["deductible"]: self.deductible_fen,
-            names["fund"]: self.fund_fen,
-            names["base"]: self.major_base_fen,
-            names["major"]: self.major_fen,
-            names["admissions"]: self.admissions,
-        }
-        return {bucket: figure for bucket, figure in figures.items() if figure}
-
-    def __neg__(self) -> Accumulators:
-        return Accumulators(
-            -self.deductible_fen, -self.fund_fen, -self.major_base_fen, -self.major_fen, -self.admissions
-        )
-
-    def __add__(self, other: Accumulators) -> Accumulators:
-        return Accumulators(
-            self.deductible_fen + other.deductible_fen,
-            self.fund_fen + other.fund_fen,
-            self.major_base_fen + other.major_base_fen,
-            self.major_fen + other.major_fen,
-            self.admissions + other.admissions,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Accounts:
-    """Account money at hand: the patient's own, then relatives' in the order in which they are to pay."""
-
-    own_fen: int = 0
-    family: tuple[tuple[str, int], ...] = ()  # (giver, balance_fen)
-
-
-class Step(NamedTuple):
-    """One line of the trace: what came out, and the figures it came from."""
-
-    code: str
-    amount_fen: int
-    operands: tuple[int | None, ...] = ()
-    figure: str = ""  # name of the cited parameter
-
-
-@dataclass(slots=True)
-class Split:
-    """Who pays what. total = pool + major + own + family + cash, to the fen."""
+class _Figures(NamedTuple):
+    """All amounts of a split, in the order in which they are found, and what they were found from."""
 
     total_fen: int
     out_of_catalogue_fen: int
@@ -107,22 +40,29 @@ class Split:
     eligible_fen: int
     deductible_fen: int
     pool_base_fen: int
+    line_fen: int
     pool_fen: int
     major_fen: int
+    aid_deductible_fen: int
+    aid_fen: int
+    payable_fen: int  # the most that accounts may pay under `pays`
     own_fen: int
     family: tuple[tuple[str, int], ...]  # (giver, paid_fen), givers that pay nothing left out
     cash_fen: int
-    delta: Accumulators
-    lines: tuple[LineSplit, ...]
-    line_fen: int  # what the ratio gives before the cap
-    payable_fen: int  # the most that accounts may pay under `pays`
     used: Accumulators  # as they were before this visit
     terms: Terms
+    claim: Claim
+
+
+class Split(_Figures):
+    """Who pays what. total = pool + major + aid + own + family + cash, to the fen."""
+
+    __slots__ = ()
 
     @property
     def fund_fen(self) -> int:
         """All funds together."""
-        return self.pool_fen + self.major_fen
+        return self.pool_fen + self.major_fen + self.aid_fen
 
     @property
     def family_fen(self) -> int:
@@ -140,164 +80,197 @@ class Split:
         return self.total_fen - self.fund_fen
 
     @property
+    def delta(self) -> Accumulators:
+        """What this visit adds to the accumulators."""
+        borne = self.eligible_fen - self.pool_fen if self.terms.bands else 0
+        admissions = 1 if self.terms.per_admission else 0
+        pool = (self.deductible_fen, self.pool_fen, borne, self.major_fen, admissions)
+        return Accumulators(*pool, self.aid_deductible_fen, self.aid_fen)
+
+    @property
+    def lines(self) -> tuple[LineSplit, ...]:
+        """What the catalogue makes of each line."""
+        return tuple(line_split(line, self.terms) for line in self.claim.lines)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What a reply must say about illustrative figures."""
         return self.terms.warnings
 
     @property
     def trace(self) -> tuple[Step, ...]:
-        """How the figures came about, step by step; made when asked for, from what the split keeps."""
-        terms, used = self.terms, self.used
-        costs = (self.total_fen, self.out_of_catalogue_fen, self.over_limit_fen, self.first_pay_fen)
-        borne = self.eligible_fen - self.pool_fen
-        standard = terms.standard_fen(used.admissions)
-        steps = [
-            Step("total", self.total_fen),
-            Step("out_of_catalogue", self.out_of_catalogue_fen),
-            Step("over_limit", self.over_limit_fen),
-            Step("first_pay", self.first_pay_fen, (terms.class_b_first_pay_ppm, terms.away_first_pay_ppm), "first_pay"),
-            Step("eligible", self.eligible_fen, costs),
-            Step(
-                "deductible",
-                self.deductible_fen,
-                (standard, used.deductible_fen),
-                "deductible",
-            ),
-            Step("pool_base", self.pool_base_fen, (self.eligible_fen, self.deductible_fen)),
-            Step("pool_line", self.line_fen, (self.pool_base_fen, terms.ratio_ppm, terms.factor_ppm), "ratio"),
-            Step("pool", self.pool_fen, (self.line_fen, terms.cap_fen, used.fund_fen), "cap"),
-            Step("major", self.major_fen, (borne, used.major_base_fen), "bands"),
-            Step("payable", self.payable_fen, (), "pays"),
-            Step("own", self.own_fen),
-            Step("family", self.family_fen),
-            Step("cash", self.cash_fen),
-        ]
-        return tuple(step for step in steps if terms.bands or step.code != "major")
+        """How the figures came about, step by step."""
+        return tuple(Step(*step) for step in _steps(self))
 
 
-class _Catalogue(NamedTuple):
-    """The sums of the catalogue split."""
+_Trace = list[tuple[str, int, tuple[int | None, ...], str]]
 
-    total_fen: int
-    out_of_catalogue_fen: int
-    over_limit_fen: int
-    first_pay_fen: int
-    eligible_fen: int
-    barred_fen: int  # in the catalogue but never from an account
+
+def settle(
+    policy: Policy, claim: Claim, accumulators: Accumulators, accounts: Accounts, trace: _Trace | None = None
+) -> Split:
+    """Split a claim under a policy; pure. What happened is appended to `trace`, step by step, in the shape of Step.
+
+    Refuses PolicyGap where the tables have no figure, and InvalidInput for an impossible line.
+    """
+    terms = policy.terms(claim.standing)
+    total, out, over, first, eligible, barred = _catalogue(claim.lines, terms)
+    funds = fund(terms, eligible, accumulators)
+    paid = funds[3] + funds[4] + funds[6]
+    payable = eligible + first - paid - barred
+    payable = max(payable, 0)
+    opened = total - paid - barred if terms.account_pays == "personal_all" else payable
+    own = accounts.own_fen
+    if own > opened:
+        own = max(payable, opened)
+    family, given = _family(accounts.family, payable - own) if accounts.family else ((), 0)
+    cash = total - paid - own - given
+    costs = (total, out, over, first, eligible)
+    split = Split._make((*costs, *funds, payable, own, family, cash, accumulators, terms, claim))
+    _check(split, accounts)
+    if trace is not None:
+        trace += _steps(split)
+    return split
 
 
 def split(policy: Policy, bill: tuple[Line, ...], standing: Standing, used: Accumulators, accounts: Accounts) -> Split:
-    """Split a bill under a policy; pure. Refuses PolicyGap, and InvalidInput for an impossible line."""
-    terms = policy.terms(standing)
-    lines = tuple([_line(line, terms) for line in bill])
-    sums = _catalogue(bill, lines, terms)
-    deductible, base, line_fen, pool = _pool(sums.eligible_fen, terms, used)
-    borne = sums.eligible_fen - pool
-    major = _major(borne, terms, used)
-    payable = max(0, sums.eligible_fen + sums.first_pay_fen - pool - major - sums.barred_fen)
-    opened = sums.total_fen - pool - major - sums.barred_fen if terms.account_pays == "personal_all" else payable
-    own = min(accounts.own_fen, max(payable, opened))
-    family = _family(accounts.family, max(0, payable - own))
-    cash = sums.total_fen - pool - major - own - sum(paid for _, paid in family)
-    delta = Accumulators(deductible, pool, borne if terms.bands else 0, major, 1 if terms.per_admission else 0)
-    result = Split(
-        *(sums.total_fen, sums.out_of_catalogue_fen, sums.over_limit_fen, sums.first_pay_fen, sums.eligible_fen),
-        *(deductible, base, pool, major, own),
-        family=family,
-        cash_fen=cash,
-        delta=delta,
-        lines=lines,
-        line_fen=line_fen,
-        payable_fen=payable,
-        used=used,
-        terms=terms,
-    )
-    _check(result, used, accounts)
-    return result
+    """Split a bill; `settle` with the claim taken apart."""
+    return settle(policy, Claim(bill, standing), used, accounts)
 
 
-def _line(line: Line, terms: Terms) -> LineSplit:
+def line_split(line: Line, terms: Terms) -> LineSplit:
     """Divide one line into what the catalogue excludes, the first pay and the eligible rest."""
-    amount, grade, first_pay, ceiling = line.amount_fen, line.grade, line.first_pay_ppm, line.ceiling_fen
-    if type(amount) is not int or not 0 <= amount <= FEN_MAX:
-        raise InvalidInput("费用金额必须为非负整数分", code=line.code, amount_fen=str(amount))
-    if grade == "C":
-        return LineSplit(amount, 0, 0, 0)
-    if grade not in {"A", "B"}:
-        raise InvalidInput(f"未知目录等级：{grade}", code=line.code, grade=grade)
-    if first_pay is None:
-        first_pay = terms.class_b_first_pay_ppm if grade == "B" else 0
-    if not 0 <= first_pay <= PPM or (ceiling is not None and ceiling < 0):
-        raise InvalidInput("先行自付比例或限价超出范围", code=line.code)
-    over = 0 if ceiling is None or amount <= ceiling else amount - ceiling
-    first = half_up((amount - over) * first_pay, PPM) if first_pay else 0
-    return LineSplit(0, over, first, amount - over - first)
+    _, out, over, first, eligible, _ = _catalogue((line,), terms, away=False)
+    return LineSplit(out, over, first, eligible)
 
 
-def _catalogue(bill: tuple[Line, ...], lines: tuple[LineSplit, ...], terms: Terms) -> _Catalogue:
-    """Add up the lines, and take the first pay of treatment out of area."""
-    total = out = over = first = eligible = barred = 0
-    for line, part in zip(bill, lines, strict=True):
-        total += line.amount_fen
-        out += part[0]
-        over += part[1]
-        first += part[2]
-        eligible += part[3]
-        if not line.account_ok:
-            barred += part[2] + part[3]
-    away = half_up(eligible * terms.away_first_pay_ppm, PPM) if terms.away_first_pay_ppm else 0
-    return _Catalogue(total, out, over, first + away, eligible - away, barred)
+def _catalogue(bill: tuple[Line, ...], terms: Terms, *, away: bool = True) -> tuple[int, int, int, int, int, int]:
+    """Add up the lines: total, outside, over the ceiling, first pay, eligible, and what is barred from accounts."""
+    total = out = over = first = barred = 0
+    for amount, grade, share, ceiling, account_ok, code in bill:
+        if type(amount) is not int or not 0 <= amount <= FEN_MAX:
+            raise InvalidInput("费用金额必须为非负整数分", code=code, amount_fen=str(amount))
+        total += amount
+        above = 0
+        if grade == "C":
+            out += amount
+            continue
+        if grade != "A" or share or ceiling is not None:
+            above, taken = _excluded(amount, grade, share, ceiling, terms)
+            over += above
+            first += taken
+        if not account_ok:
+            barred += amount - above
+    eligible = total - out - over - first
+    taken = (eligible * terms.away_first_pay_ppm + _HALF) // PPM if away else 0
+    return total, out, over, first + taken, eligible - taken, barred
 
 
-def _pool(eligible: int, terms: Terms, used: Accumulators) -> tuple[int, int, int, int]:
-    """Deductible, base, the line before the cap, and what the pooled fund pays."""
-    owed = terms.standard_fen(used.admissions)
-    if not terms.per_admission:
-        owed = max(0, owed - used.deductible_fen)
-    deductible = min(owed, eligible)
-    base = eligible - deductible
-    line = half_up(base * terms.ratio_ppm * terms.factor_ppm, PPM * PPM)
-    room = line if terms.cap_fen is None else max(0, terms.cap_fen - used.fund_fen)
-    return deductible, base, line, min(line, room)
+def _excluded(amount: int, grade: str, share: int | None, ceiling: int | None, terms: Terms) -> tuple[int, int]:
+    """What of one line of the catalogue lies above its ceiling, and the first pay of the rest."""
+    if grade == "B":
+        share = terms.class_b_first_pay_ppm if share is None else share
+    elif grade != "A":
+        raise InvalidInput(f"未知目录等级：{grade}", grade=grade)
+    ppm = share or 0
+    if not 0 <= ppm <= PPM or (ceiling is not None and ceiling < 0):
+        raise InvalidInput("先行自付比例或限价超出范围", first_pay_ppm=ppm, ceiling_fen=ceiling)
+    above = amount - ceiling if ceiling is not None and amount > ceiling else 0
+    return above, ((amount - above) * ppm + _HALF) // PPM
+
+
+def fund(terms: Terms, eligible: int, used: Accumulators) -> Funds:
+    """Deductible, base, the line before the cap, the pooled fund, major illness and medical aid."""
+    if terms.per_admission:
+        owed = terms.standard_fen(used.admissions)
+    else:
+        owed = terms.deductible_fen[0] - used.deductible_fen
+        owed = max(owed, 0)
+    owed = min(owed, eligible)
+    base = eligible - owed
+    line = pool = (base * terms.ratio_ppm * terms.factor_ppm * 2 + _PPM2) // (2 * _PPM2)
+    if terms.cap_fen is not None:
+        pool = min(line, max(0, terms.cap_fen - used.fund_fen))
+    major = _major(eligible - pool, terms, used) if terms.bands else 0
+    threshold, aid = _aid(eligible - pool - major, terms, used) if terms.aid is not None else (0, 0)
+    return Funds._make((owed, base, line, pool, major, threshold, aid))
 
 
 def _major(borne: int, terms: Terms, used: Accumulators) -> int:
     """What major-illness insurance pays of the in-policy part that the person has borne so far this year."""
-    if not terms.bands:
-        return 0
     before, after = used.major_base_fen, used.major_base_fen + borne
     paid = 0
     for over, top, ppm in terms.bands:
         low, high = max(before, over), after if top is None else min(after, top)
         paid += max(0, high - low) * ppm
-    line = half_up(paid, PPM)
-    room = line if terms.major_cap_fen is None else max(0, terms.major_cap_fen - used.major_fen)
-    return min(line, room)
+    line = (paid + _HALF) // PPM
+    return line if terms.major_cap_fen is None else min(line, max(0, terms.major_cap_fen - used.major_fen))
 
 
-def _family(givers: tuple[tuple[str, int], ...], owed: int) -> tuple[tuple[str, int], ...]:
-    """Drain the relatives' accounts in their order."""
+def _aid(left: int, terms: Terms, used: Accumulators) -> tuple[int, int]:
+    """What of the yearly threshold of medical aid this visit uses, and what aid pays of the rest inside policy."""
+    assert terms.aid is not None, "asked only where there is aid"
+    deductible, ratio, cap = terms.aid
+    owed = min(left, max(0, deductible - used.aid_deductible_fen))
+    line = ((left - owed) * ratio + _HALF) // PPM
+    return owed, line if cap is None else min(line, max(0, cap - used.aid_fen))
+
+
+def _family(givers: tuple[tuple[str, int], ...], owed: int) -> tuple[tuple[tuple[str, int], ...], int]:
+    """Drain the relatives' accounts in their order; who paid what, and the sum."""
     paid: list[tuple[str, int]] = []
+    left = max(0, owed)
     for giver, balance in givers:
-        part = min(balance, owed)
+        part = min(balance, left)
         if part > 0:
             paid.append((giver, part))
-            owed -= part
-    return tuple(paid)
+            left -= part
+    return tuple(paid), max(0, owed) - left
 
 
-def _check(result: Split, used: Accumulators, accounts: Accounts) -> None:
+def _check(result: Split, accounts: Accounts) -> None:
     """Assert what must hold of every split (reliability S1–S4, S6, S8)."""
-    r, terms = result, result.terms
-    parts = (r.out_of_catalogue_fen, r.over_limit_fen, r.first_pay_fen, r.eligible_fen)
-    assert sum(parts) == r.total_fen, "S4: the four kinds of cost add up to the bill"
-    assert r.pool_fen + r.major_fen + r.own_fen + r.family_fen + r.cash_fen == r.total_fen, (
-        "S1, S2: every fen is paid once"
+    (total, out, over, first, eligible, owed, base, _, pool, major, threshold, aid, _, own, family, cash) = result[:16]
+    terms, used = result[17], result[16]
+    assert out + over + first + eligible == total, "S4: the four kinds of cost add up to the bill"
+    given = sum([paid for _, paid in family]) if family else 0
+    assert pool + major + aid + own + given + cash == total, "S1, S2: every fen is paid once"
+    assert min(out, over, first, eligible, owed, pool, major, threshold, aid, own, cash) >= 0, "S4: nothing is negative"
+    assert pool + major + aid <= eligible, "S4: funds pay eligible costs only"
+    assert pool == 0 or owed + base == eligible, "S6: the fund pays after the deductible"
+    assert terms.cap_fen is None or pool <= max(0, terms.cap_fen - used.fund_fen), "S6: the cap holds"
+    still = terms.deductible_fen[0] - used.deductible_fen
+    assert terms.per_admission or pool == 0 or owed == max(0, still), "S6: the fund pays after the deductible"
+    assert own <= accounts.own_fen, "no account pays what it has not"
+    assert not family or own == accounts.own_fen, "S8: relatives pay when the own account is empty"
+
+
+def _steps(split: Split) -> _Trace:
+    """How the figures came about, step by step, in the shape of Step."""
+    (total, out, over, first, eligible, owed, base, line, pool, major, threshold, aid, payable, own, family, cash) = (
+        split[:16]
     )
-    assert min(*parts, r.deductible_fen, r.pool_fen, r.major_fen, r.own_fen, r.cash_fen) >= 0, "S4: nothing is negative"
-    assert r.pool_fen + r.major_fen <= r.eligible_fen, "S4: funds pay eligible costs only"
-    assert terms.cap_fen is None or r.pool_fen <= max(0, terms.cap_fen - used.fund_fen), "S6: the cap holds"
-    owed = max(0, terms.deductible_fen[0] - used.deductible_fen)
-    assert terms.per_admission or r.pool_fen == 0 or r.deductible_fen == owed, "S6: the fund pays after the deductible"
-    assert r.own_fen <= accounts.own_fen, "no account pays what it has not"
-    assert not r.family or r.own_fen == accounts.own_fen, "S8: relatives pay when the own account is empty"
+    used, terms = split[16], split[17]
+    steps: _Trace = [
+        ("total", total, (), ""),
+        ("out_of_catalogue", out, (), ""),
+        ("over_limit", over, (), ""),
+        ("first_pay", first, (terms.class_b_first_pay_ppm, terms.away_first_pay_ppm), "first_pay"),
+        ("eligible", eligible, (total, out, over, first), ""),
+        ("deductible", owed, (terms.standard_fen(used.admissions), used.deductible_fen), "deductible"),
+        ("pool_base", base, (eligible, owed), ""),
+        ("pool_line", line, (base, terms.ratio_ppm, terms.factor_ppm), "ratio"),
+        ("pool", pool, (line, terms.cap_fen, used.fund_fen), "cap"),
+    ]
+    if terms.bands:
+        steps.append(("major", major, (eligible - pool, used.major_base_fen), "bands"))
+    if terms.aid is not None:
+        left = eligible - pool - major
+        steps.append(("aid", aid, (left, threshold, *terms.aid, used.aid_fen), "medical_aid.ratio"))
+    steps += (
+        ("payable", payable, (), "pays"),
+        ("own", own, (), ""),
+        ("family", sum([paid for _, paid in family]), (), ""),
+        ("cash", cash, (), ""),
+    )
+    return steps

@@ -6,15 +6,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
-from typing import Any, Final, Literal
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
 
-from yibaobox.domain.errors import InvalidInput
+from yibaobox.domain.errors import InvalidInput, NotEligible
 from yibaobox.domain.money import PPM
+from yibaobox.domain.policy.claim import Away, Mode, Reduction, Standing
 from yibaobox.domain.policy.model import Citation, Profile
 from yibaobox.domain.policy.resolve import Book, Place, gap, shipped, steps_of
 
-Mode = Literal["ratio_minus_points", "ratio_factor", "first_pay_percent"]
 Bands = tuple[tuple[int, int | None, int], ...]  # (over_fen, up to fen, ratio_ppm)
 SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "outpatient": ("outpatient",),
@@ -24,30 +24,22 @@ SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "inpatient": ("inpatient",),
     "inpatient_major": ("inpatient_major",),
     "chronic": ("chronic",),
+    "two_diseases": ("two_diseases",),
+    "accident": ("accident",),
     "family_planning_outpatient": ("family_planning_outpatient",),
     "family_planning_inpatient": ("family_planning_inpatient",),
 }
 _STAYS: Final = frozenset({"inpatient", "inpatient_major", "chronic"})
 _MISSING: Final = object()
+_POOLING: Final = frozenset({"pool_line", "fixed_limit"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
-    """What treatment outside one's region costs: `points_ppm` under one of three techniques."""
+class Aid(NamedTuple):
+    """Medical aid, the last fund: a share of what is left inside policy above a yearly threshold."""
 
-    mode: Mode
-    points_ppm: int
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Who is treated and where: population and level of the policy vocabulary."""
-
-    population: str
-    level: str = ""
-    reduction: Reduction | None = None
-    disease: str | None = None
-    tier: str = ""
+    deductible_fen: int
+    ratio_ppm: int
+    cap_fen: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +56,7 @@ class Terms:
     major_cap_fen: int | None
     class_b_first_pay_ppm: int
     account_pays: str  # "in_policy" | "personal_all"
+    aid: Aid | None
     citations: Mapping[str, Citation] = field(compare=False)
     version: str = ""
 
@@ -97,23 +90,44 @@ class Policy:
         self._given = dict(given or {})
         self._terms: dict[Standing, Terms] = {}
         self.benefit = self._benefit()
-        table = next(
-            (t for t in self._book.chain(place, self.benefit) if t.method in {"pool_line", "fixed_limit"}), None
-        )
+        table = next((t for t in self._book.chain(place, self.benefit) if t.method in _POOLING), None)
         self.year_begins = "01-01" if table is None or table.year == "calendar" else table.year
         named = table.buckets if table is not None else {}
         self.buckets: Mapping[str, str] = {
             "deductible": named.get("deductible", f"{self.benefit}.deductible"),
             "fund": named.get("fund", f"{self.benefit}.fund"),
             "base": named.get("base", "major.base"),
-            "major": "major.fund",
+            "major": "major.paid",
             "admissions": named.get("admissions", f"{self.benefit}.count"),
+            "aid_deductible": "aid.threshold",
+            "aid": "aid.paid",
         }
+
+    def buckets_for(self, disease: str | None) -> Mapping[str, str]:
+        """The buckets, with the disease's own name where a table counts each disease by itself."""
+        if "{disease}" not in self.buckets["fund"] + self.buckets["deductible"]:
+            return self.buckets
+        own = disease or "any"
+        return {role: name.replace("{disease}", own) for role, name in self.buckets.items()}
 
     def year(self, day: date) -> int:
         """The policy year that a day belongs to (it is named after the year in which it begins)."""
         month, first = (int(part) for part in self.year_begins.split("-"))
         return day.year if (day.month, day.day) >= (month, first) else day.year - 1
+
+    def last_day(self, year: int) -> date:
+        """The last day of a policy year."""
+        month, first = (int(part) for part in self.year_begins.split("-"))
+        return date(year + 1, month, first) - timedelta(days=1)
+
+    def figure(self, name: str, default: Any) -> Any:
+        """A figure of this benefit that depends on nobody, or what is given or the default in its place."""
+        found = self._book.look(self.place, self.benefit, name, self.on)
+        return self._given.get(name, default if found is None else found.value)
+
+    def with_given(self, given: Mapping[str, Any]) -> Policy:
+        """The same tables with some figures replaced."""
+        return Policy(self.place, self.setting, self.on, book=self._book, given={**self._given, **given})
 
     def terms(self, standing: Standing) -> Terms:
         """The terms for one kind of person and institution; PolicyGap names every missing parameter."""
@@ -126,9 +140,7 @@ class Policy:
         """The first benefit of this setting for which the region has a figure."""
         names = SETTINGS[self.setting]
         for name in names[:-1]:
-            if self._book.look(self.place, name, "ratio", self.on) or self._book.look(
-                self.place, name, "limit", self.on
-            ):
+            if any(self._book.look(self.place, name, figure, self.on) for figure in ("ratio", "limit")):
                 return name
         return names[-1]
 
@@ -145,59 +157,103 @@ class _Compiler:
         )
         self.given = {**given, **level}
         self.dims = {"population": standing.population, "tier": standing.tier}
-        if standing.level:
-            self.dims["level"] = standing.level
+        asked = {"level": standing.level, "disease": standing.disease, "status": standing.away and standing.away.status}
+        self.dims |= {dimension: key for dimension, key in asked.items() if key}
         steps_of("population", standing.population)
         self.citations: dict[str, Citation] = {}
         self.missing: list[str] = []
 
     def terms(self) -> Terms:
         """All figures, or PolicyGap."""
+        self.refuse_double_benefit()
         limit = self.figure("limit", None, needed=False)
         fixed = limit is not None
         deductible = (0,) if fixed else self.figure("deductible", (0,))
         basis = "year" if fixed else self.figure("deductible_basis", "year")
         ratio = PPM if fixed else self.figure("ratio", 0)
         cap = limit if fixed else self.figure("cap", None)
-        bands, major_cap = self.major()
+        reduction = self.reduction()
+        bands, major_cap = self.major(at_home=reduction is None and self.standing.away is None)
         first_pay = self.figure("first_pay", 0, benefit="catalogue")
         pays = self.figure("pays", "in_policy", benefit="account")
+        aid = self.aid() if self.standing.aided else None
         if self.missing:
-            raise gap(
-                self.policy.place, self.policy.on, tuple(f"{self.policy.benefit}.{name}" for name in self.missing)
-            )
-        ratio, factor, away = _reduced(ratio, self.standing.reduction)
+            raise gap(self.policy.place, self.policy.on, tuple(self.missing))
+        ratio, factor, away = _reduced(ratio, reduction)
         amounts = deductible if isinstance(deductible, tuple) else (deductible,)
-        per_admission = basis == "admission"
-        figures = (amounts, per_admission, ratio, factor, away, cap, bands, major_cap, first_pay, pays)
+        figures = (amounts, basis == "admission", ratio, factor, away, cap, bands, major_cap, first_pay, pays, aid)
         return Terms(*figures, citations=self.citations, version=_version(figures, self.citations))
 
     def figure(self, name: str, default: Any, *, benefit: str | None = None, needed: bool = True) -> Any:
         """One figure: what the caller gave, or what is in force; remembers its source or that it is missing."""
         value = self.given.get(name, _MISSING)
-        if value is not _MISSING:
-            return value
-        policy = self.policy
+        return self.looked_up(name, name, default, (benefit, needed)) if value is _MISSING else value
+
+    def other(self, benefit: str, name: str, default: Any, *, needed: bool = False) -> Any:
+        """One figure of another benefit's table, remembered as <benefit>.<name>."""
+        return self.looked_up(name, f"{benefit}.{name}", default, (benefit, needed))
+
+    def looked_up(self, name: str, known_as: str, default: Any, how: tuple[str | None, bool]) -> Any:
+        """The figure in force, with its source; `how` is (benefit, whether it is needed)."""
+        policy, (benefit, needed) = self.policy, how
         found = self.book.look(policy.place, benefit or policy.benefit, name, policy.on, self.dims)
         if found is None or isinstance(found.value, dict):
             if needed:
-                self.missing.append(name)
+                self.missing.append(f"{benefit or policy.benefit}.{name}")
             return default
-        self.citations[name] = found.citation
+        self.citations[known_as] = found.citation
         return found.value
 
-    def major(self) -> tuple[Bands, int | None]:
+    def refuse_double_benefit(self) -> None:
+        """A disease for which somebody is recognised as chronically ill is not settled under 两病 as well."""
+        disease, barred = self.standing.disease, self.figure("no_double_with", (), needed=False)
+        if disease is not None and disease in self.standing.chronic and "chronic" in barred:
+            raise NotEligible(
+                "已享受门诊慢特病待遇的病种，不再重复享受两病门诊用药待遇", reason="DOUBLE_BENEFIT", disease=disease
+            )
+
+    def reduction(self) -> Reduction | None:
+        """What treatment out of area costs: spelled out, or by the region's table, or nothing where it is waived."""
+        away = self.standing.away
+        if self.standing.reduction is not None or away is None:
+            return self.standing.reduction
+        if self.waived(away):
+            return None
+        mode: Mode = self.other("out_of_area", "mode", "ratio_minus_points", needed=True)
+        return Reduction(mode, self.other("out_of_area", "points", 0, needed=True))
+
+    def waived(self, away: Away) -> bool:
+        """Whether the region waives the reduction: by a list of waivers, for students filed at certain places."""
+        if not away.waiver or away.waiver not in self.other("out_of_area", "waived_by", ()):
+            return False
+        places = self.other("out_of_area", "no_reduction_places", ())
+        named = not away.place or not places or away.place in places
+        return away.waiver != "student_filed" or (named and away.status != "unfiled")
+
+    def major(self, *, at_home: bool) -> tuple[Bands, int | None]:
         """The bands of major-illness insurance that apply to this visit, and its yearly cap."""
         if "bands" in self.given:
             return self.given["bands"], self.given.get("major_cap")
         diseases = self.figure("diseases", None, benefit="major_illness", needed=False)
         covered = self.policy.setting in _STAYS if diseases is None else self.standing.disease in diseases
+        if covered and not at_home:
+            covered = not self.other("major_illness", "in_area_only", default=False)
         written = self.figure("bands", None, benefit="major_illness", needed=False) if covered else None
         if written is None:
             self.citations.pop("diseases", None)
             return (), None
         tops = [over for over, _ in written[1:]] + [None]
-        return tuple((over, top, ppm) for (over, ppm), top in zip(written, tops, strict=True)), None
+        bands = tuple((over, top, ppm) for (over, ppm), top in zip(written, tops, strict=True))
+        return bands, self.other("major_illness", "cap", None)
+
+    def aid(self) -> Aid | None:
+        """Medical aid, where the region has a table for this kind of person."""
+        if "aid" in self.given:
+            return Aid(*self.given["aid"])
+        ratio = self.other("medical_aid", "ratio", None)
+        if ratio is None:
+            return None
+        return Aid(self.other("medical_aid", "deductible", 0), ratio, self.other("medical_aid", "cap", None))
 
 
 def _reduced(ratio: int, reduction: Reduction | None) -> tuple[int, int, int]:

@@ -1,0 +1,102 @@
+"""Stays in hospital: by which day's tables, and in which policy year, a stay is settled.
+
+`year_rule` of the inpatient table: by the day of admission, by the day of discharge, or divided where the policy year
+ends (`year_end_split`). A divided stay is settled part by part with the tables and accumulators of each year; it owes
+the deductible once, or in each part, as `split_deductible` says. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from yibaobox.domain.errors import InvalidInput
+from yibaobox.domain.policy.claim import Accounts, Accumulators, Claim, Line, Standing
+from yibaobox.domain.policy.resolve import Book, Place, shipped
+from yibaobox.domain.policy.split import Split, settle
+from yibaobox.domain.policy.terms import Policy
+
+_DEFAULT_RULE: Final = "discharge"
+
+
+class Charge(NamedTuple):
+    """A line and the day on which it was charged."""
+
+    day: date
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One stay, both days inclusive; its charges lie between them."""
+
+    admitted: date
+    discharged: date
+    charges: tuple[Charge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a stay is settled in one policy year, by the tables of `policy`."""
+
+    policy: Policy
+    year: int
+    lines: tuple[Line, ...]
+
+
+def parts(place: Place, setting: str, stay: Stay, *, book: Book | None = None) -> tuple[Part, ...]:
+    """The parts of a stay, oldest first: one, unless the region divides stays at the end of its policy year."""
+    if stay.discharged < stay.admitted or any(not stay.admitted <= c.day <= stay.discharged for c in stay.charges):
+        raise InvalidInput("住院费用日期应在入院与出院日期之间", field="charges")
+    begun, ended = (Policy(place, setting, day, book=book) for day in (stay.admitted, stay.discharged))
+    found = (book or shipped()).look(place, ended.benefit, "year_rule", ended.on)
+    rule = found.value if found else _DEFAULT_RULE
+    by_day = begun if rule == "admission" else ended
+    if rule != "year_end_split" or begun.year(begun.on) == ended.year(ended.on):
+        return (Part(by_day, by_day.year(by_day.on), tuple(charge.line for charge in stay.charges)),)
+    return tuple(_divided(place, setting, stay, ended, book))
+
+
+def settle_stay(
+    divided: Iterable[Part], standing: Standing, used: Mapping[int, Accumulators], accounts: Accounts
+) -> list[Split]:
+    """Settle the parts of a stay one after the other; `used` by policy year, accounts carried on."""
+    splits: list[Split] = []
+    for part in divided:
+        policy = _without_deductible(part.policy) if splits and _owed_once(part.policy) else part.policy
+        before = used.get(part.year, Accumulators())
+        done = settle(policy, Claim(part.lines, standing), before, accounts)
+        accounts = left(accounts, done)
+        splits.append(done)
+    return splits
+
+
+def left(accounts: Accounts, done: Split) -> Accounts:
+    """The balances after a split."""
+    paid = dict(done.family)
+    family = tuple((giver, balance - paid.get(giver, 0)) for giver, balance in accounts.family)
+    return Accounts(accounts.own_fen - done.own_fen, family)
+
+
+def _divided(place: Place, setting: str, stay: Stay, ended: Policy, book: Book | None) -> Iterable[Part]:
+    """The charges by policy year, each with the tables of its last day of the stay."""
+    years: dict[int, list[Charge]] = {}
+    for charge in sorted(stay.charges, key=lambda charge: charge.day):
+        years.setdefault(ended.year(charge.day), []).append(charge)
+    for year, charges in years.items():
+        day = min(stay.discharged, ended.last_day(year))
+        yield Part(Policy(place, setting, day, book=book), year, tuple(charge.line for charge in charges))
+
+
+def _owed_once(policy: Policy) -> bool:
+    """Whether a divided stay owes the deductible in its first part alone."""
+    words = (policy.figure("split_deductible", "once"), policy.figure("deductible_basis", "year"))
+    return words == ("once", "admission")
+
+
+def _without_deductible(policy: Policy) -> Policy:
+    """The same tables for the later part of a stay that has borne its deductible; it is no further admission."""
+    given: dict[str, Any] = {"deductible": 0, "deductible_basis": "year"}
+    return policy.with_given(given)
