@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from yibaobox.domain.policy import freshman
 from yibaobox.domain.policy.model import Citation
 from yibaobox.domain.policy.resolve import Book, Place, cited, shipped
 from yibaobox.domain.policy.season import Days, months_after, season_of
@@ -59,11 +60,18 @@ def basis(scheme: str) -> Literal["while_active", "paid_period"]:
 
 
 def benefit_period(place: Place, benefit_year: int, payment: Payment, *, book: Book | None = None) -> Period:
-    """The benefit period that a payment buys: the year's period, later by the waiting months outside the window."""
+    """The benefit period that a payment buys: the year's period, later by the waiting months outside the window.
+
+    A freshman whose region opens an account on confirmation (`paid_on`) is entitled from its opening to the year's end.
+    """
     book = book or shipped()
     on = date(benefit_year, 1, 1)
     written = book.find(place, "benefit_period", "period", on)
     year = season_of(written.value, benefit_year)
+    if payment.status == "freshman" and freshman.opens_account(place, on, book=book):
+        account = freshman.opening(place, payment.paid_on, book=book)
+        start = max(year.first, account.open_by)
+        return Period(start, year.last, 0, tuple(cited([written.citation, *account.citations])))
     months, sources = waiting(place, benefit_year, payment, book=book)
     start = max(year.first, months_after(payment.paid_on, months)) if months else year.first
     return Period(start, year.last, months, tuple(cited([written.citation, *sources])))
