@@ -139,6 +139,25 @@ def test_blank_cell_is_filled_by_an_illustration_in_demo_and_by_nothing_else():
             cap(book, profile=profile)
 
 
+def test_star_answers_for_a_dimension_that_is_not_named_too():
+    entry = {"from": "2025-01-01", "source": "s", "at": "L1", "confidence": "seed-aggregator"}
+    raw = {
+        "schema": "policy/1",
+        "region": "510400",
+        "scheme": "employee",
+        "benefit": "chronic",
+        "method": "pool_line",
+        "sources": {"s": {"kind": "seed", "title": "t"}},
+        "parameters": {
+            "cap": {"unit": "CNY", "by": ["disease"], "values": [{**entry, "table": {"gout": "2.00", "*": "1.00"}}]}
+        },
+    }
+    book = Book([parse_table(raw, "510400/employee.chronic.yaml")])
+
+    for dims, expected in (({}, 100), ({"disease": "asthma"}, 100), ({"disease": "gout"}, 200)):
+        assert book.find(Place("510400", "employee"), "chronic", "cap", ON, dims).value == expected
+
+
 def test_gap_names_path_region_and_day():
     with pytest.raises(PolicyGap) as refused:
         cap(Book([]))

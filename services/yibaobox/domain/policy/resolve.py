@@ -133,9 +133,10 @@ def _found(parameter: Parameter, dated: Dated, dims: Mapping[str, str]) -> Found
     for dimension in parameter.by:
         if node == GAP:
             return None
-        if dimension not in dims:
+        if dimension not in dims and "*" not in node:
             break
-        node = next((node[key] for key in steps_of(dimension, dims[dimension]) if key in node), GAP)
+        keys = steps_of(dimension, dims[dimension]) if dimension in dims else ("*",)
+        node = next((node[key] for key in keys if key in node), GAP)
     return None if node == GAP else Found(node, dated.citation)
 
 

@@ -1,0 +1,94 @@
+"""In the demo cities any visit of anybody can be settled; strict refuses exactly what only illustrations could answer."""
+
+from datetime import date
+from itertools import product
+
+import pytest
+
+from yibaobox.domain.errors import PolicyGap
+from yibaobox.domain.policy import Place, Policy, Standing
+
+CITIES = ["310000", "341100", "500000"]
+DAYS = [date(2024, 10, 12), date(2025, 11, 20), date(2026, 11, 20)]
+PEOPLE = {
+    "employee": ["active", "retired"],
+    "flexible": ["active"],
+    "resident": ["normal", "child", "low_income"],
+    "resident_student": ["student", "freshman", "low_income"],
+}
+HOSPITALS = ["L1", "L2", "L3", "L3A", "L3B", "community"]
+AT_HOSPITALS = ["outpatient", "emergency", "inpatient", "inpatient_major", "chronic", "two_diseases", "accident"]
+VISITS = [
+    *product(AT_HOSPITALS, HOSPITALS),
+    ("outpatient", "school_clinic"),
+    ("school_clinic", "school_clinic"),
+    ("pharmacy", "pharmacy"),
+    ("two_diseases", "pharmacy"),
+    ("family_planning_outpatient", ""),
+    ("family_planning_inpatient", ""),
+]
+FIGURES = {"deductible", "deductible_basis", "ratio", "cap", "limit"}  # what a visit cannot do without
+STRICT = {  # what sources alone can settle on 2025-11-20
+    "310000": {
+        ("resident_student", setting, level)
+        for setting in ("outpatient", "emergency", "inpatient", "inpatient_major")
+        for level in HOSPITALS
+    }
+    | {("resident_student", setting, "school_clinic") for setting in ("outpatient", "school_clinic")},
+    "341100": set(),
+    "500000": set(),
+}
+
+
+def terms(region, scheme, population, visit, day, profile="demo"):
+    setting, level = visit
+    return Policy(Place(region, scheme, profile), setting, day).terms(Standing(population, level))
+
+
+def everybody(region):
+    return [(scheme, who, visit) for scheme, people in PEOPLE.items() for who in people for visit in VISITS]
+
+
+def strictly(region, scheme, who, visit, day):
+    try:
+        return terms(region, scheme, who, visit, day, "strict")
+    except PolicyGap:
+        return None
+
+
+@pytest.mark.parametrize("region", CITIES)
+def test_any_visit_of_anybody_can_be_settled_in_demo(region):
+    for day in DAYS:
+        for scheme, who, visit in everybody(region):
+            found = terms(region, scheme, who, visit, day)
+
+            assert 0 <= found.ratio_ppm <= 1_000_000
+            assert all(amount >= 0 for amount in found.deductible_fen)
+
+
+@pytest.mark.parametrize("region", CITIES)
+def test_strict_settles_what_the_sources_say_and_nothing_else(region):
+    day = DAYS[1]
+    settled = {
+        (scheme, *visit) for scheme, who, visit in everybody(region) if strictly(region, scheme, who, visit, day)
+    }
+
+    assert settled == STRICT[region]
+
+
+@pytest.mark.parametrize("region", CITIES)
+def test_strict_refuses_exactly_where_demo_needs_an_illustration(region):
+    for scheme, who, visit in everybody(region):
+        cited = terms(region, scheme, who, visit, DAYS[1]).citations
+        doubtful = any(cited[name].doubtful for name in FIGURES & set(cited))
+        found = strictly(region, scheme, who, visit, DAYS[1])
+
+        assert (found is None) == doubtful, (scheme, who, visit)
+        assert found is None or not any(citation.doubtful for citation in found.citations.values())
+
+
+@pytest.mark.parametrize("region", CITIES)
+def test_an_illustration_is_named_in_the_warnings(region):
+    found = terms(region, "resident", "normal", ("inpatient", "L3"), DAYS[1])
+
+    assert any("示例" in warning for warning in found.warnings)
