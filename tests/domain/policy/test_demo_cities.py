@@ -1,4 +1,4 @@
-"""In the demo cities any visit of anybody can be settled; strict refuses exactly what only illustrations could answer."""
+"""In the demo cities any visit of anybody can be settled; strict refuses exactly what only illustrations could say."""
 
 from datetime import date
 from itertools import product
