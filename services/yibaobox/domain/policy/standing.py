@@ -86,11 +86,12 @@ def waiting(
     timely = payment.paid_on <= season_of(window.value, benefit_year).last
     if timely and payment.gap_years == 0:
         return 0, (window.citation,)
-    exempt = book.look(place, "waiting", "exempt", payment.paid_on)
+    rules = max(payment.paid_on, date(benefit_year, 1, 1))  # a year paid ahead follows the rules of that year
+    exempt = book.look(place, "waiting", "exempt", rules)
     if exempt is not None and payment.status in exempt.value:
         return 0, (window.citation, exempt.citation)
     names = ("fixed_months", "months_per_missed_year", "months_per_repaired_year")
-    fixed, missed, repaired = (book.find(place, "waiting", name, payment.paid_on) for name in names)
+    fixed, missed, repaired = (book.find(place, "waiting", name, rules) for name in names)
     variable = max(0, payment.gap_years * missed.value - payment.repaired_years * repaired.value)
     return fixed.value + variable, (window.citation, fixed.citation, missed.citation, repaired.citation)
 
