@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,10 +17,11 @@ from yibaobox import __version__, credential, portal, sandbox, tax
 from yibaobox.app import inside
 from yibaobox.app.gateways import ANNEX, Ground, WechatWallet
 from yibaobox.app.seeding import Seeding
-from yibaobox.app.settings import LOG, POSTING_DELAY, TOKEN, CannotStart, Settings
+from yibaobox.app.settings import LOG, POSTING_DELAY, REGIONS_DIR, TOKEN, CannotStart, Settings
 from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.jobs import Handler, Handlers
+from yibaobox.domain.policy.folders import read_also
 from yibaobox.domain.store import Conflict, DatabaseNewer, OwnedElsewhere, Worlds, WorldSpec
 from yibaobox.edge import choice, context, logs
 from yibaobox.edge.guard import Guard
@@ -112,6 +114,7 @@ def create_app(
     if not settings.on_loopback and not settings.token:
         raise CannotStart(f"listening on {settings.host} needs {TOKEN}: anyone could drive the sandbox")
     _check_delay(settings)
+    _read_regions(settings)
     kinds = {**HANDLERS, **(handlers or {})}
     worlds = _opened(settings, kinds)
     ground = Ground(worlds)
@@ -151,6 +154,13 @@ def _check_delay(settings: Settings) -> None:
         clock.later(clock.wall(), settings.posting_delay)
     except Refusal as refusal:
         raise CannotStart(f"{POSTING_DELAY} is an ISO 8601 duration: {refusal.message}") from refusal
+
+
+def _read_regions(settings: Settings) -> None:
+    try:
+        read_also(Path(folder) for folder in settings.regions_dirs)
+    except (ValueError, OSError) as reason:
+        raise CannotStart(f"{REGIONS_DIR}: {_line(reason)}") from reason
 
 
 def _opened(settings: Settings, handlers: Handlers) -> Worlds:

@@ -18,6 +18,7 @@ LOG: Final = "YIBAOBOX_LOG"
 GATEWAYS_URL: Final = "YIBAOBOX_GATEWAYS_URL"
 TAX_URL: Final = "YIBAOBOX_TAX_URL"
 POSTING_DELAY: Final = "YIBAOBOX_TAX_POSTING_DELAY"
+REGIONS_DIR: Final = "YIBAOBOX_REGIONS_DIR"
 SEED: Final = 42
 POPULATION: Final = 1000
 DELAY: Final = "PT30M"
@@ -32,7 +33,8 @@ class Settings:
     """Settings of an application. `world` with its seed, regions, population and instant is made when it is missing.
 
     `gateways_url` and `tax_url` say where the payment gateways and the tax channel answer, where that is another
-    process; `posting_delay` is how long insurance takes to learn of a payment (ISO 8601, sandbox time).
+    process; `posting_delay` is how long insurance takes to learn of a payment (ISO 8601, sandbox time);
+    `regions_dirs` are folders of regions read beside the shipped ones.
     """
 
     db: str = "memory://"
@@ -51,6 +53,7 @@ class Settings:
     gateways_url: str = ""
     tax_url: str = ""
     posting_delay: str = DELAY
+    regions_dirs: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **given: Any) -> Settings:
@@ -65,6 +68,7 @@ class Settings:
             gateways_url=env.get(GATEWAYS_URL, "").rstrip("/"),
             tax_url=env.get(TAX_URL, "").rstrip("/"),
             posting_delay=env.get(POSTING_DELAY) or DELAY,
+            regions_dirs=tuple(folder for folder in env.get(REGIONS_DIR, "").split(os.pathsep) if folder),
         )
         return replace(read, **{name: value for name, value in given.items() if value is not None})
 

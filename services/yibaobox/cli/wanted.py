@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from yibaobox.app.settings import REGIONS_DIR
 from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
 
@@ -29,6 +31,33 @@ def codes(_: click.Context, parameter: click.Parameter, value: str | None) -> tu
         return tuple(regions.resolve(code.strip()).code for code in value.split(","))
     except Refusal as refusal:
         raise click.BadParameter(refusal.message, param=parameter) from None
+
+
+def folders(_: click.Context, parameter: click.Parameter, value: tuple[Path, ...]) -> tuple[str, ...]:
+    """Read the regions of the user's folders, before codes are checked."""
+    if value:
+        from yibaobox.domain.policy.folders import read_also  # noqa: PLC0415 - as above
+
+        try:
+            read_also(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param=parameter) from None
+    return tuple(str(folder.absolute()) for folder in value)
+
+
+def regions_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --regions-dir, which arrives as `regions_dirs`."""
+    return click.option(
+        "--regions-dir",
+        "regions_dirs",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        multiple=True,
+        is_eager=True,
+        callback=folders,
+        envvar=REGIONS_DIR,
+        show_envvar=True,
+        help="A folder of regions of your own, read beside the shipped ones; may be given again.",
+    )(command)
 
 
 def world_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -118,7 +118,7 @@ def _used(bill: Bill) -> dict[str, int]:
 
 def _explanation(bill: Bill) -> str:
     """Return the split step by step with the source of each figure, as it was on this day."""
-    told = explain.document(bill.policy, bill.split)
+    told = explain.recorded(bill.policy, bill.split)
     paid = dict(bill.split.family)
     rows = [
         {"feedetl_sn": fee.feedetl_sn, "code": fee.item, "grade": fee.grade, "amount_fen": fee.amount_fen}

@@ -237,6 +237,6 @@ def test_explanation_names_the_source_of_the_ratio_and_why_the_fund_stopped():
 
     assert line["zh"] == "按比例 50.00 = 100.00 × 50%，四舍五入到分"
     assert (line["source"], line["confidence"]) == ("004_691d2d9573f45650.txt L79-80", "seed-aggregator")
-    assert [reason["code"] for reason in explained["why_not"]] == ["CAP_REACHED", "CLASS_C"]
+    assert [reason["code"] for reason in explained["why_not"]] == ["CAP_REACHED", "CLASS_C", "ACCOUNTS_EMPTY"]
     assert explained["policy_version"] == done.terms.version
     assert "统筹基金支付 10.00（封顶线 1000.00，本年已付 990.00）" in explain.tree(explained)

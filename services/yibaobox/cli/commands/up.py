@@ -17,7 +17,7 @@ from yibaobox.app import CannotStart, Settings, create_app
 from yibaobox.cli import running
 from yibaobox.cli.client import CHECK_FAILED, Client
 from yibaobox.cli.desk import Screen, facts, local
-from yibaobox.cli.wanted import world_options
+from yibaobox.cli.wanted import regions_option, world_options
 from yibaobox.server import Listener, ServerConfig, serve
 from yibaobox.server.config import Address
 
@@ -45,6 +45,7 @@ _ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where o
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; needs PostgreSQL."
 )
+@regions_option
 @click.option("--durable", is_flag=True, help="SQLite survives a power cut as well.")
 @click.option("--until-eof", is_flag=True, hidden=True, help="End when standard input ends.")
 @local
@@ -80,7 +81,7 @@ def _prepare(settings: Settings) -> None:
 
 
 def _as_given(settings: Settings) -> dict[str, Any]:
-    names = ("db", "durable", "world", "seed", "regions", "population", "at", "host")
+    names = ("db", "durable", "world", "seed", "regions", "population", "at", "host", "regions_dirs")
     return {name: getattr(settings, name) for name in names}
 
 

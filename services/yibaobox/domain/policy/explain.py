@@ -1,20 +1,30 @@
-"""Say in Chinese and English where each amount of a split comes from, and why something was not paid."""
+"""Say in Chinese and English where each amount of a split comes from, and why something was not paid.
+
+What is stored with a settlement are figures and their sources (`recorded`); sentences are made when somebody asks
+(`told`), from what was stored alone. `document` is both at once, for a split that is stored nowhere.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from yibaobox.domain.money import PPM, format_yuan
+from yibaobox.domain.policy import sentences
 from yibaobox.domain.policy.claim import Step
 from yibaobox.domain.policy.split import Split
 from yibaobox.domain.policy.terms import Policy, Terms
 
-_Words = Callable[[Step, Terms], tuple[str, str]]
+LANGUAGES: Final = ("both", "zh", "en")
+_OF_A_FIGURE: Final = ("region", "source", "at", "title", "url", "confidence", "assumed", "carried", "note")
 
 
 def document(policy: Policy, split: Split) -> dict[str, Any]:
-    """The whole explanation as JSON values, to be stored with a settlement: later tables never change it."""
+    """The whole explanation of a split as JSON values."""
+    return told(recorded(policy, split))
+
+
+def recorded(policy: Policy, split: Split) -> dict[str, Any]:
+    """What is stored with a settlement, as JSON values: later tables never change it."""
     terms = split.terms
     return {
         "region": policy.place.region,
@@ -31,103 +41,103 @@ def document(policy: Policy, split: Split) -> dict[str, Any]:
     }
 
 
-def why_not(split: Split) -> list[dict[str, str]]:
-    """Reasons for which a fund or an account did not pay more."""
-    terms, found = split.terms, []
-    if split.line_fen > split.pool_fen:
-        found.append(("CAP_REACHED", "统筹基金已达年度最高支付限额", "the yearly cap of the pooled fund is reached"))
-    if split.out_of_catalogue_fen:
-        found.append(("CLASS_C", "丙类（目录外）费用基金不予支付", "class C is outside the catalogue"))
-    if split.over_limit_fen:
-        found.append(("OVER_CEILING", "超过限价的部分基金不予支付", "costs above the ceiling price are not covered"))
-    if split.eligible_fen and split.pool_base_fen == 0:
-        found.append(("BELOW_DEDUCTIBLE", "费用未超过起付线", "the costs do not exceed the deductible"))
-    if split.pool_base_fen and terms.ratio_ppm == 0:
-        found.append(("NOT_COVERED", "该级别机构不予报销", "this level of institution is not covered"))
-    return [{"code": code, "zh": zh, "en": en} for code, zh, en in found]
+def why_not(split: Split) -> list[dict[str, Any]]:
+    """Reasons for which a fund or an account did not pay more, each with the amount that it concerns."""
+    terms, funds_wanted = split.terms, split.eligible_fen - split.fund_fen
+    limit = terms.factor_ppm != sentences.WHOLE or terms.away_first_pay_ppm > 0
+    reasons = {
+        "CAP_REACHED": split.line_fen - split.pool_fen,
+        "CLASS_C": split.out_of_catalogue_fen,
+        "OVER_CEILING": split.over_limit_fen,
+        "BELOW_DEDUCTIBLE": split.eligible_fen if split.pool_base_fen == 0 else 0,
+        "NOT_COVERED": split.pool_base_fen if terms.ratio_ppm == 0 else 0,
+        "OUT_OF_AREA": funds_wanted if limit else 0,
+        "ACCOUNTS_EMPTY": min(split.cash_fen, max(0, split.payable_fen - split.account_fen)),
+    }
+    return [{"code": code, "amount_fen": amount} for code, amount in reasons.items() if amount > 0]
 
 
-def tree(explained: Mapping[str, Any]) -> str:
-    """A stored explanation as readable text, one step a line."""
-    rows = [f"{step['zh']}" + (f"  ← {step['source']}" if step["source"] else "") for step in explained["steps"]]
-    rows += [f"未支付原因：{reason['zh']}" for reason in explained["why_not"]]
-    rows += [f"注意：{warning}" for warning in explained["warnings"]]
+def told(stored: Mapping[str, Any], language: str = "both") -> dict[str, Any]:
+    """A stored explanation in words: sentences and sources beside each figure; `language` is zh, en or both."""
+    sources: Mapping[str, Any] = stored["sources"]
+    steps = [_told_step(step, sources) for step in stored["steps"]]
+    reasons = [reason | sentences.reason(reason) for reason in stored["why_not"]]
+    assumptions = [_assumption(cited) for cited in sources.values() if cited["assumed"]]
+    words = {"steps": steps, "why_not": reasons, "assumptions": assumptions}
+    drop = {"zh": "en", "en": "zh"}.get(language)
+    if drop is not None:
+        for row in (*steps, *reasons, *assumptions):
+            row.pop(drop)
+    return {**stored, **words}
+
+
+def tree(explained: Mapping[str, Any], language: str = "zh") -> str:
+    """An explanation as a readable tree: below each amount what it comes from; then why not more, what is assumed."""
+    steps = {step["step"]: step for step in explained["steps"]}
+    wanted = ("zh", "en") if language == "both" else (language,)
+    rows: list[str] = []
+    placed = {child for name in steps for child in sentences.PARTS.get(name, ())}
+    roots = [name for name in steps if name not in placed]
+    for root in roots:
+        _branch(rows, steps, root, ("", ""), wanted)
+    for title, key in (("why_not", "why_not"), ("assumptions", "assumptions")):
+        lines = [_spoken(row, wanted) for row in explained.get(key, ())]
+        rows += [sentences.heading(title, wanted), *(f"  · {line}" for line in lines)] if lines else []
     return "\n".join(rows)
 
 
+def _branch(
+    rows: list[str], steps: Mapping[str, Any], name: str, lead: tuple[str, str], wanted: tuple[str, ...]
+) -> None:
+    """Write a step and below it the steps that it comes from; `lead` stands before the first line and the others."""
+    step = steps[name]
+    cited = f"  ← {step['source']}（{step['valid_from']}→{step['valid_until'] or ''}，{step['confidence']}）"
+    rows.append(lead[0] + _spoken(step, wanted) + (cited if step["source"] else ""))
+    parts = [part for part in sentences.PARTS.get(name, ()) if part in steps]
+    for place, part in enumerate(parts):
+        last = place == len(parts) - 1
+        _branch(rows, steps, part, (lead[1] + ("└─ " if last else "├─ "), lead[1] + ("   " if last else "│  ")), wanted)
+
+
+def _spoken(row: Mapping[str, Any], wanted: tuple[str, ...]) -> str:
+    return " / ".join(str(row[language]) for language in wanted if language in row)
+
+
 def _step(step: Step, terms: Terms) -> dict[str, Any]:
-    """One step with its sentence and its source."""
-    chinese, english = _SENTENCES[step.code](step, terms)
-    citation = terms.citations.get(step.figure)
+    """One step as it is stored: figures, and the name of the cited figure."""
+    cited = step.figure if step.figure in terms.citations else None
+    return {"step": step.code, "amount_fen": step.amount_fen, "operands": list(step.operands), "cites": cited}
+
+
+def _told_step(stored: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any]:
+    """One step with its sentence, the rule in symbols, the figures it comes from, and its source."""
+    code, amount, operands = stored["step"], stored["amount_fen"], stored["operands"]
+    cited = sources.get(stored["cites"]) or {}
+    chinese, english = sentences.of_step(code, amount, operands)
     return {
-        "step": step.code,
-        "amount_fen": step.amount_fen,
+        "step": code,
+        "amount_fen": amount,
         "zh": chinese,
         "en": english,
-        "figure": citation.path if citation else None,
-        "source": f"{citation.source} {citation.at}" if citation else None,
-        "confidence": citation.confidence if citation else None,
-        "valid_from": citation.valid_from.isoformat() if citation else None,
-        "quote": list(citation.quote) if citation else [],
+        "rule": sentences.RULES.get(code),
+        "from": dict(zip(sentences.OPERANDS.get(code, ()), operands, strict=False)),
+        "parts": list(sentences.PARTS.get(code, ())),
+        "figure": cited.get("path"),
+        **{name: cited.get(name) for name in _OF_A_FIGURE},
+        "source": f"{cited['source']} {cited['at']}" if cited else None,
+        "valid_from": cited.get("from"),
+        "valid_until": cited.get("to"),
+        "quote": cited.get("quote", []),
     }
 
 
-def _percent(ppm: int | None) -> str:
-    """Parts per million as a percentage without needless zeros."""
-    whole, rest = divmod(ppm or 0, 10_000)
-    return f"{whole}.{rest:04d}".rstrip("0").rstrip(".") + "%"
-
-
-def _plain(chinese: str, english: str) -> _Words:
-    """The sentence of a step that needs no figures: name = amount."""
-    return lambda step, _: (f"{chinese} {format_yuan(step.amount_fen)}", f"{english} {format_yuan(step.amount_fen)}")
-
-
-def _deductible(step: Step, _: Terms) -> tuple[str, str]:
-    standard, used = (format_yuan(value or 0) for value in step.operands)
-    amount = format_yuan(step.amount_fen)
-    return (
-        f"本次起付线 {amount}（标准 {standard}，本年已用 {used}）",
-        f"deductible {amount} (standard {standard}, used this year {used})",
-    )
-
-
-def _pool_line(step: Step, _: Terms) -> tuple[str, str]:
-    base, ratio, factor = step.operands
-    amount, of = format_yuan(step.amount_fen), format_yuan(base or 0)
-    times = "" if factor == PPM else f" × {_percent(factor)}"
-    return (
-        f"按比例 {amount} = {of} × {_percent(ratio)}{times}，四舍五入到分",
-        f"by ratio {amount} = {of} x {_percent(ratio)}{times}, half up to the fen",
-    )
-
-
-def _pool(step: Step, _: Terms) -> tuple[str, str]:
-    line, cap, used = step.operands
-    amount = format_yuan(step.amount_fen)
-    if cap is None:
-        return f"统筹基金支付 {amount}（无封顶线）", f"pooled fund pays {amount} (no cap)"
-    limit, spent = format_yuan(cap), format_yuan(used or 0)
-    return (
-        f"统筹基金支付 {amount}（封顶线 {limit}，本年已付 {spent}）",
-        f"pooled fund pays {amount} of {format_yuan(line or 0)} (cap {limit}, paid this year {spent})",
-    )
-
-
-_SENTENCES: Final[Mapping[str, _Words]] = {
-    "total": _plain("费用总额", "bill"),
-    "out_of_catalogue": _plain("全自费（丙类）", "outside the catalogue"),
-    "over_limit": _plain("超限价自费", "above the ceiling"),
-    "first_pay": _plain("先行自付", "first pay"),
-    "eligible": _plain("符合政策范围", "eligible"),
-    "deductible": _deductible,
-    "pool_base": _plain("进入统筹", "base of the pooled fund"),
-    "pool_line": _pool_line,
-    "pool": _pool,
-    "major": _plain("大病保险支付", "major-illness insurance pays"),
-    "aid": _plain("医疗救助支付", "medical aid pays"),
-    "payable": _plain("个人账户可付范围", "payable from accounts"),
-    "own": _plain("本人账户支付", "own account pays"),
-    "family": _plain("家庭共济支付", "family accounts pay"),
-    "cash": _plain("个人现金支付", "cash"),
-}
+def _assumption(cited: Mapping[str, Any]) -> dict[str, Any]:
+    """A figure that is ours rather than a source's."""
+    chinese, english = sentences.assumption(cited)
+    return {
+        "figure": cited["path"],
+        "region": cited["region"],
+        "carried": cited["carried"],
+        "zh": chinese,
+        "en": english,
+    }

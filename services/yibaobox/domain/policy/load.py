@@ -7,7 +7,7 @@ errors that name the file, the path and the value.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from yibaobox.domain.money import PPM, parse_yuan
+from yibaobox.domain.people.regions import FILE as PLACE
 from yibaobox.domain.policy.model import (
     GAP,
     LEVELS,
@@ -32,6 +33,7 @@ from yibaobox.domain.policy.model import (
 )
 
 REGIONS: Final = Path(__file__).parent / "regions"
+FURTHER: Final[list[Path]] = []  # folders of regions that the user names, read after our own
 _SCHEMA: Final = Path(__file__).parent / "policy.schema.json"
 _KEYS: Final[Mapping[str, frozenset[str]]] = {
     "population": frozenset({*POPULATIONS, "*"}),
@@ -71,9 +73,14 @@ def read_yaml(text: str) -> Any:
     return yaml.load(text, _Reader)  # noqa: S506 - _Reader is a safe loader
 
 
+def read_everything() -> list[Table]:
+    """Read our own policy files and those of the user's folders; a user's table comes after ours of the same name."""
+    return [table for root in (REGIONS, *FURTHER) for table in read_tables(root)]
+
+
 def read_tables(root: Path = REGIONS) -> list[Table]:
     """Read every policy file below a folder."""
-    tables = [read_table(path) for path in sorted(root.glob("*/*.yaml"))]
+    tables = [read_table(path) for path in sorted(root.glob("*/*.yaml")) if path.name != PLACE]
     seen: dict[tuple[str, str, str], str] = {}
     for table in tables:
         key = (table.region, table.scheme, table.benefit)
@@ -111,6 +118,13 @@ def parse_table(raw: Any, name: str) -> Table:
         parameters={key: _parameter(raw, key, name) for key in raw["parameters"]},
         file=name,
     )
+
+
+def problems(raw: Any) -> Iterator[str]:
+    """All that the schema has against the tree of a policy file: path and value."""
+    for error in _validator().iter_errors(raw):
+        telling = best_match([error]) or error
+        yield f"{telling.json_path}: {telling.message[:300]}"
 
 
 @cache

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from yibaobox.domain.errors import InvalidInput, PolicyGap
-from yibaobox.domain.policy.load import read_tables
+from yibaobox.domain.policy.load import read_everything
 from yibaobox.domain.policy.model import (
     GAP,
     LEVELS,
@@ -142,8 +142,8 @@ def _found(parameter: Parameter, dated: Dated, dims: Mapping[str, str]) -> Found
 
 @cache
 def shipped() -> Book:
-    """The tables that come with this package; read once per process."""
-    return Book(read_tables())
+    """The tables that come with this package, and those of the user's folders; read once per process."""
+    return Book(read_everything())
 
 
 def cited(citations: Iterable[Citation]) -> list[Citation]:

@@ -286,5 +286,10 @@ def policy_for(region: str, scheme: str, setting: str, on: date, profile: Profil
     return known
 
 
+def forget() -> None:
+    """Forget the policies that were put together; call when tables have come."""
+    _POLICIES.clear()
+
+
 _POLICIES: dict[tuple[str, str, str, date, str], Policy] = {}
 _POLICIES_MAX: Final = 4096
