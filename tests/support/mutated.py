@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-GOLDEN = Path(__file__).parents[1] / "domain/policy/cases/golden.yaml"
+GOLDEN = Path(__file__).parents[1] / "domain/cases/golden.yaml"
 CASES: list[dict[str, Any]] = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))["cases"]
 _ODD = [
     *(None, True, False, 0, 1, -1, 7, 2**31, 10**17, "", " ", "0.00", "-0.01", "0.001", "1e3", "NaN", "1,00"),
@@ -39,8 +39,8 @@ def mutated(draw: st.DrawFn) -> dict[str, Any]:
             del parent[path[-1]]
         elif deed == "add" and isinstance(parent, dict):
             parent[draw(st.sampled_from(("surprise", "ooa", "limit", "major", "date", "level", "acc", "profile")))] = (
-                draw(st.sampled_from(_ODD))
+                copy.deepcopy(draw(st.sampled_from(_ODD)))
             )
         else:
-            parent[path[-1]] = draw(st.sampled_from(_ODD))
+            parent[path[-1]] = copy.deepcopy(draw(st.sampled_from(_ODD)))
     return case

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any, Final
 
 from yibaobox.domain.errors import InvalidInput
@@ -14,6 +15,7 @@ from yibaobox.domain.policy.resolve import Place
 
 _CHINA: Final = timezone(timedelta(hours=8))
 _PERCENT: Final = 100
+_YEARS: Final = (1949, 2200)  # nothing was insured before, and nothing is known of what comes after
 PARAMS: Final = frozenset(
     {"deductible", "ratio_pct", "cap", "major", "ooa", "claim_months", "limit", "reduction", "points", *LEVELS}
 )
@@ -23,8 +25,8 @@ MODES: Final[tuple[Mode, ...]] = ("ratio_minus_points", "ratio_factor", "first_p
 def place_of(case: Mapping[str, Any]) -> Place:
     """The region, scheme and profile of a case; strict unless the case says demo."""
     profile: Profile = "demo" if case.get("profile", "strict") == "demo" else "strict"
-    if case.get("profile", "strict") not in {"strict", "demo"}:
-        raise InvalidInput(f"未知口径：{case['profile']}", profile=case["profile"])
+    if case.get("profile", "strict") not in ("strict", "demo"):
+        raise InvalidInput(f"未知口径：{_brief(case['profile'])}", field="profile")
     return Place(text(case, "region"), text(case, "insurance"), profile)
 
 
@@ -34,6 +36,12 @@ def text(where: Mapping[str, Any], key: str, default: str | None = None) -> str:
     if not isinstance(value, str):
         raise InvalidInput(f"缺少或无效的字段：{key}", field=key)
     return value
+
+
+def given(where: Mapping[str, Any], key: str) -> Any:
+    """What stands under a key; nothing, or null, is an empty object."""
+    value = where.get(key)
+    return {} if value is None else value
 
 
 def only(where: Any, allowed: frozenset[str], what: str) -> Mapping[str, Any]:
@@ -68,17 +76,34 @@ def day(value: Any) -> date:
             instant = datetime.fromisoformat(value)
             if instant.tzinfo is None:
                 raise InvalidInput(f"时间缺少时区：{value}", value=value)
-            return instant.astimezone(_CHINA).date()
-        return date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"不是有效日期：{str(value)[:32]}", value=str(value)[:32]) from error
+            found = instant.astimezone(_CHINA).date()
+        else:
+            found = date.fromisoformat(value)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise InvalidInput(f"不是有效日期：{_brief(value)}", value=_brief(value)) from error
+    if not _YEARS[0] <= found.year <= _YEARS[1]:
+        raise InvalidInput(f"日期须在{_YEARS[0]}年至{_YEARS[1]}年之间：{_brief(value)}", value=_brief(value))
+    return found
 
 
-def whole(value: Any, what: str) -> int:
-    """A non-negative whole number."""
-    if type(value) is not int or value < 0:
-        raise InvalidInput(f"{what}应为非负整数", field=what)
+def whole(value: Any, what: str, most: int = 1200) -> int:
+    """A whole number from 0 on."""
+    if type(value) is not int or not 0 <= value <= most:
+        raise InvalidInput(f"{what}应为0至{most}的整数：{_brief(value)}", field=what)
     return value
+
+
+def year(value: Any) -> int:
+    """A benefit year."""
+    found = whole(value, "benefit_year", _YEARS[1])
+    if found < _YEARS[0]:
+        raise InvalidInput(f"缴费年度须在{_YEARS[0]}至{_YEARS[1]}之间：{found}", field="benefit_year")
+    return found
+
+
+def _brief(value: Any) -> str:
+    """The beginning of what was written, for a message."""
+    return str(value)[:32]
 
 
 def percent(value: Any) -> int:
@@ -96,6 +121,8 @@ def figures(params: Any) -> dict[str, Any]:
     if "deductible" in params:
         amount = params["deductible"]
         several = isinstance(amount, list)
+        if several and not amount:
+            raise InvalidInput("deductible不能为空列表", field="deductible")
         given["deductible"] = tuple(fen(part) for part in amount) if several else fen(amount)
         if several:
             given["deductible_basis"] = "admission"
@@ -119,12 +146,22 @@ def _major(written: Any) -> dict[str, Any]:
     """Bands of major-illness insurance above a threshold."""
     written = only(written, frozenset({"threshold", "bands", "cap"}), "major")
     threshold = fen(written.get("threshold", "0.00"))
-    bands = [
-        (max(fen(low), threshold), None if high is None else fen(high), percent(share))
-        for low, high, share in rows(written.get("bands", []), "bands")
-    ]
+    bands = [_band(band) for band in rows(written.get("bands", []), "bands")]
+    if any(low[1] is None or low[1] > high[0] for low, high in pairwise(bands)):
+        raise InvalidInput("大病保险各段须由低到高且不重叠", field="bands")
     cap = written.get("cap")
-    return {"bands": tuple(bands), "major_cap": None if cap is None else fen(cap)}
+    raised = tuple((max(low, threshold), high, share) for low, high, share in bands)
+    return {"bands": raised, "major_cap": None if cap is None else fen(cap)}
+
+
+def _band(written: Any) -> tuple[int, int | None, int]:
+    """One band [from, to or null, percentage]."""
+    if not isinstance(written, list) or len(written) != len(("from", "to", "pct")):
+        raise InvalidInput("大病保险分段应为[起, 止, 比例]", field="bands")
+    low, high, share = fen(written[0]), _limit(written[1]), percent(written[2])
+    if high is not None and high <= low:
+        raise InvalidInput("大病保险分段的止点须高于起点", field="bands")
+    return low, high, share
 
 
 def reduction(params: Mapping[str, Any]) -> Reduction | None:
@@ -135,7 +172,7 @@ def reduction(params: Mapping[str, Any]) -> Reduction | None:
         return None
     mode = written.get("mode", "ratio_minus_points")
     if mode not in MODES:
-        raise InvalidInput(f"未知异地就医计算方式：{mode}", mode=mode)
+        raise InvalidInput(f"未知异地就医计算方式：{_brief(mode)}", field="mode")
     return Reduction(mode, percent(points))
 
 
@@ -147,9 +184,9 @@ def away(params: Mapping[str, Any]) -> Away | None:
 
 def _ooa(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a case says of treatment out of area."""
-    written = only(params.get("ooa") or {}, frozenset({"status", "mode", "points", "waived_by"}), "ooa")
-    if written.get("waived_by") not in {None, "freshman", "student_filed"}:
-        raise InvalidInput(f"未知减免情形：{written['waived_by']}", waived_by=written["waived_by"])
+    written = only(given(params, "ooa"), frozenset({"status", "mode", "points", "waived_by"}), "ooa")
+    if written.get("waived_by") not in (None, "freshman", "student_filed"):
+        raise InvalidInput(f"未知减免情形：{_brief(written['waived_by'])}", field="waived_by")
     return written
 
 
@@ -167,9 +204,16 @@ def _line(item: Any) -> Line:
         grade=text(item, "class"),
         first_pay_ppm=None if share is None else percent(share),
         ceiling_fen=None if ceiling is None else fen(ceiling),
-        account_ok=item.get("account_ok", True) is True,
+        account_ok=_yes(item.get("account_ok", True)),
         code=text(item, "code", ""),
     )
+
+
+def _yes(value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise InvalidInput(f"account_ok应为true或false：{_brief(value)}", field="account_ok")
+    return value
 
 
 def used(written: Any) -> Accumulators:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from yibaobox.domain.errors import PolicyGap
+from yibaobox.domain.errors import InvalidInput, PolicyGap
 from yibaobox.domain.money import format_yuan
 from yibaobox.domain.policy.case_input import day, fen, only, rows, text, whole
+from yibaobox.domain.policy.case_input import year as year_of
 from yibaobox.domain.policy.premium import Ask, Quote, offer, quote
 from yibaobox.domain.policy.resolve import Book, Place
 from yibaobox.domain.policy.season import months_after
@@ -29,7 +30,7 @@ def premiums(case: Mapping[str, Any], place: Place, book: Book) -> list[dict[str
 def _premium(item: Any, place: Place, population: str, paid: dict[int, int], book: Book) -> dict[str, Any]:
     """One premium: quoted, or paid in cash, or paid from an account."""
     item = only(item, _PREMIUM, "input")
-    year = whole(item.get("benefit_year"), "benefit_year")
+    year = year_of(item.get("benefit_year"))
     from_account = "giver_balance" in item
     before = paid.get(year, 0) if from_account else 0
     tier, total, paid_on = item.get("tier"), item.get("tier_total"), item.get("paid_on")
@@ -78,10 +79,13 @@ def _standing(item: Any, place: Place, book: Book, shape: Any) -> dict[str, Any]
     gaps, repaired = (whole(item.get(name, 0), name) for name in ("gap_years", "repaired_years"))
     shape = shape if isinstance(shape, Mapping) else {}
     asked_days = shape.get("entitled_on", {})
+    if not isinstance(asked_days, Mapping):
+        raise InvalidInput("entitled_on应为对象", field="entitled_on")
     if basis(place.scheme) == "while_active":
         return _while_active(place, paid_on, book, asked_days)
     population = _POPULATION.get(capacity, "normal")
-    year = item.get("benefit_year") or _year_of(place, paid_on, population, book)
+    written = item.get("benefit_year")
+    year = _year_of(place, paid_on, population, book) if written is None else year_of(written)
     period = benefit_period(place, year, Payment(paid_on, gaps, repaired, capacity), book=book)
     result: dict[str, Any] = {
         "entitled_from": period.entitled_from.isoformat(),

@@ -34,7 +34,7 @@ class _Run:
     def __init__(self, case: Mapping[str, Any], book: Book) -> None:
         self.case, self.book = case, book
         self.place: Place = read.place_of(case)
-        self.params = read.only(case.get("params") or {}, read.PARAMS, "params")
+        self.params = read.only(read.given(case, "params"), read.PARAMS, "params")
         self.given = read.figures(self.params)
         self.trace: list[dict[str, Any]] = []
 
@@ -53,7 +53,7 @@ class _Run:
 
     def settle(self, policy: Policy, visit: Mapping[str, Any], used: Accumulators, accounts: Accounts) -> Split:
         """Split one visit and remember how."""
-        level = visit.get("level", self.case.get("level", ""))
+        level = read.text(visit, "level", self.case.get("level", ""))
         level = policy.setting if not level and policy.setting in {"pharmacy", "school_clinic"} else level
         population, reduction = read.text(self.case, "population", "normal"), read.reduction(self.params)
         away = None if reduction is not None else read.away(self.params)
@@ -83,7 +83,7 @@ def _settle(run: _Run) -> dict[str, Any]:
 
 def _one(run: _Run, visit: Mapping[str, Any]) -> tuple[dict[str, Any], Split]:
     """Settle the one visit of a case."""
-    used = read.used(visit.get("acc") or {})
+    used = read.used(read.given(visit, "acc"))
     done = run.settle(run.policy({}), {"items": visit.get("items")}, used, read.accounts(visit))
     return _amounts(done, used + done.delta), done
 
@@ -94,7 +94,7 @@ def _sequence(run: _Run) -> list[dict[str, Any]]:
     visits = [read.only(visit, _LISTED, "visits") for visit in read.rows(given.get("visits"), "visits")]
     accounts, books = read.accounts(given), dict[tuple[int, str], int]()
     first = run.policy(visits[0] if visits else {})
-    for bucket, figure in read.used(given.get("acc") or {}).by_bucket(first).items():
+    for bucket, figure in read.used(read.given(given, "acc")).by_bucket(first).items():
         books[first.year(first.on), bucket] = figure
     results = []
     for visit in visits:
@@ -118,7 +118,7 @@ def _reverse(run: _Run) -> dict[str, Any]:
     """Kind reverse: settle, then take back exactly what the settlement added."""
     visit = run.input(_VISIT)
     settled, done = _one(run, visit)
-    used = read.used(visit.get("acc") or {})
+    used = read.used(read.given(visit, "acc"))
     after = (used + done.delta) + -done.delta
     own = read.accounts(visit).own_fen - done.own_fen + done.own_fen
     return {"settled": settled, "after": {"acc": _accumulated(after), "own_balance": format_yuan(own)}}
@@ -144,7 +144,7 @@ def _out_of_area(run: _Run) -> dict[str, Any]:
     policy = run.policy({})
     for mode in read.MODES:
         standing = Standing(
-            read.text(run.case, "population", "normal"), run.case.get("level", ""), Reduction(mode, points)
+            read.text(run.case, "population", "normal"), read.text(run.case, "level", ""), Reduction(mode, points)
         )
         line = Line(read.fen(given.get("eligible")), "A")
         done = split(policy, (line,), standing, Accumulators(), Accounts())

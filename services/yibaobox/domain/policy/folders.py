@@ -17,7 +17,7 @@ from yibaobox.domain.policy.resolve import regions_above, shipped
 _CITY_CODES: Final = (("01", "20"), ("51", "70"))  # GB/T 2260: what stands between is a 地区, 自治州 or 盟
 _UNNAMED: Final = "未命名"
 _SOURCE: Final = "fill-in"
-_HEAD: Final = "# {name}: every figure is a gap until it is filled in with its source; see docs/policy.md\n"
+_HEAD: Final = "# {name}: every figure is a gap until it is filled in with its source; see docs/policy-files.md\n"
 
 
 @dataclass(frozen=True, slots=True)

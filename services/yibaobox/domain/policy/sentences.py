@@ -13,7 +13,7 @@ _Words = Callable[[int, _Operands], tuple[str, str]]
 
 # step → the rule in symbols; every method of computation stands in the documentation under the same names
 RULES: Final[Mapping[str, str]] = {
-    "total": "pool + major + own + family + cash",
+    "total": "pool + major + aid + own + family + cash",
     "out_of_catalogue": "sum of class C",
     "over_limit": "sum of max(0, amount - ceiling)",
     "first_pay": "sum of half_up((amount - over_limit) x first_pay) + half_up(eligible x away_first_pay)",
@@ -23,10 +23,11 @@ RULES: Final[Mapping[str, str]] = {
     "pool_line": "half_up(pool_base x ratio x factor)",
     "pool": "min(pool_line, cap - paid)",
     "major": "half_up(sum over bands of (part of the band x ratio))",
-    "payable": "eligible + first_pay - pool - major",
+    "aid": "min(half_up((left - threshold) x ratio), cap - paid)",
+    "payable": "eligible + first_pay - pool - major - aid",
     "own": "min(own balance, payable)",
     "family": "min(family balances, payable - own)",
-    "cash": "total - pool - major - own - family",
+    "cash": "total - pool - major - aid - own - family",
 }
 # step → the steps that it is made of, as a tree
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -46,6 +47,7 @@ OPERANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "pool_line": ("pool_base_fen", "ratio_ppm", "factor_ppm"),
     "pool": ("pool_line_fen", "cap_fen", "paid_fen"),
     "major": ("borne_fen", "borne_before_fen"),
+    "aid": ("left_fen", "threshold_fen", "threshold_of_the_year_fen", "ratio_ppm", "cap_fen", "paid_fen"),
 }
 _HEADINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "why_not": {"zh": "未支付原因", "en": "why not more"},
@@ -136,6 +138,24 @@ def _pool(fen: int, operands: _Operands) -> tuple[str, str]:
     )
 
 
+def _major(fen: int, operands: _Operands) -> tuple[str, str]:
+    borne, before = (format_yuan(value or 0) for value in operands[:2])
+    amount = format_yuan(fen)
+    return (
+        f"大病保险支付 {amount}（政策范围内个人负担 {borne}，本年此前累计 {before}）",
+        f"major-illness insurance pays {amount} (borne inside policy {borne}, this year before {before})",
+    )
+
+
+def _aid(fen: int, operands: _Operands) -> tuple[str, str]:
+    left, threshold, _, ratio = operands[:4]
+    amount, rest = format_yuan(fen), format_yuan((left or 0) - (threshold or 0))
+    return (
+        f"医疗救助支付 {amount} = {rest} × {percent(ratio)}",
+        f"medical aid pays {amount} of {rest} × {percent(ratio)}",
+    )
+
+
 _SENTENCES: Final[Mapping[str, _Words]] = {
     "total": _plain("费用总额", "bill"),
     "out_of_catalogue": _plain("全自费（丙类）", "outside the catalogue"),
@@ -146,8 +166,8 @@ _SENTENCES: Final[Mapping[str, _Words]] = {
     "pool_base": _plain("进入统筹", "base of the pooled fund"),
     "pool_line": _pool_line,
     "pool": _pool,
-    "major": _plain("大病保险支付", "major-illness insurance pays"),
-    "aid": _plain("医疗救助支付", "medical aid pays"),
+    "major": _major,
+    "aid": _aid,
     "payable": _plain("个人账户可付范围", "payable from accounts"),
     "own": _plain("本人账户支付", "own account pays"),
     "family": _plain("家庭共济支付", "family accounts pay"),
