@@ -12,7 +12,7 @@ from werkzeug.test import Client
 
 from yibaobox.domain import clock
 from yibaobox.edge.journal import Journal
-from yibaobox.edge.router import Router
+from yibaobox.edge.router import Hooks, Router
 
 SINGLE = "/fsi/api/rsfComIfsService/callService"
 
@@ -177,7 +177,7 @@ def test_the_journal_knows_transaction_and_person(client, header, journal):
 
 
 def test_a_world_with_broken_books_answers_questions_and_writes_nothing(worlds, router, header):
-    broken = Router(worlds, router._services, journal=Journal(ticking=False), is_broken=lambda world: True)
+    broken = Router(worlds, router._services, journal=Journal(ticking=False), hooks=Hooks(is_broken=lambda world: True))
     client = Client(broken)
 
     write, query = settle(client, header, msgid="broken"), client.post(SINGLE, json=header())

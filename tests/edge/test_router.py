@@ -9,7 +9,7 @@ from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone
 from yibaobox.edge import choice
 from yibaobox.edge.guard import Guard
 from yibaobox.edge.journal import Journal
-from yibaobox.edge.router import Router
+from yibaobox.edge.router import Hooks, Router
 
 
 @pytest.fixture(scope="module")
@@ -192,13 +192,15 @@ def test_a_failing_service_is_a_problem_without_its_message(worlds):
 
 
 def test_a_world_with_broken_books_takes_no_writes(worlds):
-    reply = run(worlds, Failing(), is_broken=lambda world: True)
+    reply = run(worlds, Failing(), hooks=Hooks(is_broken=lambda world: True))
 
     assert (reply.status_code, reply.json["code"]) == (503, "LEDGER_INVARIANT_BROKEN")
 
 
 def test_a_world_with_broken_books_still_answers_questions(worlds):
-    router = Router(worlds, {"portal": Failing()}, journal=Journal(ticking=False), is_broken=lambda world: True)
+    router = Router(
+        worlds, {"portal": Failing()}, journal=Journal(ticking=False), hooks=Hooks(is_broken=lambda world: True)
+    )
 
     assert Client(router).get("/portal/v1/x").status_code == 200
 

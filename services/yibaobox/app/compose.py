@@ -23,10 +23,10 @@ from yibaobox.domain.errors import Refusal
 from yibaobox.domain.jobs import Handler, Handlers
 from yibaobox.domain.policy.folders import read_also
 from yibaobox.domain.store import Conflict, DatabaseNewer, OwnedElsewhere, Worlds, WorldSpec
-from yibaobox.edge import choice, context, logs
+from yibaobox.edge import choice, faulting, logs
 from yibaobox.edge.guard import Guard
 from yibaobox.edge.journal import Journal
-from yibaobox.edge.router import CONTROL, SETTLEMENT, Router
+from yibaobox.edge.router import CONTROL, SETTLEMENT, Hooks, Router
 from yibaobox.sandbox.deliver import Courier, Receivers, created_session
 from yibaobox.sandbox.ticker import Ticker
 from yibaobox.sandbox.watch import Watch
@@ -52,15 +52,17 @@ class Application:
             "tax": tax.create(self._outside(settings, ground)),
             "gateways": yibaobox_mocks.create(ground),
         }
-        if not settings.ticker:
-            services = {name: self._pumped(service) for name, service in services.items()}
         self.router = Router(
             self.worlds,
             services,
             guard=Guard(settings.token, frozenset({settings.host})),
             journal=Journal(ticking=settings.ticker),
             only=settings.services,
-            is_broken=installation.watch.is_broken,
+            hooks=Hooks(
+                installation.watch.is_broken,
+                sandbox.EFFECTS,
+                pump=None if settings.ticker else self._ticker.pump,  # without a ticker nobody else does what is due
+            ),
         )
         if settings.ticker:
             self._ticker.start()
@@ -80,6 +82,7 @@ class Application:
         session = self.installation.courier.session
         for service in inside.HOSTS:
             session.mount(inside.address(service), inside.Inside(self))
+        session.mount(faulting.ITSELF, inside.Inside(self))
         return tax.Outside(
             session=session,
             gateways_url=settings.gateways_url or inside.address("gateways"),
@@ -87,15 +90,6 @@ class Application:
             keys=lambda: ground.installation,
             posting_delay=settings.posting_delay,
         )
-
-    def _pumped(self, service: Wsgi) -> Wsgi:
-        """Return a service before which the world's due work is done: nobody else does it without a ticker."""
-
-        def pumped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-            self._ticker.pump(environ[context.WORLD])
-            return service(environ, start_response)
-
-        return pumped
 
 
 def create_app(
@@ -145,8 +139,9 @@ def served(settings: Settings) -> Application:
 def _receivers(settings: Settings) -> Receivers:
     """Return who may be called: the tax channel is one of us, wherever it stands."""
     receivers = Receivers.of(settings.callback_allow, loopback=settings.on_loopback)
+    ours = {*inside.HOSTS.values(), str(urlsplit(faulting.ITSELF).hostname)}
     apart = {urlsplit(settings.tax_url).netloc.lower()} - {""}
-    return replace(receivers, allowed=receivers.allowed | apart | set(inside.HOSTS.values()))
+    return replace(receivers, allowed=receivers.allowed | apart | ours)
 
 
 def _check_delay(settings: Settings) -> None:

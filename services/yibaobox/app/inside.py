@@ -66,5 +66,6 @@ def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
     )
     environ["RAW_URI"] = environ["REQUEST_URI"] = request.path_url
     # A process that serves some services only may still be asked for the others by itself.
+    environ[context.INSIDE] = True
     environ[context.SERVICES] = frozenset(PREFIXES.values())
     return environ

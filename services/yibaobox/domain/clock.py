@@ -108,6 +108,12 @@ def rfc3339(us: int) -> str:
     return from_us(us).isoformat()
 
 
+def shifted_stamp(stamp: str, seconds: int) -> str:
+    """Return a time written yyyyMMddHHmmssSSS moved by seconds."""
+    moved = datetime.strptime(stamp[:14], "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI) + timedelta(seconds=seconds)
+    return f"{moved:%Y%m%d%H%M%S}{stamp[14:]}"
+
+
 def parse_instant(text: object) -> datetime:
     """Read an RFC 3339 instant with its offset, between 1990 and 2100."""
     if not isinstance(text, str) or _INSTANT.fullmatch(text) is None:

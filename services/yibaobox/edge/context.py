@@ -19,6 +19,9 @@ BROKEN: Final = "yibaobox.broken"
 NOTE: Final = "yibaobox.note"
 HOME: Final = "yibaobox.home"  # in process: the name of the world meant by a request that names none
 WAIT: Final = "yibaobox.wait"  # in process: lets a client wait without spending time, see `faulting.wait`
+LINE: Final = "yibaobox.line"  # a server's dict of what is still to be done to the reply, see `faulting`
+INSIDE: Final = "yibaobox.inside"  # the request comes from this process itself
+UNSTRUCK: Final = "yibaobox.unstruck"  # a fault's own requests are not struck
 _BEARER: Final = "Bearer "
 
 

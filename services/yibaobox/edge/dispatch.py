@@ -31,6 +31,7 @@ from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone, Tx
 from yibaobox.edge import context, envelope, logs, strict_json
 from yibaobox.edge.envelope import Attachment, Envelope, Numbered
 from yibaobox.edge.refusals import NoSuchRoute
+from yibaobox.edge.strikes import national
 
 if TYPE_CHECKING:
     from yibaobox.domain.store import World
@@ -183,6 +184,7 @@ def _write(world: "World", transaction: Transaction, asked: Envelope, number: Nu
             known = messages.replay(tx, key, mark)
             if known is not None:
                 return _again(known)
+            national.refuse()
             output = transaction.handle(tx, asked)
             answer = output if isinstance(output, Answer) else Answer(output)  # type: ignore[arg-type]
             if answer.refusal is not None:

@@ -159,9 +159,9 @@ def success(number: Numbered, output: Mapping[str, Any] | None) -> str:
     return strict_json.dumps(_reply(0, number, "", output))
 
 
-def failure(number: Numbered, message: str) -> str:
+def failure(number: Numbered, message: str, infcode: int = -1) -> str:
     """Return the text of a refused reply."""
-    return strict_json.dumps(_reply(-1, number, message[:_ERR_MSG], None))
+    return strict_json.dumps(_reply(infcode, number, message[:_ERR_MSG], None))
 
 
 def response(text: str, *, code: str = "", replay: bool = False, status: int = 200) -> Response:

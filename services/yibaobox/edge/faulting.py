@@ -1,20 +1,48 @@
-"""Faults on the way through the router: which one strikes this request, and how a connection is dropped."""
+"""Faults on the way through the router: which one strikes this request, and what it finds there.
+
+How a fault reaches the client depends on who carries the reply. A server puts a dict under `context.LINE` into the
+environ and does what it finds there afterwards: `delay_ms` before the reply, `cut` the body after so many bytes and
+drop the connection, `bps` bytes a second. A client in process puts a function under `context.WAIT` that spends no time
+and raises TimedOut when it is not that patient. Where there is neither, the thread sleeps. The exceptions are Dropped
+(the connection is reset), TimedOut and Silent (nothing is answered for some seconds, then the connection is dropped).
+"""
 
 import json
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote
 
-from yibaobox.domain import faults
-from yibaobox.domain.errors import InvalidInput
+from werkzeug.wrappers import Response
+
+from yibaobox.domain import credentials, faults, people
+from yibaobox.domain.accounts import logins
+from yibaobox.domain.billing import orders, sessions
+from yibaobox.domain.credentials.activate import applicant, session
+from yibaobox.domain.errors import InvalidInput, Refusal
+from yibaobox.domain.faults import Strike, UnknownFault, striking
+from yibaobox.domain.faults.kinds import Kind, Value
 from yibaobox.edge import context
 from yibaobox.edge.envelope import INFNO
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store import World
+    from yibaobox.domain.store import Tx, World
 
 HEADER: Final = "HTTP_X_SANDBOX_FAULT"
+ITSELF: Final = "http://itself.yibaobox.internal"  # every service of this process, without a socket
+PAYERS: Final = "/_sandbox/v1/wechat/pay/"  # the one control route that is no control: the payer acts
+_SIZE_MAX: Final = 1 << 20  # of a body in which facts are looked for
 _ENVELOPE: Final = {"infno": "infno", "msgid": "msgid", "fixmedins_code": "fixmedins"}
+_ID_KEYS: Final = ("certno", "mdtrt_cert_no", "id_no", "idNo")
+_CODES: Final = ("/ec/v1/decode", "/localcfc/api/hsecfc/localQrCodeQuery")
+_CHANNELS: Final = {"/v3/": "wechat", PAYERS: "wechat", "/gateway.do": "alipay"}
+_SESSIONS: Final[Mapping[str, Callable[["Tx", str], str]]] = {
+    "/portal/": lambda tx, token: logins.session(tx, token).psn_no,
+    "/tax/": lambda tx, token: sessions.current(tx, token).psn_no,
+    "/ec/": session,
+}
 
 
 class Dropped(ConnectionResetError):
@@ -25,69 +53,178 @@ class TimedOut(Dropped):
     """The client in process has waited as long as it is willing to; in no time."""
 
 
+class Silent(Dropped):
+    """Nothing is answered for some seconds, then the connection is dropped."""
+
+    def __init__(self, name: str, seconds: int) -> None:
+        super().__init__(name)
+        self.seconds = seconds
+
+
+@dataclass
+class Scene:
+    """A request that is struck: what it is, how it would be served, and what was done to it so far.
+
+    `serve` may be called never, once or twice, with another world if need be. What `once` did is not done again when
+    the router runs the request again after a conflict.
+    """
+
+    world: "World"
+    environ: dict[str, Any]
+    facts: Mapping[str, str]
+    body: bytes
+    strike: Strike
+    serve: Callable[["World"], Response]
+    router: Callable[..., Iterable[bytes]]
+    done: set[str] = field(default_factory=set)
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters of the fault."""
+        return self.strike.params
+
+    def served(self, world: "World | None" = None) -> Response:
+        """Serve the request with the strike under way."""
+        with striking.under(self.strike):
+            return self.serve(world or self.world)
+
+    def once(self, what: str) -> bool:
+        """Tell whether this is still to be done, and take it as done."""
+        if what in self.done:
+            return False
+        self.done.add(what)
+        return True
+
+    def missed(self) -> None:
+        """Say that there was nothing to strike: the fault did not fire."""
+        if self.once("missed"):
+            with self.world.write() as tx:
+                faults.give_back(tx, self.strike)
+
+    def person(self) -> str | None:
+        """Return the psn_no that the request is about, where it can be told."""
+        with self.world.read() as tx:
+            return whose(tx, self.environ, self.facts, told(self.body))
+
+
+Effect = Callable[[Scene], Response]
+
+
 def wait(environ: Mapping[str, Any], ms: int) -> None:
     """Let the client wait; one in process spends no time, and gets TimedOut when it is not that patient."""
-    waited = environ.get(context.WAIT)
+    waited, line = environ.get(context.WAIT), environ.get(context.LINE)
     if waited is not None:
         waited(ms)
+    elif line is not None:
+        line["delay_ms"] = line.get("delay_ms", 0) + ms
     else:
         time.sleep(ms / 1000)
 
 
-def draw(world: "World", environ: Mapping[str, Any], path: str, body: bytes, trace: str) -> str | None:
-    """Return the fault that strikes a request: the header's, else the first rule's that fires; each is logged."""
+def silence(environ: Mapping[str, Any], name: str, seconds: int) -> Dropped:
+    """Return the exception of a connection on which nothing comes; a client in process waits in no time."""
+    waited = environ.get(context.WAIT)
+    if waited is None:
+        return Silent(name, seconds)
+    waited(seconds * 1000)
+    return Dropped(name)
+
+
+def draw(
+    world: "World", environ: Mapping[str, Any], path: str, body: bytes, trace: str
+) -> tuple[Strike, dict[str, str]] | None:
+    """Return the strike on a request and its facts: the header's, else the first rule's that fires; it is logged."""
     asked = environ.get(HEADER)
+    if asked is None:
+        with world.read() as tx:
+            if not faults.any_armed(tx):
+                return None
+    if environ.get(context.UNSTRUCK):
+        return None
+    document = told(body)
+    known = facts_of(environ, path, document)
     if asked is not None:
-        name = str(asked).encode("latin-1", "replace").decode("utf-8", "replace")
-        return _by_header(world, name, _facts(environ, path, body), trace)
-    with world.read() as tx:
-        if not faults.any_armed(tx):
-            return None
+        named, params = _asked(str(asked), known, inside=bool(environ.get(context.INSIDE)))
+        with world.write() as tx:
+            return faults.log(tx, named, params, known, trace), known
     with world.write() as tx:
-        rule = faults.take(tx, _facts(environ, path, body), trace)
-    return rule.name if rule else None
+        strike = faults.take(tx, known, trace, lambda tx: whose(tx, environ, known, document))
+    return None if strike is None else (strike, known)
 
 
-def strike(name: str | None, position: str) -> None:
-    """Drop the connection when the fault strikes at this position."""
-    if name is not None and faults.kind(name).position == position:
-        raise Dropped(name)
-
-
-def _by_header(world: "World", asked: str, facts: Mapping[str, str], trace: str) -> str:
-    name, *parameters = asked.split(";")
-    if any(parameter.strip() for parameter in parameters):
-        raise InvalidInput(f"故障 {name[:40]} 没有参数")
-    name = faults.kind(name.strip()).name
-    with world.write() as tx:
-        faults.log(tx, name, facts, trace)
-    return name
-
-
-def _facts(environ: Mapping[str, Any], path: str, body: bytes) -> dict[str, str]:
+def facts_of(environ: Mapping[str, Any], path: str, document: Mapping[str, Any]) -> dict[str, str]:
     """Return what a rule may match: address and method, and what the national envelope says of itself."""
     facts = {"path": path, "method": str(environ["REQUEST_METHOD"])}
-    try:
-        told = json.loads(body) if body[:1] == b"{" else None
-    except (ValueError, RecursionError):
-        told = None
-    if isinstance(told, dict):
-        facts |= {fact: told[name] for name, fact in _ENVELOPE.items() if isinstance(told.get(name), str)}
-        psn_no = _psn_no(told.get("input"))
-        if psn_no is not None:
-            facts["psn"] = psn_no
+    facts |= {fact: str(document[name]) for name, fact in _ENVELOPE.items() if isinstance(document.get(name), str)}
+    channel = next((name for prefix, name in _CHANNELS.items() if path.startswith(prefix)), document.get("channel"))
+    found = {"psn": _deep(document, ("psn_no",)), "cert": _deep(document, ("mdtrt_cert_type",)), "channel": channel}
+    facts |= {name: value for name, value in found.items() if isinstance(value, str) and value}
+    if path in _CODES:
+        facts["cert"] = "01"
     last = path.rsplit("/", 1)[-1]
     if "infno" not in facts and INFNO.fullmatch(last):
         facts["infno"] = last
     return facts
 
 
-def _psn_no(node: Any) -> str | None:
-    """Return the psn_no that stands in the input or one storey below."""
-    if not isinstance(node, dict):
-        return None
-    for each in (node, *node.values()):
-        first = each[0] if isinstance(each, list) and each else each
-        if isinstance(first, dict) and isinstance(first.get("psn_no"), str):
-            return str(first["psn_no"])
+def told(body: bytes) -> dict[str, Any]:
+    """Return the JSON object of a body, its `input` read where it is a text; nothing of any other body."""
+    try:
+        document = json.loads(body) if body[:1] == b"{" and len(body) <= _SIZE_MAX else None
+        if isinstance(document, dict) and isinstance(document.get("input"), str):
+            document["input"] = json.loads(document["input"])
+    except (ValueError, RecursionError):
+        document = None
+    return document if isinstance(document, dict) else {}
+
+
+def whose(tx: "Tx", environ: Mapping[str, Any], facts: Mapping[str, str], document: Mapping[str, Any]) -> str | None:
+    """Return the psn_no of the person that a request is about: named, by identity number, or by what they present."""
+    if "psn" in facts:
+        return facts["psn"]
+    path = facts["path"]
+    with suppress(Refusal):
+        if path.startswith("/ec/v1/activations/"):
+            return applicant(tx, path.split("/")[4])
+        if path.startswith(PAYERS):
+            return orders.by_trade_no(tx, unquote(path.removeprefix(PAYERS))).psn_no
+        token = str(environ.get("HTTP_AUTHORIZATION", "")).removeprefix("Bearer ").strip()
+        reading = next((read for prefix, read in _SESSIONS.items() if path.startswith(prefix)), None)
+        if token and reading is not None:
+            return reading(tx, token)
+        shown = _deep(document, _ID_KEYS)
+        holder = people.find_by_id_no(tx, shown.upper()) if shown else None
+        if holder is None and shown and facts.get("cert") == "01":
+            return credentials.identify(tx, shown, facts.get("fixmedins", ""))
+        return None if holder is None else holder.psn_no
     return None
+
+
+def _asked(text: str, facts: Mapping[str, str], *, inside: bool) -> tuple[Kind, dict[str, Value]]:
+    """Read the header `name;k=v;…`; values may be percent-encoded."""
+    name, *pairs = text.encode("latin-1", "replace").decode("utf-8", "replace").split(";")
+    hidden = faults.ALL.get(name.strip()) if inside else None
+    found = hidden or faults.kind(name.strip())
+    if found.control_only:
+        raise UnknownFault(f"故障 {found.name} 只能由控制接口设置")
+    given = {}
+    for pair in pairs:
+        key, mark, value = pair.partition("=")
+        if not mark:
+            raise UnknownFault(f"故障参数须写作 名称=值：{pair[:40]}")
+        given[key.strip()] = unquote(value.strip())
+    if not found.reach.covers(facts):
+        raise InvalidInput(f"故障 {found.name} 不作用于这类请求", reach=found.reach.shown())
+    return found, found.read(given)
+
+
+def _deep(node: Any, names: tuple[str, ...], depth: int = 4) -> str | None:
+    """Return the first text under one of the names, at most so many storeys down."""
+    if isinstance(node, list):
+        node = node[0] if node else None
+    if not isinstance(node, dict) or not depth:
+        return None
+    own = next((node[name] for name in names if isinstance(node.get(name), str) and node[name]), None)
+    if own is not None:
+        return cast("str", own)
+    return next((found for value in node.values() if (found := _deep(value, names, depth - 1))), None)

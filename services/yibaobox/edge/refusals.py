@@ -53,3 +53,9 @@ class OutcomeOpen(Unavailable):
     """The connection to the database broke during the commit: done or not done, nobody knows yet."""
 
     code = "OUTCOME_UNKNOWN"
+
+
+class StorageFull(Unavailable):
+    """There is no room left to write to; nothing was done."""
+
+    code = "STORAGE_FULL"

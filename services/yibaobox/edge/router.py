@@ -16,8 +16,9 @@ from werkzeug.wrappers import Response
 
 from yibaobox.domain import clock, faults
 from yibaobox.domain.errors import LedgerBroken, PayloadTooLarge, Refusal
+from yibaobox.domain.faults import UnknownFault
 from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone
-from yibaobox.edge import choice, context, envelope, faulting, logs, masks, problems
+from yibaobox.edge import choice, context, envelope, faulting, logs, masks, problems, strikes
 from yibaobox.edge.guard import OPEN, Guard
 from yibaobox.edge.journal import Body, Entry, Journal
 from yibaobox.edge.refusals import Busy, NoSuchRoute, OutcomeOpen
@@ -78,13 +79,29 @@ class _Call:
     world: "World | None" = None
     broken: bool = False
     drawn: bool = False
-    fault: str | None = None
+    scene: faulting.Scene | None = None
     began_us: int = field(default_factory=clock.elapsed_us)
     rec_at_us: int = field(default_factory=clock.wall_us)
 
 
+def _whole(_: "World") -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the router asks of others: are a world's books out of balance, what do faults do, what is due now.
+
+    `pump` does a world's due work before a request, where no ticker does it.
+    """
+
+    is_broken: Callable[["World"], bool] = _whole
+    effects: Mapping[str, faulting.Effect] = field(default_factory=lambda: strikes.EFFECTS)
+    pump: Callable[["World"], None] | None = None
+
+
 class Router:
-    """All services of one process. `is_broken` tells whether a world's books are known to be out of balance."""
+    """All services of one process."""
 
     def __init__(
         self,
@@ -94,14 +111,14 @@ class Router:
         guard: Guard | None = None,
         journal: Journal | None = None,
         only: frozenset[str] | None = None,
-        is_broken: Callable[["World"], bool] | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
         self._worlds = worlds
         self._services = dict(services)
         self._guard = guard or Guard()
         self.journal = journal or Journal()
         self._only = only
-        self._is_broken = is_broken or (lambda _: False)
+        self._hooks = hooks or Hooks()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -169,18 +186,40 @@ class Router:
 
     def _run(self, call: _Call) -> Response:
         call.world = choice.choose(call.environ, call.target, call.body, self._worlds)
-        call.broken = self._is_broken(call.world)
+        call.broken = self._hooks.is_broken(call.world)
         if call.broken and call.service not in (CONTROL, SETTLEMENT) and call.environ["REQUEST_METHOD"] not in _SAFE:
             raise LedgerBroken("账目不平，沙盒世界已转为只读")
-        if call.service != CONTROL and not call.drawn:
-            path, world = call.target.path, call.world
-            call.fault, call.drawn = faulting.draw(world, call.environ, path, call.body, call.trace), True
-        faulting.strike(call.fault, faults.BEFORE)
-        reply = Response.from_app(self._services[call.service], self._inner(call), buffered=True)
-        faulting.strike(call.fault, faults.AFTER)
+        if self._hooks.pump is not None:
+            self._hooks.pump(call.world)
+        if not call.drawn and (call.service != CONTROL or call.target.path.startswith(faulting.PAYERS)):
+            call.scene, call.drawn = self._scene(call, call.world), True
+        if call.scene is None:
+            return self._served(call, call.world)
+        return self._struck(call.scene, call.world)
+
+    def _served(self, call: _Call, world: "World") -> Response:
+        return Response.from_app(self._services[call.service], self._inner(call, world), buffered=True)
+
+    def _scene(self, call: _Call, world: "World") -> faulting.Scene | None:
+        """Draw the fault of a request, if any."""
+        drawn = faulting.draw(world, call.environ, call.target.path, call.body, call.trace)
+        if drawn is None:
+            return None
+        strike, facts = drawn
+        return faulting.Scene(
+            world, call.environ, facts, call.body, strike, lambda given: self._served(call, given), self
+        )
+
+    def _struck(self, scene: faulting.Scene, world: "World") -> Response:
+        """Let a fault have its effect; one whose point was not reached did not fire."""
+        scene.world = world
+        strike = scene.strike
+        reply = self._hooks.effects.get(strike.kind.name, faulting.Scene.served)(scene)
+        if strike.kind.position == faults.WITHIN and not strike.used:
+            scene.missed()
         return reply
 
-    def _inner(self, call: _Call) -> Environ:
+    def _inner(self, call: _Call, world: "World") -> Environ:
         environ = call.environ.copy()
         environ["PATH_INFO"] = call.target.path.encode("utf-8", "surrogateescape").decode("latin-1")
         if call.target.world:
@@ -188,7 +227,7 @@ class Router:
         environ["wsgi.input"] = io.BytesIO(call.body)
         environ["wsgi.input_terminated"] = True
         environ["CONTENT_LENGTH"] = str(len(call.body))
-        environ[context.WORLD] = call.world
+        environ[context.WORLD] = world
         environ[context.BROKEN] = call.broken
         environ[context.TRACE] = call.trace
         environ[context.TARGET] = call.target.raw
@@ -278,7 +317,9 @@ def _body(environ: Environ) -> bytes:
 
 
 def _refused(call: _Call, refusal: Refusal) -> Response:
-    """Answer in the language of the service that was asked."""
+    """Answer in the language of the service that was asked; what is wrong with a fault, in the sandbox's own."""
+    if isinstance(refusal, UnknownFault):
+        return problems.of_refusal(refusal, call.trace)
     if PREFIXES.get(call.target.path[: call.target.path.find("/", 1) + 1]) == SETTLEMENT:
         return envelope.of_refusal(refusal, envelope.numbered("", int(call.trace[:8], 16)))
     return problems.of_refusal(refusal, call.trace)

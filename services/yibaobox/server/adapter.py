@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Final
 from urllib.parse import unquote_to_bytes
 
+from yibaobox.edge import context
+from yibaobox.edge.faulting import Silent
 from yibaobox.server.abort import abort
 from yibaobox.server.config import ServerConfig, Wsgi
 
@@ -27,6 +29,8 @@ Headers = list[tuple[str, str]]
 MEMORY_BUDGET: Final = 256 << 20
 _SPOOL: Final = 8 << 20
 _CHUNK: Final = 256 << 10
+_SETTLE_S: Final = 0.1
+_DRIPS: Final = 10  # a slow body goes out in so many pieces a second
 _NO_PREFIX: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _PROTOCOL: Final = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
 _PROBLEMS: Final = {
@@ -50,11 +54,12 @@ class _Gone(Exception):
 
 @dataclass
 class Reply:
-    """What the application answered: headers, and a body that is either short or a file."""
+    """What the application answered: headers, a body that is either short or a file, what a fault does to it."""
 
     status: int = 500
     headers: Headers = field(default_factory=list)
     body: IO[bytes] = field(default_factory=io.BytesIO)
+    line: dict[str, int] = field(default_factory=dict)
 
 
 class Gauge:
@@ -95,22 +100,22 @@ class Adapter:
             await _send(_problem(400), send)  # unless the client has left, its body broke off: chunks that are none
             return
         try:
-            await self._answer(scope, body, send)
+            await self._answer(scope, body, receive, send)
         finally:
             self.gauge.held -= len(body)
 
-    async def _answer(self, scope: Scope, body: bytes, send: Send) -> None:
+    async def _answer(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         self.gauge.running += 1
         try:
             environ = _environ(scope, body, self.services, multiprocess=self._config.workers > 1)
             reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
-            if reply is None:
-                abort(scope["client"][0], int(scope["client"][1]))
+            if isinstance(reply, Reply) and not reply.line:
+                with reply.body:
+                    await _send(reply, send)
                 return
-            with reply.body:
-                await _send(reply, send)
         finally:
             self.gauge.running -= 1
+        await _faulty(reply, scope, receive, send)  # neither a thread nor the end of the process waits for it
 
     async def _receive(self, scope: Scope, receive: Receive) -> bytes:
         self._refuse_announced(scope)
@@ -147,15 +152,18 @@ class Adapter:
         if self.gauge.held > MEMORY_BUDGET:
             raise _Refused(503)
 
-    def _run(self, environ: dict[str, Any]) -> Reply | None:
-        """Run the application in a thread of the pool; its own failure is an answer, a fault may ask for none."""
-        reply = Reply()
+    def _run(self, environ: dict[str, Any]) -> Reply | int:
+        """Run the application in a thread of the pool; its own failure is an answer.
+
+        A fault may ask for none: then the connection is dropped after so many seconds.
+        """
+        reply = Reply(line=environ[context.LINE])
         chunks: Iterable[bytes] = ()
         try:
             chunks = self._app(environ, _starter(reply))
             reply.body = _gathered(chunks)
-        except ConnectionResetError:
-            return None
+        except ConnectionResetError as dropped:
+            return dropped.seconds if isinstance(dropped, Silent) else 0
         except Exception as error:  # noqa: BLE001 - the last line of defence; only the type is told, messages may hold data
             print(f"wsgi: {type(error).__name__}", file=sys.stderr)  # noqa: T201
             return _problem(500)
@@ -216,6 +224,7 @@ def _environ(scope: Scope, body: bytes, services: frozenset[str] | None, *, mult
         "wsgi.multiprocess": multiprocess,
         "wsgi.run_once": False,
         "yibaobox.services": services,
+        context.LINE: {},
     }
     _headers(scope["headers"], environ)
     environ["CONTENT_LENGTH"] = str(len(body))
@@ -235,8 +244,7 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]], environ: dict[str, Any]) -> N
 
 
 async def _send(reply: Reply, send: Send) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.start", "status": reply.status, "headers": _encoded(reply.headers)})
     chunk = reply.body.read(_CHUNK)
     while True:
         following = reply.body.read(_CHUNK) if len(chunk) == _CHUNK else b""
@@ -244,6 +252,56 @@ async def _send(reply: Reply, send: Send) -> None:
         if not following:
             return
         chunk = following
+
+
+async def _faulty(reply: Reply | int, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer as a fault would have it: late, in drips, in part, or not at all."""
+    if isinstance(reply, int):
+        await _patience(receive, reply)
+        abort(scope["client"][0], int(scope["client"][1]))
+        return
+    with reply.body:
+        if await _patience(receive, reply.line.get("delay_ms", 0) / 1000):
+            return
+        if "cut" not in reply.line and "bps" not in reply.line:
+            await _send(reply, send)
+            return
+        await _trickle(reply, send)
+    if "cut" in reply.line:
+        await asyncio.sleep(_SETTLE_S)  # what was sent goes out before the connection breaks
+        abort(scope["client"][0], int(scope["client"][1]), gently=True)
+
+
+async def _trickle(reply: Reply, send: Send) -> None:
+    """Send the body in drips; with a cut only its beginning, and no end."""
+    cut, bps = reply.line.get("cut"), reply.line.get("bps")
+    step = _CHUNK if bps is None else max(1, bps // _DRIPS)
+    await send({"type": "http.response.start", "status": reply.status, "headers": _encoded(reply.headers)})
+    left = sys.maxsize if cut is None else cut
+    while left and (chunk := reply.body.read(min(step, left))):
+        left -= len(chunk)
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        if bps is not None:
+            await asyncio.sleep(len(chunk) / bps)
+    if cut is None:
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _patience(receive: Receive, seconds: float) -> bool:
+    """Let time pass; tell whether the client left meanwhile."""
+    if seconds <= 0:
+        return False
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True
+
+
+def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 def _problem(status: int) -> Reply:

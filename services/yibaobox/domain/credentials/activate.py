@@ -93,6 +93,14 @@ def pass_face(tx: Tx, token: str) -> Check:
     return Check("passed", psn_no, token=session, expires_us=tx.now_us + SESSION_US)
 
 
+def applicant(tx: Tx, token: str) -> str:
+    """Return the person whose activation this is."""
+    row = tx.one("SELECT psn_no FROM activations WHERE token_hash = ?", hashed(token))
+    if row is None:
+        raise NotFound("没有这次激活申请")
+    return str(row[0])
+
+
 def open_session(tx: Tx, psn_no: str) -> str:
     """Open a session of the holder and return its token."""
     token = word(40)

@@ -1,11 +1,12 @@
 """Faults: arm, list, disarm; which kinds there are; which fired."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import marshmallow as ma
 
-from yibaobox.domain import faults
+from yibaobox.domain import clock, faults
 from yibaobox.domain.money import PPM
 from yibaobox.edge import context, fields
 from yibaobox.edge.rest import exchange
@@ -33,6 +34,8 @@ class NewFault(fields.Schema):
     name = fields.String(required=True)
     match = ma.fields.Dict(keys=fields.String(), values=fields.String())
     times = fields.Integer(minimum=1, maximum=10**6, allow_none=True)
+    after = fields.Integer(minimum=0, maximum=10**6, metadata={"description": "matches to let pass first"})
+    expires = fields.Instant(metadata={"description": "sandbox time from which the rule no longer holds"})
     probability = Probability(metadata={"type": "number", "minimum": 0, "maximum": 1})
     seed = fields.Integer(minimum=0)
     params = ma.fields.Dict(keys=fields.String(), values=ma.fields.Raw())
@@ -50,9 +53,12 @@ class Fault(fields.Schema):
     name = fields.String(required=True)
     match = ma.fields.Dict(required=True)
     times = fields.Integer(required=True, allow_none=True, metadata={"description": "left; null = no limit"})
+    after = fields.Integer(required=True)
     probability_ppm = fields.Integer(required=True)
     seed = fields.Integer(required=True)
     params = ma.fields.Dict(required=True)
+    expires_at = ma.fields.String(required=True, allow_none=True)
+    origin = fields.String(required=True, metadata={"description": "rule | person | hold (of a message)"})
     matched = fields.Integer(required=True)
     fired = fields.Integer(required=True)
 
@@ -67,20 +73,38 @@ class Kind(fields.Schema):
     """A fault there is."""
 
     name = fields.String(required=True)
-    position = fields.String(required=True)
+    group = fields.String(required=True)
+    position = fields.String(required=True, metadata={"description": "before_effect | within | after_commit"})
     meaning = fields.String(required=True)
+    params = ma.fields.List(ma.fields.Dict(), required=True)
+    reach = ma.fields.Dict(required=True, metadata={"description": "which requests it can strike; empty: any"})
+    control_only = fields.Boolean(required=True, metadata={"description": "armed by a rule only"})
+
+
+class Waiting(fields.Schema):
+    """Faults whose system is not built yet."""
+
+    system = fields.String(required=True)
+    names = ma.fields.List(fields.String(), required=True)
 
 
 class Kinds(fields.Schema):
     """All faults there are."""
 
     items = ma.fields.List(ma.fields.Nested(Kind), required=True)
+    waiting = ma.fields.List(ma.fields.Nested(Waiting), required=True)
 
 
 class Log(fields.Schema):
     """Faults that fired, newest first."""
 
     items = ma.fields.List(ma.fields.Dict(), required=True)
+
+
+class LogQuery(fields.Query):
+    """How many."""
+
+    limit = fields.Integer(minimum=1, maximum=10_000)
 
 
 class Disarmed(fields.Schema):
@@ -99,17 +123,10 @@ def listed() -> dict[str, Any]:
 
 @blueprint.post("")
 @exchange(asks=NewFault(), answers=Fault(), status=201, refuses=(422,))
-def arm(
-    *,
-    name: str,
-    match: dict[str, str] | None = None,
-    times: int | None = 1,
-    probability: int = PPM,
-    seed: int = 0,
-    params: dict[str, Any] | None = None,
-) -> dict[str, Any]:
+def arm(*, name: str, expires: datetime | None = None, probability: int = PPM, **more: Any) -> dict[str, Any]:
     """Arm a fault; without `times` it fires once, with null it fires until it is disarmed."""
-    wanted = faults.Wanted(name, match or {}, times, probability, seed, params)
+    expires_us = None if expires is None else clock.to_us(expires)
+    wanted = faults.Wanted(name, probability_ppm=probability, expires_us=expires_us, **more)
     with context.world().write() as tx:
         return faults.arm(tx, wanted).shown()
 
@@ -133,17 +150,30 @@ def disarm(fault_id: int) -> dict[str, int]:
 @blueprint.get("/kinds")
 @exchange(answers=Kinds())
 def kinds() -> dict[str, Any]:
-    """List the faults there are."""
-    return {"items": [{"name": kind.name, "position": kind.position, "meaning": kind.meaning} for kind in _all()]}
+    """List the faults there are, and those that wait for their system."""
+    waiting = [{"system": system, "names": list(names)} for system, names in faults.WAITING.items()]
+    return {"items": [_kind(each) for each in _all()], "waiting": waiting}
 
 
 @blueprint.get("/log")
-@exchange(answers=Log())
-def log() -> dict[str, Any]:
+@exchange(query=LogQuery(), answers=Log(), refuses=(422,))
+def log(limit: int = 100) -> dict[str, Any]:
     """List the faults that fired, newest first."""
     with context.world().read() as tx:
-        return {"items": faults.fired(tx)}
+        return {"items": faults.fired(tx, limit)}
 
 
 def _all() -> list[faults.Kind]:
     return sorted(faults.KINDS.values(), key=lambda kind: kind.name)
+
+
+def _kind(each: faults.Kind) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "group": each.group,
+        "position": each.position,
+        "meaning": each.meaning,
+        "params": [param.shown() for param in each.params],
+        "reach": each.reach.shown(),
+        "control_only": each.control_only,
+    }

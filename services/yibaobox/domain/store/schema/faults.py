@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Integer, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, Text
 
 from yibaobox.domain.store.schema.columns import big, text, world
 
@@ -19,6 +19,9 @@ faults = Table(
     big("seen"),
     big("fired"),
     big("created_us"),
+    Column("pass_first", BigInteger, nullable=False, server_default="0"),
+    big("expires_us", null=True),
+    Column("origin", Text, nullable=False, server_default="rule"),
     CheckConstraint("times >= 0", name="times"),
     CheckConstraint("probability_ppm BETWEEN 0 AND 1000000", name="probability"),
 )

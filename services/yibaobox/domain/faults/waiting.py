@@ -1,0 +1,24 @@
+"""Faults of the catalogue whose systems are not built yet, by system; none of them can be armed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+WAITING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "settlement out of area": ("out_of_area.peer_timeout",),
+        "a second payment channel (Alipay, bank)": ("pay.double_channel",),
+        "refunds at the gateways": ("refund.pending", "refund.fail_then_ok"),
+        "WeChat Pay for insurance and cash at once": ("mix.fund_ok_cash_fail",),
+        "reconciliation": (
+            "recon.center_extra",
+            "recon.inst_extra",
+            "recon.amount",
+            "recon.date_shift",
+            "recon.file_corrupt",
+            "recon.late_file",
+        ),
+    }
+)
