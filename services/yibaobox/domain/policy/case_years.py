@@ -2,29 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from yibaobox.domain.errors import InvalidInput, PolicyGap
 from yibaobox.domain.money import format_yuan
+from yibaobox.domain.policy import freshman
 from yibaobox.domain.policy.case_input import day, fen, only, rows, text, whole
 from yibaobox.domain.policy.case_input import year as year_of
 from yibaobox.domain.policy.premium import Ask, Quote, offer, quote
 from yibaobox.domain.policy.resolve import Book, Place
-from yibaobox.domain.policy.season import months_after
-from yibaobox.domain.policy.standing import Payment, basis, benefit_period, suspend_window
+from yibaobox.domain.policy.standing import (
+    Payment,
+    Period,
+    active_from,
+    basis,
+    benefit_period,
+    suspend_window,
+)
 
 _PREMIUM: Final = frozenset({"benefit_year", "paid_on", "tier", "tier_total", "already_paid", "giver_balance"})
 _STANDING: Final = frozenset({"capacity", "benefit_year", "paid_on", "gap_years", "repaired_years"})
-_POPULATION: Final = {"freshman": "freshman", "student": "student", "child": "child", "newborn": "child"}
+_POPULATION: Final = {
+    "freshman": "freshman",
+    "student": "student",
+    "child": "child",
+    "newborn": "child",
+    "assisted": "low_income",
+    "employee": "active",
+    "flexible": "active",
+    "retiree": "retired",
+}
+_WIRE: Final[Mapping[str, str]] = {"ratio": "ratio_pct"}  # how a case names a parameter of the tables
 
 
-def premiums(case: Mapping[str, Any], place: Place, book: Book) -> list[dict[str, Any]]:
+def premiums(case: Mapping[str, Any], place: Place, book: Book) -> Any:
     """Kind premium: items are independent, but those paid from a giver's account carry on what was paid."""
     population = text(case, "population", "normal")
     paid: dict[int, int] = {}
-    return [_premium(item, place, population, paid, book) for item in rows(case.get("input"), "input")]
+    items = rows(case.get("input"), "input")
+    return _listed([_or_gap(lambda item=item: _premium(item, place, population, paid, book)) for item in items], case)
+
+
+def _or_gap(compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A result, or the gap in its place: one item that cannot be computed does not hide the others."""
+    try:
+        return compute()
+    except PolicyGap as refusal:
+        return gap_result(refusal)
+
+
+def _listed(results: list[dict[str, Any]], case: Mapping[str, Any]) -> Any:
+    """The results; only the gap where the case expects a single answer and one item has none."""
+    gaps = [result for result in results if result.get("code") == PolicyGap.code]
+    return gaps[0] if gaps and isinstance(case.get("expect"), Mapping) else results
 
 
 def _premium(item: Any, place: Place, population: str, paid: dict[int, int], book: Book) -> dict[str, Any]:
@@ -65,55 +98,80 @@ def _priced(code: str, answer: Quote, charged: int) -> dict[str, Any]:
     return {"code": code, "due": format_yuan(answer.due_fen), "charged": format_yuan(charged)}
 
 
-def standings(case: Mapping[str, Any], place: Place, book: Book, expect: Any) -> list[dict[str, Any]]:
+def standings(case: Mapping[str, Any], place: Place, book: Book) -> Any:
     """Kind standing: the days asked for in `entitled_on` are the keys that the case expects."""
-    asked = rows(case.get("input"), "input")
+    asked, expect = rows(case.get("input"), "input"), case.get("expect")
     shapes = expect if isinstance(expect, list) and len(expect) == len(asked) else [{}] * len(asked)
-    return [_standing(item, place, book, shape) for item, shape in zip(asked, shapes, strict=True)]
+    population = text(case, "population", "normal")
+    pairs = zip(asked, shapes, strict=True)
+    done = [_or_gap(lambda one=one: _standing(one[0], (place, population), book, one[1])) for one in pairs]
+    return _listed(done, case)
 
 
-def _standing(item: Any, place: Place, book: Book, shape: Any) -> dict[str, Any]:
+def _standing(item: Any, who: tuple[Place, str], book: Book, shape: Any) -> dict[str, Any]:
     """One payment's benefit period."""
     item = only(item, _STANDING, "input")
-    paid_on, capacity = day(item.get("paid_on")), text(item, "capacity", "")
+    place, population = who
+    capacity = text(item, "capacity", "")
+    if capacity == "flexible" and place.scheme == "employee":
+        place = replace(place, scheme="flexible")
+    population = _POPULATION.get(capacity, population)
     gaps, repaired = (whole(item.get(name, 0), name) for name in ("gap_years", "repaired_years"))
+    payment = Payment(day(item.get("paid_on")), gaps, repaired, capacity, population)
     shape = shape if isinstance(shape, Mapping) else {}
-    asked_days = shape.get("entitled_on", {})
-    if not isinstance(asked_days, Mapping):
+    asked = shape.get("entitled_on", {})
+    if not isinstance(asked, Mapping):
         raise InvalidInput("entitled_on应为对象", field="entitled_on")
+    asked_days = [str(one) for one in asked]
     if basis(place.scheme) == "while_active":
-        return _while_active(place, paid_on, book, asked_days)
-    population = _POPULATION.get(capacity, "normal")
+        return _while_active(active_from(place, payment, book=book), asked_days)
     written = item.get("benefit_year")
-    year = _year_of(place, paid_on, population, book) if written is None else year_of(written)
-    period = benefit_period(place, year, Payment(paid_on, gaps, repaired, capacity), book=book)
+    year = _year_of(place, payment, book) if written is None else year_of(written)
+    return _paid_period(place, year, payment, book, asked_days)
+
+
+def _while_active(period: Period, asked_days: Sequence[str]) -> dict[str, Any]:
+    """Employees are entitled from the payment on, flexible ones after the region's waiting months; no end is known."""
+    on = {asked: day(asked) in period for asked in asked_days}
+    return {
+        "entitled_from": period.entitled_from.isoformat(),
+        "waiting_months": period.waiting_months,
+        "entitled_on": on,
+    }
+
+
+def _paid_period(place: Place, year: int, payment: Payment, book: Book, asked_days: Sequence[str]) -> dict[str, Any]:
+    """A resident's year: its days, what was due for it on the day of payment, when graduates may suspend."""
+    period = benefit_period(place, year, payment, book=book)
     result: dict[str, Any] = {
         "entitled_from": period.entitled_from.isoformat(),
         "entitled_until": period.entitled_until.isoformat(),
         "waiting_months": period.waiting_months,
-        "entitled_on": {str(asked): day(asked) in period for asked in asked_days},
+        "entitled_on": {asked: day(asked) in period for asked in asked_days},
     }
     months = suspend_window(place, year, book=book)
     if months is not None:
         result["suspend_window"] = [months.first.isoformat(), months.last.isoformat()]
-    if "due" in shape:
-        result["due"] = format_yuan(quote(place, year, Ask(paid_on), population=population, book=book).due_fen)
+    with suppress(PolicyGap):  # a premium that no source states does not hide the days of the period
+        owed = quote(place, year, Ask(payment.paid_on), population=payment.population, book=book)
+        result["due"] = format_yuan(owed.due_fen)
     return result
 
 
-def _while_active(place: Place, paid_on: date, book: Book, asked_days: Mapping[str, Any]) -> dict[str, Any]:
-    """Employees are entitled from the payment on, flexible ones after the region's waiting months."""
-    found = book.look(place, "waiting", "fixed_months", paid_on) if place.scheme == "flexible" else None
-    months = found.value if found else 0
-    start = months_after(paid_on, months)
-    on = {str(asked): day(asked) >= start for asked in asked_days}
-    return {"entitled_from": start.isoformat(), "waiting_months": months, "entitled_on": on}
-
-
-def _year_of(place: Place, paid_on: date, population: str, book: Book) -> int:
+def _year_of(place: Place, payment: Payment, book: Book) -> int:
     """The benefit year that a payment is for when the case does not say: next year inside its window, else this one."""
+    year = payment.paid_on.year
+    if payment.is_freshman and freshman.opens_account(place, payment.paid_on, book=book):
+        return year
     try:
-        upcoming = offer(place, paid_on.year + 1, population, book=book)
+        upcoming = offer(place, year + 1, payment.population, book=book)
     except PolicyGap:
-        return paid_on.year
-    return paid_on.year + 1 if paid_on in upcoming.window else paid_on.year
+        return year
+    return year + 1 if payment.paid_on in upcoming.window else year
+
+
+def gap_result(refusal: PolicyGap) -> dict[str, Any]:
+    """A gap as a result, the parameters named as a case names them."""
+    missing = refusal.detail.get("missing")
+    names = [str(path).rpartition(".")[2] for path in missing] if isinstance(missing, list) else []
+    return {"code": refusal.code, "missing": [_WIRE.get(name, name) for name in names]}

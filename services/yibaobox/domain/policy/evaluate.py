@@ -14,7 +14,7 @@ from yibaobox.domain.errors import InvalidInput, PolicyGap
 from yibaobox.domain.money import format_yuan
 from yibaobox.domain.policy import case_input as read
 from yibaobox.domain.policy import explain
-from yibaobox.domain.policy.case_years import premiums, standings
+from yibaobox.domain.policy.case_years import gap_result, premiums, standings
 from yibaobox.domain.policy.claim import Accounts, Accumulators, Line, Reduction, Standing
 from yibaobox.domain.policy.resolve import Book, Place, shipped
 from yibaobox.domain.policy.season import months_after
@@ -25,7 +25,6 @@ from yibaobox.domain.policy.terms import Policy
 _VISIT: Final = frozenset({"items", "acc", "own", "family"})
 _SEQUENCE: Final = frozenset({"visits", "acc", "own", "family"})
 _LISTED: Final = frozenset({"level", "setting", "date", "items"})
-_WIRE: Final[Mapping[str, str]] = {"ratio": "ratio_pct"}  # how a case names a parameter of the tables
 
 
 class _Run:
@@ -72,7 +71,7 @@ def evaluate(case: Any, *, book: Book | None = None) -> dict[str, Any]:
     try:
         result = _KINDS[str(case["kind"])](run)
     except PolicyGap as refusal:
-        result = _gap(refusal)
+        result = gap_result(refusal)
     return {"id": case.get("id"), "result": _shaped(result, expect), "trace": run.trace}
 
 
@@ -105,7 +104,7 @@ def _sequence(run: _Run) -> list[dict[str, Any]]:
         try:
             done = run.settle(policy, visit, used, accounts)
         except PolicyGap as refusal:
-            results.append({**_gap(refusal), **named})
+            results.append({**gap_result(refusal), **named})
             continue
         for bucket, figure in done.delta.by_bucket(policy).items():
             books[year, bucket] = books.get((year, bucket), 0) + figure
@@ -182,17 +181,6 @@ def _accumulated(used: Accumulators) -> dict[str, str]:
     }
 
 
-def _gap(refusal: PolicyGap) -> dict[str, Any]:
-    """A gap as a result, the parameters named as a case names them."""
-    names = [str(path).rpartition(".")[2] for path in _listed(refusal.detail.get("missing"))]
-    return {"code": refusal.code, "missing": [_WIRE.get(name, name) for name in names]}
-
-
-def _listed(value: object) -> list[object]:
-    """A detail that is a list, else nothing."""
-    return value if isinstance(value, list) else []
-
-
 def _shaped(result: Any, expect: Any) -> Any:
     """The result with the keys that the case expects, where it says so and the result has them."""
     if isinstance(expect, Mapping) and isinstance(result, Mapping):
@@ -210,6 +198,6 @@ _KINDS: Final[Mapping[str, Callable[[_Run], Any]]] = {
     "reverse": _reverse,
     "reimburse": _reimburse,
     "premium": lambda run: premiums(run.case, run.place, run.book),
-    "standing": lambda run: standings(run.case, run.place, run.book, run.case.get("expect")),
+    "standing": lambda run: standings(run.case, run.place, run.book),
     "out_of_area": _out_of_area,
 }

@@ -36,7 +36,8 @@ class Offer:
     closed_list: bool  # whether other totals than the tiers' are refused
     window: Days
     late: str  # "refused" | "allowed" | "surcharge" (the person also pays the public part)
-    correction: str  # "top_up" | "repay_full"
+    correction: str  # to a higher tier: "top_up" | "repay_full"
+    correction_down: str  # to a lower tier: "none" | "refund_difference"
     corrections_max: int | None
     citations: tuple[Citation, ...]
 
@@ -82,13 +83,14 @@ def offer(place: Place, benefit_year: int, population: str = "normal", *, book: 
     tiers = book.look(place, "premium", "tiers", on, dims)
     personal = None if tiers else book.find(place, "premium", "personal", on, dims)
     window = book.find(place, "premium", "window", on, dims)
-    late, correction, most = (
-        book.look(place, "premium", name, _rule_day(on, window)) for name in ("late", "correction", "corrections_max")
+    late, correction, down, most = (
+        book.look(place, "premium", name, _rule_day(on, window))
+        for name in ("late", "correction", "correction_down", "corrections_max")
     )
     amount = tiers or personal
     assert amount is not None, "find() refuses where there is no amount"
     numbered: Mapping[str, int] = amount.value if tiers else {"": amount.value}
-    founds = [amount, window, *(found for found in (late, correction, most) if found)]
+    founds = [amount, window, *(found for found in (late, correction, down, most) if found)]
     return Offer(
         benefit_year,
         tuple(Tier(number, total, amount.citation) for number, total in numbered.items()),
@@ -96,23 +98,32 @@ def offer(place: Place, benefit_year: int, population: str = "normal", *, book: 
         season_of(window.value, benefit_year),
         late.value if late else "refused",
         correction.value if correction else "top_up",
+        down.value if down else "none",
         most.value if most else None,
         tuple(cited(found.citation for found in founds)),
     )
 
 
 def quote(place: Place, benefit_year: int, ask: Ask, *, population: str = "normal", book: Book | None = None) -> Quote:
-    """What is due now for a benefit year; codes DUE, NOTHING_DUE, TIER_BELOW_PAID, WINDOW_CLOSED, CORRECTION_LIMIT."""
+    """What is due now for a benefit year; codes DUE, NOTHING_DUE, TIER_BELOW_PAID, WINDOW_CLOSED, CORRECTION_LIMIT.
+
+    Whoever pays nothing by the rules (a freshman of the first year) owes nothing on any day, inside the window or not.
+    """
+    book = book or shipped()
     offered = offer(place, benefit_year, population, book=book)
+    if not any(tier.total_fen for tier in offered.tiers):
+        return _answer("NOTHING_DUE", offered)
     outside = ask.day is not None and ask.day not in offered.window
     early = ask.day is not None and ask.day < offered.window.first
     if outside and (early or offered.late == "refused"):
         return _answer("WINDOW_CLOSED", offered)
-    surcharge = _surcharge(place, offered, book or shipped()) if outside and offered.late == "surcharge" else None
+    surcharge = _surcharge(place, offered, book) if outside and offered.late == "surcharge" else None
     total = _wanted(offered, ask) + (surcharge.value if surcharge else 0)
     extra = (surcharge.citation,) if surcharge else ()
-    if ask.total_fen is not None and total < ask.paid_fen:
-        return _answer("TIER_BELOW_PAID", offered, total=total, late=outside)
+    named = ask.total_fen is not None or ask.tier is not None
+    if named and total < ask.paid_fen:
+        back = ask.paid_fen - total if offered.correction_down == "refund_difference" else 0
+        return _answer("TIER_BELOW_PAID", offered, total=total, back=back, late=outside)
     if total <= ask.paid_fen:
         return _answer("NOTHING_DUE", offered, total=total, late=outside)
     changes = ask.corrections if ask.paid_fen else -1

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final, Literal
 
 from yibaobox.domain.policy import freshman
-from yibaobox.domain.policy.model import Citation
+from yibaobox.domain.policy.model import Citation, Found
 from yibaobox.domain.policy.resolve import Book, Place, cited, shipped
 from yibaobox.domain.policy.season import Days, months_after, season_of
 
@@ -23,6 +23,12 @@ class Payment:
     gap_years: int = 0
     repaired_years: int = 0
     status: str = ""  # newborn | freshman | veteran …: may be exempt from waiting
+    population: str = "normal"  # who paid, in the words of policy files
+
+    @property
+    def is_freshman(self) -> bool:
+        """Whether the year of enrolment at a college is paid."""
+        return "freshman" in {self.status, self.population}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +74,70 @@ def benefit_period(place: Place, benefit_year: int, payment: Payment, *, book: B
     on = date(benefit_year, 1, 1)
     written = book.find(place, "benefit_period", "period", on)
     year = season_of(written.value, benefit_year)
-    if payment.status == "freshman" and freshman.opens_account(place, on, book=book):
+    if payment.is_freshman and freshman.opens_account(place, on, book=book):
         account = freshman.opening(place, payment.paid_on, book=book)
         start = max(year.first, account.open_by)
         return Period(start, year.last, 0, tuple(cited([written.citation, *account.citations])))
-    months, sources = waiting(place, benefit_year, payment, book=book)
+    months, reasons = waiting(place, benefit_year, payment, book=book)
     start = max(year.first, months_after(payment.paid_on, months)) if months else year.first
-    return Period(start, year.last, months, tuple(cited([written.citation, *sources])))
+    return Period(start, year.last, months, tuple(cited([written.citation, *reasons])))
 
 
 def waiting(
     place: Place, benefit_year: int, payment: Payment, *, book: Book | None = None
 ) -> tuple[int, tuple[Citation, ...]]:
-    """Waiting months and their sources: none in the window without a gap, else fixed + missed − repaired years."""
+    """Waiting months and their sources: none in the window without a gap, else fixed + missed − repaired years.
+
+    The rules are those in force when the payment begins to count: on its day, or with the benefit year it was made for.
+    """
     book = book or shipped()
     window = book.find(place, "premium", "window", date(benefit_year, 1, 1))
     timely = payment.paid_on <= season_of(window.value, benefit_year).last
     if timely and payment.gap_years == 0:
         return 0, (window.citation,)
-    rules = max(payment.paid_on, date(benefit_year, 1, 1))  # a year paid ahead follows the rules of that year
-    exempt = book.look(place, "waiting", "exempt", rules)
+    on = max(payment.paid_on, date(benefit_year, 1, 1))  # a year paid ahead follows the rules of that year
+    exempt = book.look(place, "waiting", "exempt", on)
     if exempt is not None and payment.status in exempt.value:
         return 0, (window.citation, exempt.citation)
     names = ("fixed_months", "months_per_missed_year", "months_per_repaired_year")
-    fixed, missed, repaired = (book.find(place, "waiting", name, rules) for name in names)
+    fixed, missed, repaired = (book.find(place, "waiting", name, on) for name in names)
     variable = max(0, payment.gap_years * missed.value - payment.repaired_years * repaired.value)
-    return fixed.value + variable, (window.citation, fixed.citation, missed.citation, repaired.citation)
+    least, sources = _least(place, payment.gap_years, on, book)
+    figures = (window, fixed, missed, repaired, *sources)
+    return max(fixed.value + variable, least), tuple(found.citation for found in figures)
+
+
+def _least(place: Place, gap_years: int, on: date, book: Book) -> tuple[int, tuple[Found, ...]]:
+    """The months that stay after repair of a long gap, where the region or the nation has such a floor."""
+    long, least = (book.look(place, "waiting", name, on) for name in ("long_gap_years", "long_gap_min_months"))
+    if long is None or least is None or gap_years < long.value:
+        return 0, ()
+    return least.value, (long, least)
+
+
+def active_from(place: Place, payment: Payment, gap_months: int | None = None, *, book: Book | None = None) -> Period:
+    """From when an employee or a flexible worker is entitled; the period has no end of its own.
+
+    Flexible workers wait the region's months, but not when they come back within its exempt gap (`gap_months`). Whoever
+    repays years missed is entitled from the month of the repayment where the region says so.
+    """
+    book = book or shipped()
+    on = payment.paid_on
+    fixed = book.look(place, "waiting", "fixed_months", on) if place.scheme == "flexible" else None
+    short = book.look(place, "waiting", "exempt_gap_months", on) if fixed is not None else None
+    if fixed is not None and not (short is not None and gap_months is not None and gap_months <= short.value):
+        return Period(months_after(on, fixed.value), date.max, fixed.value, (fixed.citation,))
+    sources = (short.citation,) if short is not None and gap_months is not None else ()
+    rule = book.look(place, "arrears", "entitled_from", on) if payment.gap_years or payment.repaired_years else None
+    if rule is not None and rule.value == "month_of_repayment":
+        return Period(on.replace(day=1), date.max, 0, (rule.citation,))
+    return Period(on, date.max, 0, sources)
+
+
+def claim_until(place: Place, incurred: date, *, book: Book | None = None) -> date:
+    """The last day on which a visit paid in cash can be claimed; PolicyGap where the region states no months."""
+    months = (book or shipped()).find(place, "claim", "claim_months", incurred).value
+    return months_after(incurred, months)
 
 
 def suspend_window(place: Place, benefit_year: int, *, book: Book | None = None) -> Days | None:
