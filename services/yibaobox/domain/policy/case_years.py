@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from yibaobox.domain.errors import InvalidInput, PolicyGap
@@ -43,7 +44,7 @@ def premiums(case: Mapping[str, Any], place: Place, book: Book) -> Any:
     population = text(case, "population", "normal")
     paid: dict[int, int] = {}
     items = rows(case.get("input"), "input")
-    return _listed([_or_gap(lambda item=item: _premium(item, place, population, paid, book)) for item in items], case)
+    return _listed([_or_gap(partial(_premium, item, place, population, paid, book)) for item in items], case)
 
 
 def _or_gap(compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def standings(case: Mapping[str, Any], place: Place, book: Book) -> Any:
     shapes = expect if isinstance(expect, list) and len(expect) == len(asked) else [{}] * len(asked)
     population = text(case, "population", "normal")
     pairs = zip(asked, shapes, strict=True)
-    done = [_or_gap(lambda one=one: _standing(one[0], (place, population), book, one[1])) for one in pairs]
+    done = [_or_gap(partial(_standing, item, (place, population), book, shape)) for item, shape in pairs]
     return _listed(done, case)
 
 
