@@ -126,7 +126,9 @@ def test_worlds_are_made_reset_purged_listed_and_deleted(run):
     assert run("world", "purge", "town")[0] == 0
     assert run("person", "list", "--world", "town")[1]["total"] == 0
     assert run("world", "reset", "town")[0] == 0
-    assert run("person", "list", "--world", "town")[1]["total"] == 4
+    here = [magic for magic in run("person", "magic", "--world", "town")[1]["items"] if magic["psn_no"]]
+    assert {magic["region"] for magic in here} == {"510400"}
+    assert run("person", "list", "--world", "town")[1]["total"] == 4 + len(here)
     assert "town" in [each["name"] for each in run("world", "list")[1]["items"]]
     run("world", "delete", "town")
     assert run("world", "reset", "town")[1]["code"] == "WORLD_NOT_FOUND"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from yibaobox.domain import population
+from yibaobox.domain import population, set_up
 from yibaobox.domain.people import institutions, regions
 from yibaobox.domain.store import Tx, WorldSpec
 
@@ -12,7 +12,7 @@ from yibaobox.domain.store import Tx, WorldSpec
 class Seeding:
     """Fills templates of worlds. `version` changes whenever the same spec gives other rows."""
 
-    version = "1"
+    version = "2"
 
     def resolve(self, wanted: Sequence[str] | None) -> tuple[str, ...]:
         """Return the pooling areas meant, by code; all of them when none are named."""
@@ -25,6 +25,7 @@ class Seeding:
         institutions.seed(tx, spec.regions)
 
     def people(self, tx: Tx, spec: WorldSpec) -> None:
-        """Write the population that the seed gives."""
+        """Write the magic persons of the regions, then the population that the seed gives."""
+        set_up.populate(tx, spec.regions)
         if spec.population:
             population.generate(tx, spec.population, seed=spec.seed, codes=spec.regions)

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from yibaobox.domain import enrolment, family, ledger, people, policy, visits
+from yibaobox.domain import accumulators, enrolment, family, ledger, people, policy, visits
 from yibaobox.domain.errors import AmountMismatch, InvalidInput, NotEligible, NotFound
 from yibaobox.domain.money import format_yuan
 from yibaobox.edge import strict_json
-from yibaobox.settlement import accumulators, presented
+from yibaobox.settlement import presented
 from yibaobox.settlement.refusals import AlreadySettled, NoFamilyBinding
 
 if TYPE_CHECKING:

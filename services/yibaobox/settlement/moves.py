@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from yibaobox.domain import accumulators
 from yibaobox.domain.ledger import Entry
 from yibaobox.domain.people import capacities
-from yibaobox.settlement import accumulators
 
 if TYPE_CHECKING:
     from yibaobox.settlement.bill import Bill

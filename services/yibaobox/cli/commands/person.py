@@ -53,3 +53,11 @@ def show(desk: Desk, psn_no: str) -> None:
 def topup(desk: Desk, psn_no: str, amount_fen: int) -> None:
     """Put AMOUNT_FEN on a person's own account."""
     desk.show(desk.client.post(f"/people/{psn_no}/topup", amount_fen=amount_fen), facts)
+
+
+@command.command()
+@remote
+def magic(desk: Desk) -> None:
+    """List the magic persons, whose state a test can rely on."""
+    columns = ("psn_no", "name", "id_no", "region", "capacity", "state", "waits_for")
+    desk.show(desk.client.get("/people/magic"), lambda page: table(columns, page["items"]))

@@ -288,7 +288,8 @@ class Worlds:
     def _template(self, spec: WorldSpec, *, empty: bool = False) -> str:
         """Return the place of a template, built by whichever process needs it first."""
         heads = [migrate.head("world"), migrate.heads(self._annexes)]
-        traits = [heads, self._seeder.version, spec.seed, spec.regions, spec.population, spec.at, empty]
+        day = clock.wall().date().isoformat() if spec.at is None else spec.at  # what people are depends on the day
+        traits = [heads, self._seeder.version, spec.seed, spec.regions, spec.population, day, empty]
         place = f"t_{hashlib.sha256(json.dumps(traits).encode()).hexdigest()[:24]}"
         with self.registry.store.write() as tx:
             self.registry.lock(tx, f"template {place}")

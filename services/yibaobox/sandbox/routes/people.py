@@ -8,6 +8,8 @@ import marshmallow as ma
 
 from yibaobox.domain import clock, credentials, enrolment, ledger, people, population, set_up
 from yibaobox.domain.people import capacities
+from yibaobox.domain.people.magic import MagicPerson as Magic
+from yibaobox.domain.people.magic import magic_persons
 from yibaobox.domain.store import Tx
 from yibaobox.edge import context, fields
 from yibaobox.edge.rest import exchange
@@ -77,6 +79,26 @@ class People(fields.Schema):
     items = ma.fields.List(ma.fields.Nested(Person), required=True)
     total = fields.Integer(required=True)
     next = ma.fields.String(required=True, allow_none=True)
+
+
+class MagicPerson(fields.Schema):
+    """A magic person: what their state promises, and who they are in this world (null where they are not)."""
+
+    name = fields.String(required=True)
+    id_no = fields.String(required=True)
+    region = fields.String(required=True)
+    capacity = fields.String(required=True)
+    state = fields.String(required=True)
+    waits_for = fields.String(
+        required=True, allow_none=True, metadata={"description": "the system that will keep the rest of the promise"}
+    )
+    psn_no = fields.String(required=True, allow_none=True)
+
+
+class MagicPersons(fields.Schema):
+    """All magic persons."""
+
+    items = ma.fields.List(ma.fields.Nested(MagicPerson), required=True)
 
 
 class PeopleQuery(fields.Query):
@@ -157,10 +179,18 @@ def create(
         context.note(person=person.psn_no)
         set_up.enrol(tx, person, enrolled, paid_year)
         if account_fen:
-            _credit(tx, person.psn_no, account_fen, "opening")
+            set_up.credit(tx, person.psn_no, account_fen)
         if credential:
             credentials.set_up(tx, person.psn_no)
         return _in_full(tx, person)
+
+
+@blueprint.get("/magic")
+@exchange(answers=MagicPersons())
+def magic() -> dict[str, Any]:
+    """List the magic persons: known names and ID numbers whose state a test can rely on."""
+    with context.world().read() as tx:
+        return {"items": [_magic(tx, person) for person in magic_persons()]}
 
 
 @blueprint.get("/<psn_no>")
@@ -189,12 +219,14 @@ def top_up(psn_no: str, amount_fen: int) -> dict[str, Any]:
     with context.world().write() as tx:
         person = people.get(tx, psn_no)
         if amount_fen:
-            _credit(tx, person.psn_no, amount_fen, "topup")
+            set_up.credit(tx, person.psn_no, amount_fen, kind="topup")
         return _in_full(tx, person)
 
 
-def _credit(tx: Tx, psn_no: str, fen: int, kind: str) -> None:
-    ledger.post(tx, kind, [ledger.Entry(psn_no, "ACCT", fen), ledger.Entry(psn_no, "OPEN", -fen)])
+def _magic(tx: Tx, magic: Magic) -> dict[str, Any]:
+    found = people.find_by_id_no(tx, magic.id_no)
+    psn_no = None if found is None else found.psn_no
+    return asdict(magic) | {"waits_for": set_up.WAITING.get(magic.state), "psn_no": psn_no}
 
 
 def _in_full(tx: Tx, person: people.Person) -> dict[str, Any]:

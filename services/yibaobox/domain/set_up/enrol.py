@@ -31,18 +31,19 @@ def enrol(
     """
     capacity = capacities.get(person.capacity)
     start = date(tx.today.year - 1, 1, 1) if isinstance(enrolled, bool) else enrolled
-    part = None
-    if enrolled is not False:
-        part = enrolment.register(tx, person.psn_no, enrolment.NewParticipation(person.region, person.capacity, start))
+    paid: list[tuple[int, Days]] = []
     if capacity.insutype == capacities.RESIDENT_INSURANCE:
         place = Place(person.region, capacity.scheme)
         if paid_years is not None:
             paid = [(year, season(place, year)) for year in sorted(set(paid_years))]
-        else:
-            paid = list(_since(place, start, tx.today)) if part else []
-        for year, days in paid:
-            where = (person.psn_no, person.region, capacity.insutype)
-            enrolment.grant_period(tx, *where, year, days.first, days.last, SOURCE)
+        elif enrolled is not False:
+            paid = list(_since(place, start, tx.today))
+    part = None
+    if enrolled is not False:
+        part = enrolment.register(tx, person.psn_no, enrolment.NewParticipation(person.region, person.capacity, start))
+    for year, days in paid:
+        where = (person.psn_no, person.region, capacity.insutype)
+        enrolment.grant_period(tx, *where, year, days.first, days.last, SOURCE)
     return part
 
 
