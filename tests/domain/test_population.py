@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from yibaobox.domain import clock, people, population
+from yibaobox.domain import clock, enrolment, family, ledger, people, population
 from yibaobox.domain.errors import InvalidInput, UnknownRegion
 from yibaobox.domain.people import capacities, id_numbers, regions
 from yibaobox.domain.store.places import open_places
@@ -43,7 +43,9 @@ def test_every_generated_person_is_synthetic_unique_and_of_a_fitting_age(crowd):
 
 def test_every_capacity_and_every_region_is_found_in_a_crowd(crowd):
     assert set(Counter(person.capacity for person in crowd)) == set(capacities.CAPACITIES)
-    assert max(Counter(person.region for person in crowd).values()) == -(-len(crowd) // len(EVERYWHERE))
+    spread = Counter(person.region for person in crowd)
+    assert set(spread) == set(EVERYWHERE)
+    assert max(spread.values()) < 2 * min(spread.values())
 
 
 def test_the_same_seed_gives_the_same_people(places):
@@ -89,3 +91,35 @@ def test_a_number_of_people_out_of_range_is_refused(places, n):
 def test_nobody_is_generated_in_an_unknown_region(places):
     with pytest.raises(UnknownRegion):
         populate(places, "w_none", 1, 1, ["511700", "110105"])
+
+
+def test_families_are_of_fitting_ages_and_names(places):
+    with places.create("w_families").write() as tx:
+        clock.put(tx, "frozen", clock.start_of(DAY))
+        population.generate(tx, 1500, seed=3, codes=["510400", "511700"])
+        bound = [
+            (people.get(tx, binding.giver), binding.relation, people.get(tx, binding.member))
+            for (giver,) in tx.query("SELECT DISTINCT psn_no FROM family_bindings")
+            for binding in family.members(tx, giver)
+        ]
+
+    apart = {(relation, round((giver.birth - member.birth).days / 365)) for giver, relation, member in bound}
+    assert {relation for relation, _ in apart} == {"spouse", "child", "parent"}
+    assert all(abs(years) <= 6 for relation, years in apart if relation == "spouse")
+    assert all(-38 <= years <= -22 for relation, years in apart if relation == "child")
+    assert all(22 <= years <= 38 for relation, years in apart if relation == "parent")
+    for giver, relation, member in bound:
+        assert giver.region == member.region
+        assert relation != "spouse" or giver.sex != member.sex
+        assert relation != "child" or giver.sex != "1" or giver.name[0] == member.name[0]
+
+
+def test_most_people_are_insured_and_employees_have_money(places):
+    with places.create("w_insured").write() as tx:
+        clock.put(tx, "frozen", clock.start_of(DAY))
+        crowd = population.generate(tx, 300, seed=3, codes=["510400", "511700"])
+        entitled = [person for person in crowd if enrolment.standing(tx, person.psn_no, DAY).entitled]
+        rich = [person for person in entitled if ledger.balance(tx, person.psn_no) > 0]
+
+    assert 0.85 < len(entitled) / len(crowd) < 1
+    assert {person.capacity for person in rich} == {"employee", "retiree", "flexible"}
