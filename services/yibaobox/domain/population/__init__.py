@@ -20,12 +20,11 @@ from yibaobox.domain.store.tx import Tx
 
 if TYPE_CHECKING:
     from datetime import date
-    from random import Random
 
     from faker import Faker
 
 LARGEST: Final = 100_000
-_INSURED, _ACTIVATED, _SHARES = 0.92, 0.7, 0.5  # parts of a population; the last of the heads with an own account
+_INSURED, _ACTIVATED, _SHARES = 92, 70, 50  # of a hundred; the last of the heads with an own account
 _ACCOUNT_MAX_FEN: Final = 600_000
 
 
@@ -47,7 +46,7 @@ def generate(tx: Tx, n: int, *, seed: int, codes: Sequence[str]) -> list[Person]
     for household in drafts(n, faker, codes, tx.today):
         living = [(member.relation, people.create(tx, member.wanted)) for member in household]
         made += [person for _, person in living]
-        _settle_in(tx, living, faker.random)
+        _settle_in(tx, living, faker)
     return made
 
 
@@ -72,12 +71,13 @@ def address_of(person: Person) -> Address:
     return Address(county, area.full_name + area.counties[county] + street, area.postcode)
 
 
-def _settle_in(tx: Tx, living: Iterable[tuple[str, Person]], draw: Random) -> None:
+def _settle_in(tx: Tx, living: Iterable[tuple[str, Person]], faker: Faker) -> None:
     """Insure a household, fill its accounts, and open the head's account to the rest."""
+    draw = faker.random
     insured: list[tuple[str, Person]] = []
     for relation, person in living:
         employed = capacities.get(person.capacity).insutype == capacities.EMPLOYEE_INSURANCE
-        chances = (draw.random() < _INSURED, draw.random() < _ACTIVATED, draw.randint(1, _ACCOUNT_MAX_FEN))
+        chances = (draw.randrange(100) < _INSURED, draw.randrange(100) < _ACTIVATED, draw.randint(1, _ACCOUNT_MAX_FEN))
         if not (chances[0] and _insure(tx, person)):
             continue
         insured.append((relation, person))
@@ -85,7 +85,7 @@ def _settle_in(tx: Tx, living: Iterable[tuple[str, Person]], draw: Random) -> No
             credentials.set_up(tx, person.psn_no)
         if employed:
             set_up.credit(tx, person.psn_no, chances[2])
-    if draw.random() < _SHARES:
+    if draw.randrange(100) < _SHARES:
         _open_account(tx, insured)
 
 

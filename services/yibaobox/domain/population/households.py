@@ -20,7 +20,7 @@ _CHILDREN: Final = (0, 1, 1, 2)
 _APART_MAX: Final = 6 * _YEAR  # ages of a couple
 _PARENT_YOUNGEST: Final = 22 * _YEAR
 _PARENT_OLDEST: Final = 38 * _YEAR
-_WITH_SPOUSE, _WITH_PARENT, _RETIRED = 0.75, 0.35, 0.7
+_WITH_SPOUSE, _WITH_PARENT, _RETIRED = 75, 35, 70  # of a hundred households, and of a hundred parents
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class Households:
     def _household(self, region: str) -> list[Member]:
         head = self._adult(region, self._sex())
         found = [Member("head", head)]
-        if self._draw.random() < _WITH_SPOUSE:
+        if self._draw.randrange(100) < _WITH_SPOUSE:
             spouse = self._spouse(head)
             found += [Member("spouse", spouse), *self._children(head, spouse)]
-        if self._draw.random() < _WITH_PARENT:
+        if self._draw.randrange(100) < _WITH_PARENT:
             found += self._parent(head)
         return found
 
@@ -86,7 +86,7 @@ class Households:
 
     def _parent(self, head: NewPerson) -> Iterator[Member]:
         assert head.birth is not None, "who is drawn has a birth date"
-        capacity = "retiree" if self._draw.random() < _RETIRED else "resident"
+        capacity = "retiree" if self._draw.randrange(100) < _RETIRED else "resident"
         bounds = _both((head.birth - _PARENT_OLDEST, head.birth - _PARENT_YOUNGEST), _bounds(capacity, self._today))
         if bounds is not None:
             sex = self._sex()

@@ -64,6 +64,12 @@ def _paid(tx: Tx, person: Person) -> None:
     credentials.set_up(tx, person.psn_no)
 
 
+def _paid_ahead(tx: Tx, person: Person) -> None:
+    """Paid for this year and the next; a year set up as paid counts as its lowest tier."""
+    enrol(tx, person, True, (tx.today.year, tx.today.year + 1))  # noqa: FBT003 - the control API's own key
+    credentials.set_up(tx, person.psn_no)
+
+
 def _nothing(tx: Tx, person: Person) -> None:
     """Known, and in no insurance."""
 
@@ -159,7 +165,7 @@ PROMISED: Final[Mapping[str, Callable[[Tx, Person], None]]] = {
     "account_opening_pending": _nothing,
     "enrolled_unpaid": _unpaid,
     "tier_correction_left": _paid,
-    "lower_tier_paid": _paid,
+    "lower_tier_paid": _paid_ahead,
     "face_check_fails_twice": _face_fails_twice,
     "credential_not_activated": _unactivated,
     "family_giver": _account(GIVER_FEN),
