@@ -6,11 +6,13 @@ import pytest
 import yaml
 
 from yibaobox.domain.errors import InvalidInput
+from yibaobox.domain.policy import in_force
 from yibaobox.domain.policy.evaluate import evaluate
 
+FOLDER = Path(__file__).with_name("cases")
 CASES = [
     pytest.param(case, id=f"{path.stem}-{case['id']}")
-    for path in sorted(Path(__file__).with_name("cases").glob("*.yaml"))
+    for path in sorted(FOLDER.glob("*.yaml"))
     for case in yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]
 ]
 FROM_FILES = {"G01", "G03", "G04", "G07", "G08", "G10"}
@@ -26,6 +28,13 @@ def test_case_comes_out_the_same_from_the_region_files_alone(case):
     bare = {key: value for key, value in case.items() if key != "params"}
 
     assert evaluate(bare)["result"] == case["expect"]
+
+
+@pytest.mark.parametrize("region", [region for region in in_force.regions() if "-" not in region])
+def test_every_shipped_region_has_five_cases_in_its_own_file_beyond_those_of_the_reference(region):
+    cases = yaml.safe_load((FOLDER / f"{region}.yaml").read_text(encoding="utf-8"))["cases"]
+
+    assert len([case for case in cases if case["region"].split("-")[0] == region]) >= 5
 
 
 def test_expectation_gives_the_keys_and_never_the_values():

@@ -8,7 +8,7 @@ import pytest
 from yibaobox.domain.errors import PolicyGap
 from yibaobox.domain.policy import Place, Policy, Standing
 
-CITIES = ["310000", "341100", "500000"]
+CITIES = ["310000", "341100", "500000", "510400", "511700"]
 DAYS = [date(2024, 10, 12), date(2025, 11, 20), date(2026, 11, 20)]
 PEOPLE = {
     "employee": ["active", "retired"],
@@ -37,6 +37,14 @@ STRICT = {  # what sources alone can settle on 2025-11-20
     | {("resident_student", setting, "school_clinic") for setting in ("outpatient", "school_clinic")},
     "341100": set(),
     "500000": set(),
+    "510400": {
+        (scheme, setting, level)
+        for scheme in ("employee", "flexible")
+        for setting in ("outpatient", "emergency")
+        for level in HOSPITALS
+    }
+    | {(scheme, "pharmacy", "pharmacy") for scheme in ("employee", "flexible")},
+    "511700": set(),
 }
 
 
