@@ -7,7 +7,7 @@ errors that name the file, the path and the value.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -34,7 +34,7 @@ from yibaobox.domain.policy.model import (
 
 REGIONS: Final = Path(__file__).parent / "regions"
 FURTHER: Final[list[Path]] = []  # folders of regions that the user names, read after our own
-_SCHEMA: Final = Path(__file__).parent / "policy.schema.json"
+SCHEMA: Final = Path(__file__).parent / "policy.schema.json"
 _KEYS: Final[Mapping[str, frozenset[str]]] = {
     "population": frozenset({*POPULATIONS, "*"}),
     "level": frozenset({*LEVELS, "*"}),
@@ -73,41 +73,63 @@ def read_yaml(text: str) -> Any:
     return yaml.load(text, _Reader)  # noqa: S506 - _Reader is a safe loader
 
 
-def read_everything() -> list[Table]:
-    """Read our own policy files and those of the user's folders; a user's table comes after ours of the same name."""
-    return [table for root in (REGIONS, *FURTHER) for table in read_tables(root)]
+def files(root: Path = REGIONS) -> list[Path]:
+    """The policy files below a folder."""
+    return [path for path in sorted(root.glob("*/*.yaml")) if path.name != PLACE]
 
 
 def read_tables(root: Path = REGIONS) -> list[Table]:
     """Read every policy file below a folder."""
-    tables = [read_table(path) for path in sorted(root.glob("*/*.yaml")) if path.name != PLACE]
-    seen: dict[tuple[str, str, str], str] = {}
+    return distinct(read_table(path) for path in files(root))
+
+
+def distinct(tables: Iterable[Table]) -> list[Table]:
+    """The tables, when no two are about the same benefit of the same scheme and region."""
+    seen: dict[tuple[str, str, str], Table] = {}
     for table in tables:
         key = (table.region, table.scheme, table.benefit)
         if key in seen:
-            raise PolicyDataError(f"{table.file}: {'/'.join(key)} stands already in {seen[key]}")
-        seen[key] = table.file
-    return tables
+            raise PolicyDataError(f"{table.file}: {'/'.join(key)} stands already in {seen[key].file}")
+        seen[key] = table
+    return list(seen.values())
 
 
 def read_table(path: Path) -> Table:
     """Read one policy file."""
-    name = f"{path.parent.name}/{path.name}"
+    return parse_table(read_raw(path), _name(path))
+
+
+def read_raw(path: Path) -> Any:
+    """Read the tree of one policy file, not checked yet."""
     try:
-        raw = read_yaml(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, PolicyDataError) as error:
-        raise PolicyDataError(f"{name}: {error}") from error
-    return parse_table(raw, name)
+        return read_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, PolicyDataError) as error:
+        raise PolicyDataError(f"{_name(path)}: {error}") from error
+
+
+def _name(path: Path) -> str:
+    """A file as messages and tables name it."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def parse_table(raw: Any, name: str) -> Table:
     """Turn the tree of one policy file into a table; `name` is <region>/<scheme>.<benefit>.yaml."""
+    return build_table(checked(raw, name), name)
+
+
+def checked(raw: Any, name: str) -> Any:
+    """The tree of a policy file, when the schema allows it and it stands in its own file."""
     problem = best_match(_validator().iter_errors(raw))
     if problem is not None:
         raise PolicyDataError(f"{name}: {problem.json_path}: {problem.message[:300]}")
     expected = f"{raw['region']}/{raw['scheme']}.{raw['benefit']}.yaml"
     if name != expected:
         raise PolicyDataError(f"{name}: its contents belong in {expected}")
+    return raw
+
+
+def build_table(raw: Any, name: str) -> Table:
+    """Turn a tree that was checked into a table; what the schema cannot say is checked here."""
     return Table(
         region=raw["region"],
         scheme=raw["scheme"],
@@ -130,7 +152,7 @@ def problems(raw: Any) -> Iterator[str]:
 @cache
 def _validator() -> Draft202012Validator:
     """The compiled JSON Schema of a policy file."""
-    return Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
+    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def _parameter(raw: Mapping[str, Any], key: str, name: str) -> Parameter:

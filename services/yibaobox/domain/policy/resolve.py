@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from yibaobox.domain.errors import InvalidInput, PolicyGap
-from yibaobox.domain.policy.load import read_everything
+from yibaobox.domain.policy.compiled import read_compiled
+from yibaobox.domain.policy.load import FURTHER, read_tables
 from yibaobox.domain.policy.model import (
     GAP,
     LEVELS,
@@ -142,8 +143,8 @@ def _found(parameter: Parameter, dated: Dated, dims: Mapping[str, str]) -> Found
 
 @cache
 def shipped() -> Book:
-    """The tables that come with this package, and those of the user's folders; read once per process."""
-    return Book(read_everything())
+    """The tables that come with this package, and those of the user's folders after them; read once per process."""
+    return Book([*read_compiled(), *(table for root in FURTHER for table in read_tables(root))])
 
 
 def cited(citations: Iterable[Citation]) -> list[Citation]:
