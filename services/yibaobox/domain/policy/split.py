@@ -16,6 +16,8 @@ from yibaobox.domain.policy.terms import Policy, Terms
 
 _HALF: Final = PPM // 2
 _PPM2: Final = PPM * PPM
+_COVERED: Final = frozenset("AB")
+_HALF2: Final = _PPM2 // 2
 
 
 class Funds(NamedTuple):
@@ -147,36 +149,34 @@ def line_split(line: Line, terms: Terms) -> LineSplit:
 def _catalogue(bill: tuple[Line, ...], terms: Terms, *, away: bool = True) -> tuple[int, int, int, int, int, int]:
     """Add up the lines: total, outside, over the ceiling, first pay, eligible, and what is barred from accounts."""
     total = out = over = first = barred = 0
+    default = terms.class_b_first_pay_ppm
     for amount, grade, share, ceiling, account_ok, code in bill:
         if type(amount) is not int or not 0 <= amount <= FEN_MAX:
             raise InvalidInput("费用金额必须为非负整数分", code=code, amount_fen=str(amount))
         total += amount
-        above = 0
         if grade == "C":
             out += amount
             continue
-        if grade != "A" or share or ceiling is not None:
-            above, taken = _excluded(amount, grade, share, ceiling, terms)
-            over += above
-            first += taken
+        within = amount
+        if ceiling is not None and amount > ceiling:
+            within = ceiling
+            over += amount - ceiling
+        if grade != "A" or share or within is not amount:
+            ppm = (default if grade == "B" else 0) if share is None else share
+            if (
+                grade not in _COVERED
+                or type(ppm) is not int
+                or type(within) is not int
+                or not 0 <= ppm <= PPM
+                or within < 0
+            ):
+                raise InvalidInput("目录等级、先行自付比例或限价无效", code=code, grade=grade)
+            first += (within * ppm + _HALF) // PPM
         if not account_ok:
-            barred += amount - above
+            barred += within
     eligible = total - out - over - first
     taken = (eligible * terms.away_first_pay_ppm + _HALF) // PPM if away else 0
     return total, out, over, first + taken, eligible - taken, barred
-
-
-def _excluded(amount: int, grade: str, share: int | None, ceiling: int | None, terms: Terms) -> tuple[int, int]:
-    """What of one line of the catalogue lies above its ceiling, and the first pay of the rest."""
-    if grade == "B":
-        share = terms.class_b_first_pay_ppm if share is None else share
-    elif grade != "A":
-        raise InvalidInput(f"未知目录等级：{grade}", grade=grade)
-    ppm = share or 0
-    if not 0 <= ppm <= PPM or (ceiling is not None and ceiling < 0):
-        raise InvalidInput("先行自付比例或限价超出范围", first_pay_ppm=ppm, ceiling_fen=ceiling)
-    above = amount - ceiling if ceiling is not None and amount > ceiling else 0
-    return above, ((amount - above) * ppm + _HALF) // PPM
 
 
 def fund(terms: Terms, eligible: int, used: Accumulators) -> Funds:
@@ -188,7 +188,7 @@ def fund(terms: Terms, eligible: int, used: Accumulators) -> Funds:
         owed = max(owed, 0)
     owed = min(owed, eligible)
     base = eligible - owed
-    line = pool = (base * terms.ratio_ppm * terms.factor_ppm * 2 + _PPM2) // (2 * _PPM2)
+    line = pool = (base * terms.ratio_ppm * terms.factor_ppm + _HALF2) // _PPM2
     if terms.cap_fen is not None:
         pool = min(line, max(0, terms.cap_fen - used.fund_fen))
     major = _major(eligible - pool, terms, used) if terms.bands else 0
@@ -230,17 +230,17 @@ def _family(givers: tuple[tuple[str, int], ...], owed: int) -> tuple[tuple[tuple
 
 def _check(result: Split, accounts: Accounts) -> None:
     """Assert what must hold of every split (reliability S1–S4, S6, S8)."""
-    (total, out, over, first, eligible, owed, base, _, pool, major, threshold, aid, _, own, family, cash) = result[:16]
-    terms, used = result[17], result[16]
-    assert out + over + first + eligible == total, "S4: the four kinds of cost add up to the bill"
+    total, out, over, first, eligible, owed, _, _, pool, major, threshold, aid, _, own, family, cash, used, terms, _ = (
+        result
+    )
     given = sum([paid for _, paid in family]) if family else 0
+    assert out + over + first + eligible == total, "S4: the four kinds of cost add up to the bill"
     assert pool + major + aid + own + given + cash == total, "S1, S2: every fen is paid once"
-    assert min(out, over, first, eligible, owed, pool, major, threshold, aid, own, cash) >= 0, "S4: nothing is negative"
+    assert min(out, over, first, owed, pool, major, threshold, aid, own, cash) >= 0, "S4: nothing is negative"
     assert pool + major + aid <= eligible, "S4: funds pay eligible costs only"
-    assert pool == 0 or owed + base == eligible, "S6: the fund pays after the deductible"
-    assert terms.cap_fen is None or pool <= max(0, terms.cap_fen - used.fund_fen), "S6: the cap holds"
+    assert terms.cap_fen is None or pool <= terms.cap_fen - used.fund_fen or pool == 0, "S6: the cap holds"
     still = terms.deductible_fen[0] - used.deductible_fen
-    assert terms.per_admission or pool == 0 or owed == max(0, still), "S6: the fund pays after the deductible"
+    assert pool == 0 or terms.per_admission or owed == still or owed == 0 >= still, "S6: pays after the deductible"
     assert own <= accounts.own_fen, "no account pays what it has not"
     assert not family or own == accounts.own_fen, "S8: relatives pay when the own account is empty"
 
