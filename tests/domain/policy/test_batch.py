@@ -13,6 +13,7 @@ from yibaobox.domain.policy.terms import Aid, Terms
 
 np = pytest.importorskip("numpy")
 batch = pytest.importorskip("yibaobox.domain.policy.batch")
+columns = pytest.importorskip("yibaobox.domain.policy.columns")
 
 SOMEBODY = Standing("normal", "L1")
 OUTPATIENT = ("op.deductible", "op.fund", "major.base", "major.paid", "op.count", "aid.threshold", "aid.paid")
@@ -86,7 +87,7 @@ def columns_of(bills):
     return batch.Lines(
         starts=column(starts),
         amount_fen=column([line.amount_fen for line in lines]),
-        grade=column([batch.GRADES.index(line.grade) for line in lines]),
+        grade=column([columns.GRADES.index(line.grade) for line in lines]),
         first_pay_ppm=column([-1 if line.first_pay_ppm is None else line.first_pay_ppm for line in lines]),
         ceiling_fen=column([-1 if line.ceiling_fen is None else line.ceiling_fen for line in lines]),
         barred=column([not line.account_ok for line in lines]),
@@ -196,9 +197,9 @@ def test_no_claims_are_no_error():
 
 def test_factor_is_exact_where_the_product_leaves_sixty_four_bits():
     terms = Terms((0,), False, 775_001, 850_003, 0, None, (), None, 0, "in_policy", None, {})
-    claims = batch.Claims(whole(0), batch.Lines(whole(0, 1), whole(batch.AMOUNT_MAX - 7), whole(0)))
+    claims = batch.Claims(whole(0), batch.Lines(whole(0, 1), whole(columns.AMOUNT_MAX - 7), whole(0)))
     done = batch.settle_batch(batch.Rules([(terms, OUTPATIENT)]), claims)
-    alone = settle(Fixed(terms), Claim((Line(batch.AMOUNT_MAX - 7, "A"),), SOMEBODY), Accumulators(), Accounts())
+    alone = settle(Fixed(terms), Claim((Line(columns.AMOUNT_MAX - 7, "A"),), SOMEBODY), Accumulators(), Accounts())
 
     assert done.pool_fen.tolist() == [alone.pool_fen]
 
@@ -207,7 +208,7 @@ def test_factor_is_exact_where_the_product_leaves_sixty_four_bits():
     ("changed", "said"),
     [
         ({"amount_fen": whole(1, -5, 1)}, "-5"),
-        ({"amount_fen": whole(1, batch.AMOUNT_MAX + 1, 1)}, str(batch.AMOUNT_MAX + 1)),
+        ({"amount_fen": whole(1, columns.AMOUNT_MAX + 1, 1)}, str(columns.AMOUNT_MAX + 1)),
         ({"amount_fen": np.array([1.0, 2.0, 3.0])}, "int64"),
         ({"grade": whole(0, 3, 0)}, "grade"),
         ({"rule": whole(0, 1, 0)}, "rule"),

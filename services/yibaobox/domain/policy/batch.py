@@ -10,71 +10,24 @@ Needs numpy (the extra `bulk`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.domain.money import PPM
 from yibaobox.domain.policy.claim import ROLES, Accumulators
+from yibaobox.domain.policy.columns import GRADES, NO_LIMIT, Claims, Column, Lines, Splits, check, summed
 from yibaobox.domain.policy.terms import Terms
 
-Column = npt.NDArray[np.int64]
-GRADES: Final = "ABC"  # a line's grade is its place in here
-AMOUNT_MAX: Final = 9 * 10**12  # fen of a claim; above, a product with parts per million leaves int64
-_NO_LIMIT: Final = 2**62
+__all__ = ["Claims", "Lines", "Rules", "Splits", "settle_batch"]
+
 _SHARED, _OUTSIDE = GRADES.index("B"), GRADES.index("C")
 _HALF: Final = PPM // 2
 _WORD: Final = 16
 _CHUNK: Final = 1 << 14  # claims at a time: temporaries stay in the cache of the processor
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """The items of all claims: those of claim i stand at starts[i] … starts[i + 1] − 1."""
-
-    starts: Column
-    amount_fen: Column
-    grade: Column  # place in GRADES
-    first_pay_ppm: Column | None = None  # −1: class B takes the region's default, class A none
-    ceiling_fen: Column | None = None  # −1: none
-    barred: Column | None = None  # 1: never from an account
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What is settled: a row of the rules for each claim, its items, the account money at hand."""
-
-    rule: Column
-    lines: Lines
-    own_fen: Column | None = None
-    family_fen: Column | None = None  # of all relatives together
-
-
-@dataclass(frozen=True, slots=True)
-class Splits:
-    """Who pays what, a column for each amount; the names are those of `Split`."""
-
-    total_fen: Column
-    out_of_catalogue_fen: Column
-    over_limit_fen: Column
-    first_pay_fen: Column
-    eligible_fen: Column
-    deductible_fen: Column
-    pool_base_fen: Column
-    line_fen: Column
-    pool_fen: Column
-    major_fen: Column
-    aid_deductible_fen: Column
-    aid_fen: Column
-    payable_fen: Column
-    own_fen: Column
-    family_fen: Column
-    cash_fen: Column
-    books: Column  # accumulators afterwards, [book, bucket]
 
 
 _AMOUNTS: Final = tuple(field.name for field in fields(Splits))[:-1]
@@ -130,7 +83,7 @@ def settle_batch(rules: Rules, claims: Claims, books: Column | None = None, book
     reads row i and nothing is carried on; without `books` nothing was used up before. The columns given are not
     changed; `books` of the result is a new one.
     """
-    _check(rules, claims, books, book)
+    check((len(rules), len(rules.buckets)), claims, books, book)
     count = len(claims.rule)
     after = np.zeros((0, len(rules.buckets)), np.int64) if books is None else books.copy()
     result = Splits(**{name: np.zeros(count, np.int64) for name in _AMOUNTS}, books=after)
@@ -170,7 +123,7 @@ def _value(rules: Rules, claims: Claims, result: Splits, barred: Column | None, 
     columns = [amount, amount - inside, inside - within, first, within - first]
     if lines.barred is not None:
         columns.append(within * lines.barred[begin:end])
-    sums = columns if single else [_sums(column, counts) for column in columns]
+    sums = columns if single else [summed(column, counts) for column in columns]
     if rules.knows["away"]:
         taken = _divided(sums[4] * rules.away[rule])
         sums[3], sums[4] = sums[3] + taken, sums[4] - taken
@@ -195,14 +148,6 @@ def _pay(rules: Rules, claims: Claims, result: Splits, barred: Column | None, pi
     result.pool_base_fen[piece], result.line_fen[piece] = base, _line(rules, rule, base)
     result.payable_fen[piece], result.own_fen[piece], result.family_fen[piece] = payable, own, family
     result.cash_fen[piece] = total - paid - own - family
-
-
-def _sums(column: Column, counts: Column) -> Column:
-    """Add up a column claim by claim; a claim without lines is zero."""
-    running = np.concatenate([np.zeros(1, np.int64), np.cumsum(column)])
-    ends = np.cumsum(counts)
-    summed: Column = running[ends] - running[ends - counts]
-    return summed
 
 
 def _fund(rules: Rules, rule_of: Column, result: Splits, rows: Any, book: Column | None) -> None:
@@ -325,62 +270,9 @@ def _ordered(column: Column) -> Column:
     return order
 
 
-def _check(rules: Rules, claims: Claims, books: Column | None, book: Column | None) -> None:
-    """Refuse columns that are no whole numbers, do not fit together, or would leave int64."""
-    lines, count = claims.lines, len(claims.rule)
-    per_line = (lines.amount_fen, lines.grade, lines.first_pay_ppm, lines.ceiling_fen, lines.barred)
-    per_claim = (claims.rule, claims.own_fen, claims.family_fen, book)
-    for column in (*per_line, *per_claim, lines.starts, books):
-        if column is not None and column.dtype != np.int64:
-            raise InvalidInput("批量结算只接受int64列", dtype=str(column.dtype))
-    lengths = {len(column) for column in per_line if column is not None}
-    if lengths != {len(lines.amount_fen)} or any(c is not None and len(c) != count for c in per_claim):
-        raise InvalidInput("各列长度不一致")
-    _check_starts(lines, count)
-    _check_books(rules, count, books, book)
-    _between(claims.rule, 0, len(rules) - 1, "rule")
-    _between(lines.grade, 0, len(GRADES) - 1, "grade")
-    _between(lines.first_pay_ppm, -1, PPM, "first_pay_ppm")
-    _between(lines.ceiling_fen, -1, _NO_LIMIT, "ceiling_fen")
-    _between(lines.barred, 0, 1, "barred")
-    _between(claims.own_fen, 0, _NO_LIMIT, "own_fen")
-    _between(claims.family_fen, 0, _NO_LIMIT, "family_fen")
-
-
-def _check_starts(lines: Lines, count: int) -> None:
-    """The lines are divided among the claims, and no claim is too large."""
-    starts, amounts = lines.starts, lines.amount_fen
-    aligned = len(starts) == count + 1 and starts[0] == 0 and starts[-1] == len(amounts)
-    if not aligned or (starts[1:] < starts[:-1]).any():
-        raise InvalidInput("费用明细与结算单不对应", field="starts")
-    _between(amounts, 0, AMOUNT_MAX, "amount_fen")
-    if len(amounts) != count:
-        _between(_sums(amounts, np.diff(starts)), 0, AMOUNT_MAX, "amount_fen")
-
-
-def _check_books(rules: Rules, count: int, books: Column | None, book: Column | None) -> None:
-    """The books have a column for each bucket, and a row for each claim or the rows that claims name."""
-    if books is None:
-        if book is not None:
-            raise InvalidInput("缺少累计数", field="books")
-        return
-    if books.shape != (len(books), len(rules.buckets)) or (book is None and len(books) != count):
-        raise InvalidInput("累计数的行列与规则不符", field="books")
-    _between(books, 0, AMOUNT_MAX, "books")
-    _between(book, 0, len(books) - 1, "book")
-
-
-def _between(column: Column | None, low: int, high: int, name: str) -> None:
-    """Refuse a column with a value outside its bounds, naming the first."""
-    if column is None or not column.size or (column.min() >= low and column.max() <= high):
-        return
-    wrong = column.reshape(-1)[((column < low) | (column > high)).reshape(-1).argmax()]
-    raise InvalidInput(f"{name}超出范围：{wrong}", field=name, value=int(wrong))
-
-
 def _limit(amount: int | None) -> int:
     """A limit; none is one that nothing reaches."""
-    return _NO_LIMIT if amount is None else amount
+    return NO_LIMIT if amount is None else amount
 
 
 def _column(values: Sequence[int]) -> Column:
