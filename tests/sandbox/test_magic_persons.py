@@ -85,7 +85,7 @@ def test_a_world_of_one_region_has_those_of_that_region(any_box):
 
 
 def test_who_has_paid_is_treated(town):
-    for state in ("paid_and_activated", "enrolled_elsewhere", "credential_not_activated", "family_member"):
+    for state in ("paid_and_activated", "enrolled_elsewhere", "credential_not_activated", "family_member", "waiting_exempt"):
         assert settled(town, magic(town, state)).ok
 
 

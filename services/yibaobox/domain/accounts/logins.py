@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from yibaobox.domain.accounts import doors, passwords
 from yibaobox.domain.errors import AlreadyExists, CheckFailed, NotSignedIn, Refusal
 from yibaobox.domain.people import persons
+from yibaobox.domain.secret import hashed
 
 if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Tx
@@ -51,7 +51,7 @@ def mobile_of(tx: Tx, psn_no: str) -> str | None:
 def sign_in(tx: Tx, login: str, password: str) -> Session | Refusal:
     """Open a session for a mobile or identity number and its password; return the refusal of a wrong pair."""
     account = _account(tx, login)
-    door = account[0] if account else hashlib.sha256(login.encode("utf-8", "replace")).hexdigest()
+    door = account[0] if account else hashed(login)
     refusal = doors.shut(tx, door)
     if refusal is not None:
         return refusal
@@ -65,7 +65,7 @@ def sign_in(tx: Tx, login: str, password: str) -> Session | Refusal:
 def begin(tx: Tx, psn_no: str) -> Session:
     """Open a session."""
     token = secrets.token_urlsafe(32)
-    made = Session(psn_no, _hash(token), tx.now_us + SESSION_US, token=token)
+    made = Session(psn_no, hashed(token), tx.now_us + SESSION_US, token=token)
     tx.run(
         "INSERT INTO portal_sessions (psn_no, token_hash, created_us, expires_us, ended_us, part_id)"
         " VALUES (?, ?, ?, ?, NULL, NULL)",
@@ -78,7 +78,7 @@ def session(tx: Tx, token: str) -> Session:
     """Return the session of a token; refuse one that is unknown, ended or over, all in the same words."""
     row = tx.one(
         "SELECT psn_no, token_hash, expires_us, part_id, ended_us FROM portal_sessions WHERE token_hash = ?",
-        _hash(token),
+        hashed(token),
     )
     if row is None or row[4] is not None or tx.now_us >= row[2]:
         raise NotSignedIn("请先登录")
@@ -110,7 +110,3 @@ def _account(tx: Tx, login: str) -> tuple[str, str] | None:
         person = persons.find_by_id_no(tx, login.upper())
         row = None if person is None else tx.one(f"{_READ}psn_no = ?", person.psn_no)
     return None if row is None else (row[0], row[2])
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yibaobox.domain.errors import NotSignedIn
+from yibaobox.domain.secret import hashed
 
 if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Tx
@@ -27,14 +27,14 @@ def begin(tx: Tx, psn_no: str, token: str) -> Session:
     expires_us = tx.now_us + LIFE_US
     tx.run(
         "INSERT INTO tax_sessions (psn_no, token_hash, openid, created_us, expires_us) VALUES (?, ?, NULL, ?, ?)",
-        *(psn_no, _hash(token), tx.now_us, expires_us),
+        *(psn_no, hashed(token), tx.now_us, expires_us),
     )
     return Session(psn_no, None, expires_us)
 
 
 def current(tx: Tx, token: str) -> Session:
     """Return the session of a token; refuse one that is unknown or over."""
-    row = tx.one("SELECT psn_no, openid, expires_us FROM tax_sessions WHERE token_hash = ?", _hash(token))
+    row = tx.one("SELECT psn_no, openid, expires_us FROM tax_sessions WHERE token_hash = ?", hashed(token))
     if row is None or row[2] <= tx.now_us:
         raise NotSignedIn("请先完成身份核验")
     return Session(*row)
@@ -42,8 +42,4 @@ def current(tx: Tx, token: str) -> Session:
 
 def bind_openid(tx: Tx, token: str, openid: str) -> None:
     """Note who is logged in at the wallet."""
-    tx.run("UPDATE tax_sessions SET openid = ? WHERE token_hash = ?", openid, _hash(token))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    tx.run("UPDATE tax_sessions SET openid = ? WHERE token_hash = ?", openid, hashed(token))

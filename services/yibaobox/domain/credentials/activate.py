@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from yibaobox.domain.credentials.secret import hashed, word
 from yibaobox.domain.errors import InvalidInput, NotFound, NotSignedIn
+from yibaobox.domain.secret import hashed, word
 from yibaobox.domain.store import Tx
 
 CHANNELS: Final = ("national_app", "wechat", "alipay", "city_app")

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from yibaobox.domain import clock
 from yibaobox.domain.credentials.activate import holder
-from yibaobox.domain.credentials.secret import hashed, word
 from yibaobox.domain.errors import CheckFailed, CodeExpired, CodeUsed, NotFound
+from yibaobox.domain.secret import hashed, word
 from yibaobox.domain.store import Tx
 
 _SECOND_US: Final = 1_000_000

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from yibaobox.domain.errors import NotFound
+from yibaobox.domain.secret import hashed
 from yibaobox.domain.visits.numbers import number_of
 
 if TYPE_CHECKING:
@@ -50,15 +50,11 @@ def presented(tx: Tx, institution: str, text: str, psn_no: str) -> None:
     tx.run(
         "INSERT INTO presentations (institution, mark, psn_no, presented_us) VALUES (?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
-        *(institution, _mark(text), psn_no, tx.now_us),
+        *(institution, hashed(text), psn_no, tx.now_us),
     )
 
 
 def identified(tx: Tx, institution: str, text: str) -> str | None:
     """Return the person whose code this institution redeemed, or nothing."""
-    row = tx.one("SELECT psn_no FROM presentations WHERE institution = ? AND mark = ?", institution, _mark(text))
+    row = tx.one("SELECT psn_no FROM presentations WHERE institution = ? AND mark = ?", institution, hashed(text))
     return None if row is None else str(row[0])
-
-
-def _mark(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
