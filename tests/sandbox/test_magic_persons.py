@@ -85,7 +85,8 @@ def test_a_world_of_one_region_has_those_of_that_region(any_box):
 
 
 def test_who_has_paid_is_treated(town):
-    for state in ("paid_and_activated", "enrolled_elsewhere", "credential_not_activated", "family_member", "waiting_exempt"):
+    paid = ("paid_and_activated", "enrolled_elsewhere", "credential_not_activated", "family_member", "waiting_exempt")
+    for state in paid:
         assert settled(town, magic(town, state)).ok
 
 
