@@ -13,7 +13,7 @@ author = "yibaobox maintainers"
 copyright = "yibaobox maintainers, Apache-2.0"  # noqa: A001  Sphinx names it so
 version = release = __version__
 
-extensions = ["myst_parser", "from_code"]
+extensions = ["myst_parser", "from_code", "region_pages"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 nitpicky = True
