@@ -45,11 +45,11 @@ def test_a_county_shows_the_tables_of_its_region_on_a_day():
 
 
 def test_two_days_of_a_region_differ_by_what_came_between():
-    code, found = told("diff", "2024-12-31", "2025-01-01", "--region", "510400")
-    cap = next(row for row in found["differences"] if row["figure"] == "employee.outpatient.cap")
+    code, found = told("diff", "2025-07-03", "2025-07-04", "--region", "510400")
+    [relations] = [row for row in found["differences"] if row["figure"] == "employee.family_account.relations"]
 
     assert code == 0
-    assert (cap["before"], cap["after"]["value"]["active"]) == (None, "1000.00")
+    assert (len(relations["before"]["value"]), len(relations["after"]["value"])) == (3, 8)
     assert told("diff", "2025-03-10", "2025-03-10")[1] == {"differences": []}
     assert policy("diff", "2025-03-10", "2025-03-10").stdout == "no difference\n"
 

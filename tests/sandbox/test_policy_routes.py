@@ -30,12 +30,12 @@ def test_the_trace_of_a_case_names_rule_source_line_day_and_confidence(local_box
 
 def test_regions_are_listed_and_shown_as_of_a_day(any_box):
     listed = any_box.ask("GET", "/policy/regions")["items"]
-    before, after = (any_box.ask("GET", "/policy/regions/510402", on=day) for day in ("2024-12-31", "2025-01-01"))
+    before, after = (any_box.ask("GET", "/policy/regions/510402", on=day) for day in ("2025-07-03", "2025-07-04"))
 
     assert {"code": "510400", "name": "攀枝花市"}.items() <= next(r for r in listed if r["code"] == "510400").items()
-    assert (before["region"], after["on"]) == ("510400", "2025-01-01")
-    assert "cap" not in figures(before, "outpatient")
+    assert (before["region"], after["on"]) == ("510400", "2025-07-04")
     assert figures(after, "outpatient")["cap"]["value"] == {"active": "1000.00", "retired": "1500.00"}
+    assert [len(figures(told, "family_account")["relations"]["value"]) for told in (before, after)] == [3, 8]
 
 
 def figures(told, benefit):

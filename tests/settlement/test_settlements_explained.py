@@ -5,6 +5,7 @@ import json
 import pytest
 
 from boxes import world_violations
+from yibaobox.domain.policy import shipped, terms
 
 BILL = "865.45"
 
@@ -121,3 +122,96 @@ def test_the_database_itself_keeps_settlements(app, clinic, settled):
     for change in ("UPDATE settlements SET msgid = 'x'", "DELETE FROM settlements", "DELETE FROM fees"):
         with pytest.raises(sqlite3.IntegrityError), app.worlds.get(clinic.box.world).write() as tx:
             tx.run(change)
+
+
+def test_a_figure_is_told_with_its_operands_rule_and_days(clinic, settled):
+    told = clinic.box.ask("GET", f"/settlements/{settled[3]}/explain")
+    steps = {step["step"]: step for step in told["steps"]}
+
+    assert steps["pool_line"]["from"] == {"pool_base_fen": 66_545, "ratio_ppm": 500_000, "factor_ppm": 1_000_000}
+    assert steps["pool_line"]["rule"] == "half_up(pool_base x ratio x factor)"
+    assert (steps["pool"]["zh"], steps["pool"]["en"]) == (
+        "统筹基金支付 332.73（封顶线 1000.00，本年已付 0.00）",
+        "pooled fund pays 332.73 of 332.73 (cap 1000.00, paid this year 0.00)",
+    )
+    assert steps["pool"]["figure"] == "employee.outpatient.cap"
+    assert "any.outpatient.deductible_basis" in {each["figure"] for each in told["assumptions"]}
+    assert set(told["assumed"]) == {each["figure"] for each in told["assumptions"]}
+
+
+@pytest.mark.parametrize(("lang", "kept", "gone"), [("zh", "zh", "en"), ("en", "en", "zh")])
+def test_one_language_leaves_the_other_out(clinic, settled, lang, kept, gone):
+    told = clinic.box.ask("GET", f"/settlements/{settled[3]}/explain", lang=lang)
+    rows = [*told["steps"], *told["why_not"], *told["assumptions"]]
+
+    assert all(kept in row and gone not in row for row in rows)
+    assert clinic.box.refusal("GET", f"/settlements/{settled[3]}/explain?lang=fr") == (422, "INVALID_INPUT")
+
+
+def test_the_cap_and_empty_accounts_are_named_as_reasons(clinic, couple):
+    patient, _ = couple(clinic.box, own_fen=0, spouse_fen=0)
+    setl_id = clinic.settle(patient, clinic.visit(patient, "3000.00"), "3000.00").setlinfo["setl_id"]
+
+    told = clinic.box.ask("GET", f"/settlements/{setl_id}/explain")
+
+    assert {reason["code"]: reason["amount_fen"] for reason in told["why_not"]} == {
+        "CAP_REACHED": 40_000,
+        "ACCOUNTS_EMPTY": 200_000,
+    }
+
+
+def test_the_same_visit_elsewhere_or_another_day_is_computed_and_nothing_changes(any_clinic, couple):
+    patient, _ = couple(any_clinic.box)
+    setl_id = any_clinic.settle(patient, any_clinic.visit(patient, BILL), BILL).setlinfo["setl_id"]
+    before = any_clinic.box.ask("GET", "/audit")["head"]
+    ask = f"/settlements/{setl_id}/what-if"
+
+    lower = any_clinic.box.ask("POST", ask, {"level": "L2"})
+    elsewhere = any_clinic.box.ask("POST", ask, {"region": "511702"})
+    same = any_clinic.box.ask("POST", ask, {})
+    used = any_clinic.box.ask("POST", ask, {"on": "2026-01-01", "accumulators": "stored"})
+
+    assert lower["difference"]["pool_fen"] == 6_654
+    assert sum(lower["difference"][name] for name in ("pool_fen", "own_fen", "family_fen", "cash_fen")) == 0
+    assert (elsewhere["what_if"]["region"], elsewhere["accumulators"]) == ("511700", "zero")
+    assert (set(same["difference"].values()), same["accumulators"]) == ({0}, "stored")
+    assert (used["what_if"]["on"], used["accumulators"]) == ("2026-01-01", "stored")
+    assert any_clinic.box.ask("GET", "/audit")["head"] == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"region": "999999"}, "UNKNOWN_REGION"),
+        ({"region": "460100"}, "POLICY_GAP"),
+        ({"on": "1999-01-01"}, "POLICY_GAP"),
+        ({"on": "2025-02-30"}, "INVALID_INPUT"),
+        ({"level": "L9"}, "INVALID_INPUT"),
+        ({"scheme": "any"}, "INVALID_INPUT"),
+        ({"surprise": 1}, "INVALID_INPUT"),
+        ([], "INVALID_INPUT"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(clinic, settled, changes, code):
+    assert clinic.box.refusal("POST", f"/settlements/{settled[3]}/what-if", changes) == (422, code)
+
+
+def test_what_if_of_no_settlement_is_not_found(world):
+    assert world.refusal("POST", "/settlements/424242/what-if", {}) == (404, "NOT_FOUND")
+
+
+def test_a_settlement_is_explained_by_what_was_stored_not_by_todays_tables(app, clinic, settled, monkeypatch):
+    setl_id = settled[3]
+    before = clinic.box.ask("GET", f"/settlements/{setl_id}/explain")
+    monkeypatch.setattr("yibaobox.domain.policy.resolve.read_everything", list)
+    shipped.cache_clear()
+    terms.forget()
+    try:
+        after = clinic.box.ask("GET", f"/settlements/{setl_id}/explain")
+        gap = clinic.box.refusal("POST", f"/settlements/{setl_id}/what-if", {})
+    finally:
+        monkeypatch.undo()
+        shipped.cache_clear()
+        terms.forget()
+
+    assert (after, gap) == (before, (422, "POLICY_GAP"))
