@@ -1,5 +1,6 @@
 """The application behind the gateways' own paths (/v3/…, /sns/…), one for all parties: their paths do not collide."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import flask
@@ -10,6 +11,12 @@ from yibaobox_mocks.wechat_login import routes as wechat_login
 from yibaobox_mocks.wechatpay import routes as wechatpay
 
 BODY_MAX: Final = 1 << 20
+# The vendors' own hosts, and where the paths begin that they serve there.
+HOSTS: Final[Mapping[str, str]] = {
+    "api.mch.weixin.qq.com": "/v3/",
+    "api2.mch.weixin.qq.com": "/v3/",
+    "api.weixin.qq.com": "/sns/",
+}
 
 
 def create(sandbox: Sandbox) -> flask.Flask:

@@ -22,7 +22,7 @@ from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.jobs import Handler, Handlers
 from yibaobox.domain.policy.folders import read_also
-from yibaobox.domain.store import Conflict, DatabaseNewer, OwnedElsewhere, Worlds, WorldSpec
+from yibaobox.domain.store import Conflict, DatabaseNewer, OwnedElsewhere, World, Worlds, WorldSpec
 from yibaobox.edge import choice, faulting, logs
 from yibaobox.edge.guard import Guard
 from yibaobox.edge.journal import Journal
@@ -70,6 +70,10 @@ class Application:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         return self.router(environ, start_response)
+
+    def pump(self, world: World) -> None:
+        """Run what is due in a world, now, in this thread: without a ticker nobody else does."""
+        self._ticker.pump(world)
 
     def close(self) -> None:
         """Stop what runs by itself, write what waits, let go of the worlds."""

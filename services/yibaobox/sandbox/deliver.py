@@ -82,13 +82,15 @@ class Courier:
 
     `accepts` says by topic (the part before the first colon) whether an answer means that the event was taken; any
     other topic takes each status of 2xx for a yes. `seals` gives the headers of an event as it leaves, for a signature
-    must be fresh at each attempt.
+    must be fresh at each attempt. Without `threads` receivers are called one after another by whoever delivers: in a
+    test the receiver then shares its thread, and with it transactions and context.
     """
 
     session: requests.Session = field(default_factory=created_session)
     receivers: Receivers = field(default_factory=Receivers)
     accepts: Mapping[str, Accepts] = field(default_factory=dict)
     seals: Mapping[str, Seal] = field(default_factory=dict)
+    threads: bool = True
 
     def deliver(self, world: World) -> int:
         """Send what is due, all at once, write down the outcomes and return how many were tried."""
@@ -108,6 +110,14 @@ class Courier:
 
     def _send_all(self, world: World, events: Sequence[outbox.Event]) -> list[str]:
         outcomes = [Outcome() for _ in events]
+        if self.threads:
+            self._send_at_once(world, events, outcomes)
+        else:
+            for event, outcome in zip(events, outcomes, strict=True):
+                self._send(world, event, outcome)
+        return [self._record(world, event, outcome) for event, outcome in zip(events, outcomes, strict=True)]
+
+    def _send_at_once(self, world: World, events: Sequence[outbox.Event], outcomes: Sequence[Outcome]) -> None:
         senders = [
             threading.Thread(target=self._send, args=(world, *pair), name="courier", daemon=True)
             for pair in zip(events, outcomes, strict=True)
@@ -117,7 +127,6 @@ class Courier:
         deadline_us = clock.elapsed_us() + TOTAL_S * 1_000_000
         for sender in senders:
             sender.join(max(0, deadline_us - clock.elapsed_us()) / 1_000_000)
-        return [self._record(world, event, outcome) for event, outcome in zip(events, outcomes, strict=True)]
 
     def _send(self, world: World, event: outbox.Event, outcome: Outcome) -> None:
         refused = self.receivers.why_not(event.url)

@@ -1,0 +1,35 @@
+"""A notification of WeChat Pay API v3 as a merchant reads it: the signature first, then what is sealed inside."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+
+def read(headers: Mapping[str, str], body: bytes, keys: Mapping[str, str]) -> tuple[bool, Any]:
+    """Return whether the signature holds, and the resource in plain when it does."""
+    key = load_pem_public_key(keys["plat_pub"].encode())
+    assert isinstance(key, RSAPublicKey), "the platform signs with RSA"
+    if headers.get("Wechatpay-Serial") not in (keys["plat_serial"], keys["pub_key_id"]):
+        return False, None
+    signed = f"{headers.get('Wechatpay-Timestamp')}\n{headers.get('Wechatpay-Nonce')}\n".encode() + body + b"\n"
+    try:
+        key.verify(base64.b64decode(headers["Wechatpay-Signature"]), signed, PKCS1v15(), SHA256())
+        return True, _opened(json.loads(body)["resource"], keys["apiv3_key"])
+    except (InvalidSignature, InvalidTag, ValueError, KeyError):
+        return False, None
+
+
+def _opened(resource: Mapping[str, str], key: str) -> Any:
+    sealed = base64.b64decode(resource["ciphertext"])
+    associated = resource.get("associated_data", "").encode()
+    return json.loads(AESGCM(key.encode()).decrypt(resource["nonce"].encode(), sealed, associated))
