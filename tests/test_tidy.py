@@ -43,6 +43,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "services/yibaobox/tax/tokens.py": "tokens of sessions must not be guessed",
         "mocks/yibaobox_mocks/lots.py": "codes and nonces of pretend parties must not be guessed",
         f"{DOMAIN}store/keys.py": "keys and secrets of an installation must not be guessed",
+        f"{DOMAIN}store/spares.py": "spares that several processes make get names nobody else has",
         f"{DOMAIN}store/worlds.py": "places of worlds and parts of them get names nobody else has",
     },
 }

@@ -172,16 +172,11 @@ def test_a_body_of_any_kind_arrives(inproc, body):
     assert reply.status_code == 201, reply.text
 
 
-def test_headers_with_underscores_and_raw_targets_arrive(inproc):
-    access_key = inproc.credentials["fsi"]["access_key"]
-    url = f"{inproc.url}/fsi/api/rsfComIfsService/callService?a=%2F%E4%B8%AD"
+def test_headers_with_underscores_arrive(either):
+    url = f"{either.url}/fsi/api/rsfComIfsService/callService"
+    requests.post(url, json={}, headers={"_api_name": "fsi.call"}, timeout=5)
 
-    reply = requests.post(url, json={}, headers={"_api_access_key": access_key}, timeout=5)
-
-    assert reply.headers["X-Sandbox-Trace"]
-    assert inproc.requests.all(limit=1)[0]["path"] == "/fsi/api/rsfComIfsService/callService"
-    shown = inproc.requests.get(inproc.requests.all(limit=1)[0]["id"])
-    assert "401" in shown["detail"]["reply"]["text"] or shown["status"] == 200
+    assert "fsi.call" in str(either.requests.get(either.requests.all()[0]["id"])["detail"])
 
 
 def test_a_dropped_connection_is_one_to_requests_too(inproc):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Tx
 
 REGISTRY: Final = "yibaobox"
+TEMPLATE: Final = "t_"  # how the names of places begin that are never written again
 
 
 class Store(Protocol):
@@ -43,6 +44,7 @@ class Places(Protocol):
     """The places of one installation."""
 
     durability: str
+    templates_max: int | None  # how many templates to keep; None for all of them
 
     def registry(self) -> Store:
         """Return the registry, at the newest schema."""
@@ -70,6 +72,7 @@ class MemoryPlaces:
     """Places of one process that leave nothing behind."""
 
     durability = "none"
+    templates_max: int | None = 32  # a test run may want each of its worlds otherwise
 
     def __init__(self, annexes: Sequence[Annex] = ()) -> None:
         self._annexes = annexes
@@ -97,6 +100,8 @@ class MemoryPlaces:
 
     def copy(self, source: str, target: str) -> None:
         """Copy the pages of one database over another's."""
+        if source not in self._stores:
+            raise PlaceGone(source)
         if target not in self._stores:
             self._stores[target] = SqliteStore(None)
         with self._stores[source].alone() as pages, self._stores[target].alone() as copy:
@@ -123,6 +128,8 @@ class MemoryPlaces:
 
 class FolderPlaces:
     """Places as SQLite files of a folder that one process serves."""
+
+    templates_max: int | None = None
 
     def __init__(self, folder: Path, *, durable: bool = False, annexes: Sequence[Annex] = ()) -> None:
         self._ownership = Ownership(folder)

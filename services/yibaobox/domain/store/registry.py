@@ -106,9 +106,17 @@ class Registry:
         """Tell whether a template was built to its end."""
         return tx.one("SELECT 1 FROM templates WHERE place = ?", place) is not None
 
+    def any_template(self, tx: Tx) -> bool:
+        """Tell whether any template was built."""
+        return tx.one("SELECT 1 FROM templates LIMIT 1") is not None
+
     def add_template(self, tx: Tx, place: str) -> None:
         """Enter a template that is built."""
         tx.run("INSERT INTO templates (place) VALUES (?)", place)
+
+    def remove_template(self, tx: Tx, place: str) -> None:
+        """Strike a template."""
+        tx.run("DELETE FROM templates WHERE place = ?", place)
 
     def installation(self) -> dict[str, str]:
         """Return the installation's keys, made on first use by whichever process comes first."""

@@ -8,8 +8,9 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from yibaobox.domain.store import clone, migrate
-from yibaobox.domain.store.places import REGISTRY
+from yibaobox.domain.store.places import REGISTRY, TEMPLATE
 from yibaobox.domain.store.postgres import PostgresStore, connect, quoted
+from yibaobox.domain.store.spares import Spares
 from yibaobox.domain.store.tx import PlaceGone
 
 if TYPE_CHECKING:
@@ -24,10 +25,13 @@ _TRIES: Final = 5
 class SchemaPlaces:
     """Places as schemas of one PostgreSQL database, shared by any number of processes."""
 
+    templates_max: int | None = None
+
     def __init__(self, url: str, *, size: int = 8, annexes: Sequence[Annex] = ()) -> None:
         self._annexes = annexes
         self._engine: Engine = connect(url, size=size)
         self.durability = self._durability()
+        self._spares = Spares(self._engine)
         # The registry keeps a transaction open while worlds are made: were its connections the worlds' as well, enough
         # users at once would hold them all and each wait for one more.
         self._registry_engine = connect(url, size=size)
@@ -57,8 +61,10 @@ class SchemaPlaces:
 
     def copy(self, source: str, target: str) -> None:
         """Make a place equal to another in one transaction, or overwrite it when it is there."""
-        self.open(source)  # a snapshot may be older than this program
         made = self._exists(target)
+        if not made and source.startswith(TEMPLATE) and self._spares.take(source, target):
+            return
+        self.open(source)  # a snapshot may be older than this program
         with PostgresStore(self._engine, target).sole() as tx:
             if not made:
                 clone.build(tx, source, target)
@@ -79,6 +85,7 @@ class SchemaPlaces:
 
     def close(self) -> None:
         """Close the pools."""
+        self._spares.close()
         self._engine.dispose()
         self._registry_engine.dispose()
 

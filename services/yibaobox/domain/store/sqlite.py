@@ -111,6 +111,8 @@ class SqliteStore:
         """Lend the bare connection to a copy, with nothing else going on."""
         with self._lock:
             assert self._open_tx is None, "a copy is taken between transactions"
+            if self._closed:
+                raise PlaceGone(str(self.path))
             yield self.raw
 
     def close(self) -> None:

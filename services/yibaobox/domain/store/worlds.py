@@ -7,7 +7,7 @@ import json
 import re
 import secrets
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from yibaobox.domain import clock, jobs
 from yibaobox.domain.errors import AlreadyExists, InvalidInput, SnapshotNotFound, WorldNotFound
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?", re.ASCII)
 SEED_MAX: Final = 2**63 - 1
 CURRENT: Final = "current"  # in a comparison, the world as it stands
+_TRIES: Final = 5
+T = TypeVar("T")
 
 
 class Seeder(Protocol):
@@ -82,6 +84,7 @@ class Worlds:
         self._handlers = handlers
         self._open: dict[str, World] = {}
         self._owners: dict[str, str] = {}
+        self._used: dict[str, None] = {}  # templates, the one used last at the end
         self.registry = Registry(places.registry())
 
     @classmethod
@@ -133,8 +136,9 @@ class Worlds:
         """Make a world: a copy of the template that its seed, regions, population and instant give."""
         name = checked_name(f"w{secrets.token_hex(5)}" if name is None else name)
         spec = replace(spec or WorldSpec(42, ()), regions=self._seeder.resolve(regions))
-        template = self._template(spec)
-        return self._enter(name, spec, lambda place: self._places.copy(template, place))
+        return self._by_template(
+            spec, lambda template: self._enter(name, spec, lambda place: self._places.copy(template, place))
+        )
 
     def ensure(self, name: str, spec: WorldSpec | None = None, *, regions: Sequence[str] | None = None) -> World:
         """Return a world, made first when it is not there."""
@@ -159,12 +163,13 @@ class Worlds:
     def reset(self, name: str) -> None:
         """Take a world back to its seed."""
         info = self.get(name).info
-        self._overwrite(name, self._template(info.spec))
+        self._by_template(info.spec, lambda template: self._overwrite(name, template))
 
     def purge(self, name: str) -> None:
         """Empty a world of people, books and journal; institutions stay, for they are reference data."""
         spec = self.get(name).info.spec
-        self._overwrite(name, self._template(replace(spec, seed=0, population=0), empty=True))
+        spec = replace(spec, seed=0, population=0)
+        self._by_template(spec, lambda template: self._overwrite(name, template), empty=True)
 
     def snapshot(self, world: str, name: str) -> int:
         """Copy a world aside under a name and return the wall instant."""
@@ -285,21 +290,57 @@ class Worlds:
             raise SnapshotNotFound("没有这个快照", snapshot=name[:40])
         return known[name][0]
 
+    def _by_template(self, spec: WorldSpec, use: Callable[[str], T], *, empty: bool = False) -> T:
+        """Use a template, again when it had to make room for others before it was used."""
+        for _ in range(_TRIES - 1):
+            try:
+                return use(self._template(spec, empty=empty))
+            except PlaceGone:
+                continue
+        return use(self._template(spec, empty=empty))
+
+    def _make_room(self, tx: Tx, place: str) -> None:
+        """Remember that a template was used just now, and drop those longest unused beyond what the places hold."""
+        self._used.pop(place, None)
+        self._used[place] = None
+        while self._places.templates_max is not None and len(self._used) > self._places.templates_max:
+            oldest = next(iter(self._used))
+            del self._used[oldest]
+            self.registry.remove_template(tx, oldest)
+            self._places.drop(oldest)
+
     def _template(self, spec: WorldSpec, *, empty: bool = False) -> str:
         """Return the place of a template, built by whichever process needs it first."""
-        heads = [migrate.head("world"), migrate.heads(self._annexes)]
         day = clock.wall().date().isoformat() if spec.at is None else spec.at  # what people are depends on the day
-        traits = [heads, self._seeder.version, spec.seed, spec.regions, spec.population, day, empty]
-        place = f"t_{hashlib.sha256(json.dumps(traits).encode()).hexdigest()[:24]}"
+        traits = [self._seeder.version, spec.seed, spec.regions, spec.population, day, empty]
+        place = self._template_place(traits)
         with self.registry.store.write() as tx:
             self.registry.lock(tx, f"template {place}")
+            self._make_room(tx, place)
             if self.registry.has_template(tx, place):
                 return place
-            self._places.create(place)
+            self._raise(tx, place)
             with self._places.open(place).write() as seed:
                 self._fill(seed, spec, empty=empty)
             self.registry.add_template(tx, place)
         return place
+
+    def _raise(self, tx: Tx, place: str) -> None:
+        """Make an empty template: by the migrations the first time, by a copy of what they made ever after."""
+        if not self.registry.any_template(tx):
+            self._places.create(place)
+            return
+        blank = self._template_place(["blank"])
+        self.registry.lock(tx, f"template {blank}")
+        if not self.registry.has_template(tx, blank):
+            self._places.create(blank)
+            self.registry.add_template(tx, blank)
+        self._places.drop(place)
+        self._places.copy(blank, place)
+
+    def _template_place(self, traits: list[Any]) -> str:
+        heads = [migrate.head("world"), migrate.heads(self._annexes)]
+        return f"t_{hashlib.sha256(json.dumps([heads, *traits]).encode()).hexdigest()[:24]}"
 
     def _fill(self, tx: Tx, spec: WorldSpec, *, empty: bool) -> None:
         at_us = None if spec.at is None else clock.to_us(clock.parse_instant(spec.at))

@@ -1,0 +1,55 @@
+"""A template on PostgreSQL that is asked for again has spares; a world made of one is like any other."""
+
+import time
+
+import pytest
+
+from ground import fresh, opened
+from yibaobox.domain.store.spares import SPARES
+
+
+@pytest.fixture
+def kept(fresh_postgres_url):
+    with opened(fresh_postgres_url) as worlds:
+        yield worlds
+
+
+def spares(worlds):
+    with worlds.registry.store.read() as tx:
+        return [row[0] for row in tx.query("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'p_')")]
+
+
+def filled(worlds):
+    for _ in range(1200):
+        if len(spares(worlds)) == SPARES and not worlds._places._spares._filler.is_alive():
+            return
+        time.sleep(0.05)
+    raise AssertionError(spares(worlds))
+
+
+def test_a_template_asked_for_twice_has_spares_and_a_world_of_one_is_like_the_first(kept):
+    first = kept.create(fresh())
+    assert spares(kept) == []
+    kept.create(fresh())
+    filled(kept)
+    before = set(spares(kept))
+
+    made = kept.create(fresh())
+
+    assert len(before - set(spares(kept))) == 1
+    kept.snapshot(made.name, "new")
+    assert kept.diff(made.name, "new", "current")["equal"]
+    with made.write() as tx:
+        tx.run("UPDATE clock SET mode = 'frozen', frozen_us = 1")
+    kept.reset(made.name)
+    with made.read() as tx, first.read() as other:
+        table = "SELECT * FROM clock"
+        assert tx.query(table) == other.query(table)
+    filled(kept)
+
+
+def test_a_template_asked_for_once_has_none(kept):
+    kept.create(fresh())
+    kept.close()
+
+    assert kept._places._spares._filler is None
