@@ -20,11 +20,17 @@ def files():
 def one(number):
     with mock_yibao(seed=number) as box:
         amount = 1 + number
-        person = box.people.create(account_fen=amount)
-        usual = requests.get("http://127.0.0.1:8097/_sandbox/v1/people", timeout=5).json()
+        person = box.people.create(account_fen=amount, name="测独有")
+        usual = requests.get("http://127.0.0.1:8097/_sandbox/v1/people", timeout=5).json()["items"]
         own = requests.get(f"{box.url}/_sandbox/v1/people/{person['psn_no']}", timeout=5).json()
         rows = box.requests.all()
-        return usual["total"], own["account_fen"] - amount, len(rows), box.audit()["violations"], box.world
+        return (
+            [each["name"] for each in usual].count("测独有"),
+            own["account_fen"] - amount,
+            len(rows),
+            box.audit()["violations"],
+            box.world,
+        )
 
 
 def many(workers, each, tmp_path, monkeypatch):
