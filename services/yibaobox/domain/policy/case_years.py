@@ -44,10 +44,10 @@ def premiums(case: Mapping[str, Any], place: Place, book: Book) -> Any:
     population = text(case, "population", "normal")
     paid: dict[int, int] = {}
     items = rows(case.get("input"), "input")
-    return _listed([_or_gap(partial(_premium, item, place, population, paid, book)) for item in items], case)
+    return listed([or_gap(partial(_premium, item, place, population, paid, book)) for item in items], case)
 
 
-def _or_gap(compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def or_gap(compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """A result, or the gap in its place: one item that cannot be computed does not hide the others."""
     try:
         return compute()
@@ -55,7 +55,7 @@ def _or_gap(compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return gap_result(refusal)
 
 
-def _listed(results: list[dict[str, Any]], case: Mapping[str, Any]) -> Any:
+def listed(results: list[dict[str, Any]], case: Mapping[str, Any]) -> Any:
     """The results; only the gap where the case expects a single answer and one item has none."""
     gaps = [result for result in results if result.get("code") == PolicyGap.code]
     return gaps[0] if gaps and isinstance(case.get("expect"), Mapping) else results
@@ -105,8 +105,8 @@ def standings(case: Mapping[str, Any], place: Place, book: Book) -> Any:
     shapes = expect if isinstance(expect, list) and len(expect) == len(asked) else [{}] * len(asked)
     population = text(case, "population", "normal")
     pairs = zip(asked, shapes, strict=True)
-    done = [_or_gap(partial(_standing, item, (place, population), book, shape)) for item, shape in pairs]
-    return _listed(done, case)
+    done = [or_gap(partial(_standing, item, (place, population), book, shape)) for item, shape in pairs]
+    return listed(done, case)
 
 
 def _standing(item: Any, who: tuple[Place, str], book: Book, shape: Any) -> dict[str, Any]:

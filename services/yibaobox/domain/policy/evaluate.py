@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from yibaobox.domain.errors import InvalidInput, PolicyGap
 from yibaobox.domain.money import format_yuan
 from yibaobox.domain.policy import case_input as read
 from yibaobox.domain.policy import explain
+from yibaobox.domain.policy.case_rules import RULES, rules
 from yibaobox.domain.policy.case_years import gap_result, premiums, standings
 from yibaobox.domain.policy.claim import Accounts, Accumulators, Line, Reduction, Standing
 from yibaobox.domain.policy.resolve import Book, Place, shipped
@@ -192,6 +194,11 @@ def _shaped(result: Any, expect: Any) -> Any:
     return result
 
 
+def _rule(kind: str, run: _Run) -> Any:
+    """One of the kinds about rules beside the money for treatment."""
+    return rules(kind, run.case, run.place, run.book)
+
+
 _KINDS: Final[Mapping[str, Callable[[_Run], Any]]] = {
     "settle": _settle,
     "sequence": _sequence,
@@ -200,4 +207,5 @@ _KINDS: Final[Mapping[str, Callable[[_Run], Any]]] = {
     "premium": lambda run: premiums(run.case, run.place, run.book),
     "standing": lambda run: standings(run.case, run.place, run.book),
     "out_of_area": _out_of_area,
+    **{kind: partial(_rule, kind) for kind in RULES},
 }

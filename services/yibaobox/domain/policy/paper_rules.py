@@ -22,8 +22,9 @@ class PaperVerdict:
     citations: tuple[Citation, ...]
 
 
-def judge_paper(place: Place, form: str, suffix: str, size: int, on: date, *, book: Book | None = None) -> PaperVerdict:
-    """Judge a file by the list of its form; it must be strictly smaller than the limit."""
+def judge_paper(place: Place, paper: tuple[str, str, int], on: date, *, book: Book | None = None) -> PaperVerdict:
+    """Judge a file (form, suffix, bytes) by the list of its form; it must be strictly smaller than the limit."""
+    form, suffix, size = paper
     book = book or shipped()
     dims = {"form": form}
     formats = book.find(place, "upload", "formats", on, dims)
