@@ -26,6 +26,7 @@ TOTAL: Final = "123.45"
 PARTS: Final = ("12.34", "12.34", "12.34", "12.34", "12.34", "12.34", "12.34", "12.34", "12.34", "12.39")
 OK: Final = b'"infcode":0'
 STEPS: Final = ("2201", "2203", "2204", "2206", "2207")
+WANTED: Final = {"region": "510400", "capacity": "employee", "enrolled": True, "account_fen": 5_000}
 _VISIT: Final = re.compile(rb'"mdtrt_id":"(\d+)"')
 _MARK: Final = "@@VISIT@@"
 
@@ -45,12 +46,15 @@ class Window:
     def open(cls, host: Host, people: int = 100) -> Window:
         """Make insured people, each with money on the own account."""
         window = cls(host)
-        wanted = {"region": "510400", "capacity": "employee", "enrolled": True, "account_fen": 5_000}
-        window.people = [window.control("POST", "/people", wanted) for _ in range(people)]
-        window.now = window.control("GET", "/clock")["now"][:19].replace("T", " ")
-        window.keys = window.control("GET", "/credentials")["fsi"]
-        window.run = f"{time.time_ns() // 1_000_000:x}"  # so that a second window repeats no msgid
+        window.people = [window.control("POST", "/people", WANTED) for _ in range(people)]
+        window.introduce()
         return window
+
+    def introduce(self) -> None:
+        """Learn the time and the keys."""
+        self.now = self.control("GET", "/clock")["now"][:19].replace("T", " ")
+        self.keys = self.control("GET", "/credentials")["fsi"]
+        self.run = f"{time.time_ns() // 1_000_000:x}"  # so that a second window repeats no msgid
 
     def control(self, method: str, path: str, body: object = None) -> Any:
         """Use a control route."""
@@ -144,10 +148,16 @@ def numbered(request: bytes, visit: bytes) -> bytes:
     return before + b"Content-Length: %d\r\n" % len(body) + after.partition(b"\r\n")[2] + b"\r\n\r\n" + body
 
 
+def number_in(reply: bytes) -> bytes | None:
+    """Return the number of the visit that a reply tells."""
+    found = _VISIT.search(reply)
+    return found[1] if found else None
+
+
 async def _begun(wire: client.Wire, visit: Mapping[str, bytes]) -> bytes:
-    found = _VISIT.search(await _asked(wire, visit["2201"]))
-    assert found is not None, "2201 answers with the number of the visit"
-    return found[1]
+    number = number_in(await _asked(wire, visit["2201"]))
+    assert number is not None, "2201 answers with the number of the visit"
+    return number
 
 
 async def _asked(wire: client.Wire, request: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -35,6 +36,71 @@ def test_equal_trees_have_one_canonical_form(tree):
     turned = dict(reversed(tree.items()))
 
     assert strict_json.canonical(tree) == strict_json.canonical(turned)
+
+
+# Pieces of JSON, right and wrong, of which texts are made that a quick reader might take otherwise than a strict one.
+PIECES = [
+    *(b"{", b"}", b"[", b"]", b":", b",", b" ", b"\n", b'"a"', b'"a" ', b'"b"', b'"\xc3\xa9"', b'"\\u0061"', b'"":'),
+    *(b'"a":', b'"a" :', b'"b":1', b'{"a":1}', b'":"', b'"\\":"', b'"x\\"y":', b"-0", b"-0.0", b"0", b"1.50", b"1e5"),
+    *(b"123456789012345678", b"1234567890123456789", b"12345678901234567890", b"9223372036854775808", b"true"),
+    *(b"NaN", b"null", b'"\\ud800"', b'"\\u0000"', b'"\xed\xa0\x80"', b"\x00", b'"2025-01-01"', b'" -0"', b"01", b"\\"),
+]
+
+
+def judged(read, data):
+    try:
+        return repr(read(data))
+    except InvalidJson as refusal:
+        return refusal.message
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map(b"".join))
+def test_the_quick_reader_takes_nothing_otherwise_than_the_strict_one(data):
+    assert judged(strict_json.loads, data) == judged(strict_json._strict, data)
+
+
+@settings(deadline=None, max_examples=200)
+@given(trees, st.data())
+def test_a_changed_document_is_judged_alike(tree, data):
+    whole = strict_json.dumps(tree).encode()
+    place, piece = data.draw(st.integers(0, len(whole))), data.draw(st.sampled_from(PIECES))
+    changed = whole[:place] + piece + whole[data.draw(st.integers(place, len(whole))) :]
+
+    assert judged(strict_json.loads, changed) == judged(strict_json._strict, changed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b'{"a":1,"a":2}', b'{"a" :1,"a"\n:2}', b'{"a":{"b":1,"b":1}}', b'[{"":1,"":2}]', b'{"a":"\\":","a":":"}'],
+)
+def test_a_repeated_key_is_refused_however_it_is_spaced(text):
+    with pytest.raises(InvalidJson, match="重复的键"):
+        strict_json.loads(text)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.recursive(
+        trees | st.text(max_size=5) | st.integers() | st.floats() | st.sampled_from([date(2025, 1, 1), object, b"x"]),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=8,
+    )
+)
+def test_the_quick_writer_writes_nothing_otherwise_than_the_strict_one(tree):
+    quick = strict_json._quick(tree, strict_json._SORTED)
+
+    if quick is not None:
+        assert quick == "".join(strict_json._pieces(tree, ordered=True)).encode()
+
+
+def test_without_the_quick_library_everything_is_the_same(monkeypatch):
+    tree = {"b": [1, Decimal("1.50"), "é\n"], "a": None}
+    texts = strict_json.dumps(tree), strict_json.canonical(tree), repr(strict_json.loads(b'{"a":[1,2]}'))
+
+    monkeypatch.setattr(strict_json, "orjson", None)
+
+    assert texts == (strict_json.dumps(tree), strict_json.canonical(tree), repr(strict_json.loads(b'{"a":[1,2]}')))
 
 
 @settings(deadline=None)

@@ -85,6 +85,7 @@ class SqliteStore:
         pragmas = ["foreign_keys=ON", "recursive_triggers=ON", "cache_size=-16384", "temp_store=MEMORY"]
         if self.path is not None:
             pragmas += ["locking_mode=EXCLUSIVE", "journal_mode=WAL", f"synchronous={'FULL' if durable else 'NORMAL'}"]
+            pragmas += ["wal_autocheckpoint=4000"]  # 16 MB: a page that many transactions touch is copied back once
         return pragmas
 
     @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain.errors import NotFound
@@ -70,6 +71,8 @@ class Reversal:
     reversed_us: int
 
 
+_VALUES: Final = attrgetter(*(field.name for field in fields(Settlement)))
+_REVERSED: Final = attrgetter(*(field.name for field in fields(Reversal)))
 _COLUMNS: Final = ", ".join(field.name for field in fields(Settlement))
 _REVERSAL: Final = ", ".join(field.name for field in fields(Reversal))
 _READ: Final = f"SELECT {_COLUMNS} FROM settlements"
@@ -78,7 +81,7 @@ _READ: Final = f"SELECT {_COLUMNS} FROM settlements"
 def record(tx: Tx, made: Settlement, rows: int) -> None:
     """Write a settlement and bind the unsettled rows of its batch to it: as many as were split."""
     marks = ", ".join("?" * len(fields(Settlement)))
-    tx.run(f"INSERT INTO settlements ({_COLUMNS}) VALUES ({marks})", *astuple(made))
+    tx.run(f"INSERT INTO settlements ({_COLUMNS}) VALUES ({marks})", *_VALUES(made))
     bound = tx.run(
         "UPDATE fees SET setl_id = ? WHERE psn_no = ? AND visit_id = ? AND batch = ? AND setl_id IS NULL",
         *(made.setl_id, made.psn_no, made.visit_id, made.batch),
@@ -89,7 +92,7 @@ def record(tx: Tx, made: Settlement, rows: int) -> None:
 def reverse(tx: Tx, made: Reversal) -> None:
     """Write the reversal of a settlement; its rows wait to be settled or removed again."""
     marks = ", ".join("?" * len(fields(Reversal)))
-    tx.run(f"INSERT INTO setl_reversals ({_REVERSAL}) VALUES ({marks})", *astuple(made))
+    tx.run(f"INSERT INTO setl_reversals ({_REVERSAL}) VALUES ({marks})", *_REVERSED(made))
     tx.run("UPDATE fees SET setl_id = NULL WHERE psn_no = ? AND setl_id = ?", made.psn_no, made.setl_id)
 
 
