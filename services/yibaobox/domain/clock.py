@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MODES: Final = ("follow", "offset", "frozen")
+READ: Final = "SELECT mode, offset_us, frozen_us FROM clock WHERE id = 1"
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
@@ -139,10 +140,16 @@ def later(start: datetime, by: object) -> datetime:
 
 def read(tx: Rows) -> Reading:
     """Return the world's clock; a world without a row follows the wall."""
-    row = tx.one("SELECT mode, offset_us, frozen_us FROM clock WHERE id = 1")
-    if row is None:
+    row = tx.one(READ)
+    return reading([] if row is None else [row])
+
+
+def reading(rows: Sequence[Sequence[object]]) -> Reading:
+    """Return the clock that the rows of `READ` tell."""
+    if not rows:
         return Reading("follow", 0, 0)
-    return Reading(cast("Mode", row[0]), cast("int", row[1]), cast("int", row[2]))
+    mode, offset_us, frozen_us = rows[0]
+    return Reading(cast("Mode", mode), cast("int", offset_us), cast("int", frozen_us))
 
 
 def put(tx: Rows, mode: str, at_us: int | None = None) -> Reading:

@@ -27,7 +27,7 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 def read(tx: Tx) -> dict[str, str]:
     """Return the position of every switch."""
-    stored = dict(tx.query("SELECT name, value FROM settings"))
+    stored = dict(tx.known("SELECT name, value FROM settings"))
     return {name: stored.get(name, positions[0]) for name, positions in SWITCHES.items()}
 
 

@@ -9,13 +9,13 @@ table that the settlement service hands to `Dispatcher`.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import flask
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from yibaobox.domain import messages
 from yibaobox.domain.errors import (
@@ -40,6 +40,7 @@ SINGLE_URLS: Final = (
     "/fsi/api/rsfComIfsService/callService",
     "/mbs-fsi/web/api/fsi/callService",
 )
+PREFIXES: Final = ("/fsi", "/mbs-fsi")
 _ALIAS: Final = "/fsi/api/"
 _UNSTORED: Final = (Malformed, InvalidInput, Unavailable, MsgidConflict)
 _log: Final = logs.logger()
@@ -76,7 +77,7 @@ class Transaction:
     touches: Callable[[Envelope], bool] | None = None
 
 
-Authenticate = Callable[[flask.Request, "World", Envelope], None]
+Authenticate = Callable[[Request, "World", Envelope], None]
 
 
 class Dispatcher:
@@ -100,18 +101,22 @@ class Dispatcher:
 
     def install(self, app: flask.Flask, *prefixes: str) -> None:
         """Answer all POSTs below the prefixes (default `/fsi`, `/mbs-fsi`)."""
-        for prefix in prefixes or ("/fsi", "/mbs-fsi"):
+        for prefix in prefixes or PREFIXES:
             app.add_url_rule(
                 f"{prefix}/<path:rest>", endpoint=f"national{prefix}", view_func=self.view, methods=["POST"]
             )
 
     def view(self, **_: str) -> Response:
-        """Answer the request at hand; nothing that a client sends ends in a 500."""
-        number = _number("")
+        """Answer Flask's request at hand."""
+        return self.answer(flask.request)
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request; nothing that a client sends ends in a 500."""
+        number = _number(request, "")
         try:
-            asked = self._read()
-            number = _number(asked.header["mdtrtarea_admvs"])
-            return self._answer(asked, number)
+            asked = self._read(request)
+            number = number.of(asked.header["mdtrtarea_admvs"])
+            return self._answer(request, asked, number)
         except Refusal as refusal:
             return envelope.of_refusal(refusal, number)
         except HTTPException as error:
@@ -121,12 +126,12 @@ class Dispatcher:
         except (Conflict, OutcomeUnknown, PlaceGone):
             raise  # the router's business
         except Exception as error:  # noqa: BLE001 - a bug of ours: the client hears of it in the envelope, with a trace
-            _log.error("unexpected", trace=context.trace(), **logs.frames(error))
-            text = envelope.failure(number, f"系统内部错误，请凭 {context.trace()} 查询日志")
+            trace = str(request.environ.get(context.TRACE, ""))
+            _log.error("unexpected", trace=trace, **logs.frames(error))
+            text = envelope.failure(number, f"系统内部错误，请凭 {trace} 查询日志")
             return envelope.response(text, code="INTERNAL_ERROR", status=500)
 
-    def _read(self) -> Envelope:
-        request = flask.request
+    def _read(self, request: Request) -> Envelope:
         if request.mimetype != "multipart/form-data":
             return envelope.parse(request.get_data())
         text = request.form.get("jsonStr")
@@ -134,23 +139,22 @@ class Dispatcher:
             raise Malformed("multipart 报文缺少 jsonStr")
         return envelope.with_files(envelope.parse(text.encode("utf-8", "surrogatepass")), request.files)
 
-    def _answer(self, asked: Envelope, number: Numbered) -> Response:
-        context.note(op=asked.infno, person=_person(asked.input))
-        world = context.world()
+    def _answer(self, request: Request, asked: Envelope, number: Numbered) -> Response:
+        request.environ.setdefault(context.NOTE, {}).update(op=asked.infno, person=_person(asked.input))
+        world: World = request.environ[context.WORLD]
         if self._authenticate is not None:
-            self._authenticate(flask.request, world, asked)
-        transaction = self._choose(asked.infno)
+            self._authenticate(request, world, asked)
+        transaction = self._choose(request.path, asked.infno)
         touches = transaction.touches is not None and transaction.touches(asked)
-        if (transaction.writes or touches) and flask.request.environ.get(context.BROKEN):
+        if (transaction.writes or touches) and request.environ.get(context.BROKEN):
             raise LedgerBroken("账目不平，沙盒世界已转为只读")
         if transaction.writes:
             return _write(world, transaction, asked, number)
         with world.write() if touches else world.read() as tx:
             return _reply(transaction.handle(tx, asked), number)
 
-    def _choose(self, infno: str) -> Transaction:
+    def _choose(self, address: str, infno: str) -> Transaction:
         """Return the transaction that infno names, when the address may carry it."""
-        address = flask.request.path
         meant = self._meant.get(address, frozenset())
         if not meant and address.startswith(_ALIAS) and envelope.INFNO.fullmatch(address[len(_ALIAS) :]):
             meant = frozenset({address[len(_ALIAS) :]})
@@ -233,8 +237,8 @@ def _reply(output: Output, number: Numbered) -> Response:
     return envelope.response(envelope.success(number, output))
 
 
-def _number(admdvs: str) -> Numbered:
-    return envelope.numbered(admdvs, int(context.trace()[:8] or "0", 16))
+def _number(request: Request, admdvs: str) -> Numbered:
+    return envelope.numbered(admdvs, int(request.environ.get(context.TRACE, "")[:8] or "0", 16))
 
 
 def _person(tree: Any, depth: int = 3) -> str | None:
@@ -245,3 +249,35 @@ def _person(tree: Any, depth: int = 3) -> str | None:
     if isinstance(own, str) and len(own) == 20 and own.isdigit():  # noqa: PLR2004 - region and serial
         return own
     return next((found for item in tree.values() if (found := _person(item, depth - 1))), None)
+
+
+class Direct:
+    """The service whose national addresses are answered without Flask, which would cost as much as their transactions.
+
+    What is not a plain POST to one of them (files, long bodies, other methods and addresses) goes to the application.
+    """
+
+    def __init__(self, app: flask.Flask, dispatcher: Dispatcher, *prefixes: str) -> None:
+        self._app = app
+        self._dispatcher = dispatcher
+        self._prefixes = tuple(f"{prefix}/" for prefix in prefixes or PREFIXES)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer as WSGI asks."""
+        return self.reply(environ)(environ, start_response)
+
+    def reply(self, environ: dict[str, Any]) -> Response:
+        """Answer with a response."""
+        if self._is_plain(environ):
+            return self._dispatcher.answer(Request(environ))
+        return Response.from_app(self._app, environ, buffered=True)
+
+    def _is_plain(self, environ: dict[str, Any]) -> bool:
+        length = environ.get("CONTENT_LENGTH", "")
+        return (
+            environ["REQUEST_METHOD"] == "POST"
+            and environ["PATH_INFO"].startswith(self._prefixes)
+            and length.isdigit()
+            and int(length) <= strict_json.LIMIT
+            and not environ.get("CONTENT_TYPE", "").startswith("multipart/")
+        )

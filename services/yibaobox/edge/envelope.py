@@ -21,6 +21,7 @@ from yibaobox.edge.problems import CODE_HEADER
 HINT_HEADER: Final = "X-Sandbox-Hint"  # what a gateway would never tell: why the signature differs
 INFNO: Final = re.compile(r"\d{4}[A-Z]?", re.ASCII)
 _MSGID: Final = re.compile(r"[\x21-\x7e]{1,40}", re.ASCII)
+_CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _ADMDVS: Final = re.compile(r"\d{6}", re.ASCII)
 _REQUIRED: Final = ("infno", "msgid", "fixmedins_code")
 # Longest text of a header field. Where real clients are known to exceed the standard, theirs is the bound.
@@ -114,7 +115,7 @@ def _text(raw: Mapping[str, Any], name: str) -> str:
         raise InvalidInput(f"{name} 须为字符串", field=name)
     if len(value) > _LENGTHS[name]:
         raise InvalidInput(f"{name} 长度超过 {_LENGTHS[name]}", field=name)
-    if any(ord(char) < 32 for char in value):  # noqa: PLR2004 - C0 controls
+    if not value.isprintable() and _CONTROL.search(value):
         raise InvalidInput(f"{name} 含有控制字符", field=name)
     return value
 
@@ -145,6 +146,10 @@ class Numbered:
 
     refmsgid: str
     time: str
+
+    def of(self, admdvs: str) -> "Numbered":
+        """Return the same number as that of a region."""
+        return Numbered(f"{admdvs[:6]:0<6}{self.refmsgid[6:]}", self.time)
 
 
 def numbered(admdvs: str, sequence: int) -> Numbered:

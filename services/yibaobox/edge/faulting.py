@@ -135,10 +135,8 @@ def draw(
 ) -> tuple[Strike, dict[str, str]] | None:
     """Return the strike on a request and its facts: the header's, else the first rule's that fires; it is logged."""
     asked = environ.get(HEADER)
-    if asked is None:
-        with world.read() as tx:
-            if not faults.any_armed(tx):
-                return None
+    if asked is None and not faults.any_armed(world):
+        return None
     if environ.get(context.UNSTRUCK):
         return None
     document = told(body)

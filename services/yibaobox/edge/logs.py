@@ -16,6 +16,7 @@ from yibaobox.domain import clock
 from yibaobox.edge import masks, strict_json
 
 _FRAMES: Final = 30
+_OWN: Final = logging.getLogger("yibaobox")
 
 
 def logger() -> Any:
@@ -32,6 +33,11 @@ def logger() -> Any:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def tells(level: int) -> bool:
+    """Tell whether lines of a level are written; asked before a line is made that nobody reads."""
+    return _OWN.isEnabledFor(level)
 
 
 def configure(level: str = "INFO") -> None:

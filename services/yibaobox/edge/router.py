@@ -6,6 +6,8 @@ when the database gave up before its commit, and names every request with a trac
 
 import contextlib
 import io
+import logging
+import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +21,7 @@ from yibaobox.domain.errors import LedgerBroken, PayloadTooLarge, Refusal
 from yibaobox.domain.faults import UnknownFault
 from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone
 from yibaobox.edge import choice, context, envelope, faulting, logs, masks, problems, strikes
+from yibaobox.edge.dispatch import Direct
 from yibaobox.edge.guard import OPEN, Guard
 from yibaobox.edge.journal import Body, Entry, Journal
 from yibaobox.edge.refusals import Busy, NoSuchRoute, OutcomeOpen
@@ -65,6 +68,7 @@ _HEADERS: Final = (
     "HTTP_X_SANDBOX_WORLD",
 )
 _log: Final = logs.logger()
+_traces: Final = random.Random()  # noqa: S311 - a trace is no secret; it is seeded by the system, once a process
 
 
 @dataclass
@@ -198,7 +202,12 @@ class Router:
         return self._struck(call.scene, call.world)
 
     def _served(self, call: _Call, world: "World") -> Response:
-        return Response.from_app(self._services[call.service], self._inner(call, world), buffered=True)
+        service, environ = self._services[call.service], self._inner(call, world)
+        return (
+            service.reply(environ)
+            if isinstance(service, Direct)
+            else Response.from_app(service, environ, buffered=True)
+        )
 
     def _scene(self, call: _Call, world: "World") -> faulting.Scene | None:
         """Draw the fault of a request, if any."""
@@ -252,17 +261,8 @@ class Router:
         note = call.environ[context.NOTE]
         path, code = call.target.path, reply.headers.get(problems.CODE_HEADER)
         op = str(note.get("op") or call.service or "-")
-        _log.info(
-            "request",
-            trace=call.trace,
-            world=call.world.name if call.world else None,
-            op=op,
-            method=call.environ["REQUEST_METHOD"],
-            path=masks.path(path),
-            status=reply.status_code,
-            code=code,
-            ms=took_us // 1000,
-        )
+        if logs.tells(logging.INFO):
+            _tell(call, op, reply, code, took_us)
         if path == OPEN or path.startswith(_JOURNAL_ROUTE):
             return  # a probe, or the journal looking at itself
         world = call.world or self._witness(call)
@@ -289,6 +289,21 @@ class Router:
         )
 
 
+def _tell(call: _Call, op: str, reply: Response, code: str | None, took_us: int) -> None:
+    """Write the request's line to the log."""
+    _log.info(
+        "request",
+        trace=call.trace,
+        world=call.world.name if call.world else None,
+        op=op,
+        method=call.environ["REQUEST_METHOD"],
+        path=masks.path(call.target.path),
+        status=reply.status_code,
+        code=code,
+        ms=took_us // 1000,
+    )
+
+
 def _received(environ: Environ) -> _Call:
     path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "surrogateescape") or "/"
     query = environ.get("QUERY_STRING", "")
@@ -297,7 +312,7 @@ def _received(environ: Environ) -> _Call:
         raw = "/" + raw.partition("://")[2].partition("/")[2]  # absolute form, of proxies and of in-process clients
     environ[context.RAW_TARGET] = raw
     environ[context.NOTE] = {}
-    trace = secrets.token_hex(8)
+    trace = f"{_traces.getrandbits(64):016x}"
     environ[context.TRACE] = trace
     return _Call(environ, choice.split(path, raw), _body(environ), trace)
 

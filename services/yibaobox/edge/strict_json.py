@@ -12,14 +12,13 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final
 
 from yibaobox.domain.errors import InvalidJson, PayloadTooLarge
 
-try:
-    import orjson
-except ImportError:
-    orjson = None  # type: ignore[assignment]
+orjson: Final[Any] = import_module("orjson") if find_spec("orjson") else None
 
 LIMIT: Final = 1 << 20
 DEPTH: Final = 32
@@ -126,22 +125,23 @@ def _quick(value: Any, option: int) -> bytes | None:
     if orjson is None or _has_float(value):
         return None
     try:
-        return orjson.dumps(value, default=_digits, option=option)
+        written: bytes = orjson.dumps(value, default=_digits, option=option)
     except TypeError:  # lone surrogates, integers of more than 64 bits, keys that are no text, what JSON cannot carry
         return None
+    return written
 
 
 def _has_float(value: Any) -> bool:
     kind = type(value)
-    if kind is dict:
-        return any(_has_float(each) for each in value.values() if type(each) not in _SAFE)
-    if kind in _ROWS:
-        return any(_has_float(each) for each in value if type(each) not in _SAFE)
-    return isinstance(value, float)
+    if kind is not dict and kind is not list and kind is not tuple:
+        return isinstance(value, float)
+    for each in value.values() if kind is dict else value:  # noqa: SIM110 - a generator costs more than the check
+        if type(each) not in _SAFE and _has_float(each):
+            return True
+    return False
 
 
 _SAFE: Final = frozenset({str, int, bool, type(None), Decimal})
-_ROWS: Final = frozenset({list, tuple})
 
 
 def _digits(value: Any) -> Any:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import flask
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from yibaobox.domain import clock
 from yibaobox.domain.people import institutions
 from yibaobox.edge import context, problems
-from yibaobox.edge.dispatch import Dispatcher, Transaction
+from yibaobox.edge.dispatch import Direct, Dispatcher, Transaction
 from yibaobox.settlement import (
     cancel_fees,
     cancel_registration,
@@ -53,21 +53,21 @@ TRANSACTIONS: Final[tuple[Transaction, ...]] = (
 BODY_MAX: Final = 64 << 20  # files of 9101; JSON is bounded by its reader
 
 
-def create() -> flask.Flask:
+def create() -> Direct:
     """Return the application of the national interface."""
     app = flask.Flask("yibaobox.settlement", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, MAX_FORM_MEMORY_SIZE=BODY_MAX, PROPAGATE_EXCEPTIONS=True)
     app.register_error_handler(HTTPException, _on_http)
     transactions = {each.infno: each for each in TRANSACTIONS}
     titles, paths = catalogue.titles(), catalogue.paths()
-    Dispatcher(transactions, titles=titles, paths=paths, authenticate=authenticate).install(app)
-    return app
+    dispatcher = Dispatcher(transactions, titles=titles, paths=paths, authenticate=authenticate)
+    dispatcher.install(app)
+    return Direct(app, dispatcher)
 
 
-def authenticate(request: flask.Request, world: World, asked: Envelope) -> None:
+def authenticate(request: Request, world: World, asked: Envelope) -> None:
     """Verify the credentials of a request as its institution is set up; an unknown institution is judged later."""
-    with world.read() as tx:
-        institution = institutions.find(tx, asked.institution)
+    institution = institutions.glance(world, asked.institution)
     keys = world.info.keys
     secrets = {keys["access_key"]: keys["secret_key"]}
     profile = "auto" if institution is None else institution.auth

@@ -20,7 +20,7 @@ from yibaobox.domain.errors import InvalidInput, NotFound
 from yibaobox.domain.faults.catalogue import ALL, kind
 from yibaobox.domain.faults.kinds import Kind, Value
 from yibaobox.domain.money import PPM
-from yibaobox.domain.store import Tx
+from yibaobox.domain.store import Tx, World
 
 FACTS: Final = ("infno", "fixmedins", "psn", "msgid", "channel", "path", "method")
 PERSON: Final = "psn"
@@ -130,9 +130,9 @@ def rules(tx: Tx) -> list[Rule]:
     return sorted(found, key=lambda rule: _ORDER[rule.origin])
 
 
-def any_armed(tx: Tx) -> bool:
+def any_armed(world: World) -> bool:
     """Tell whether any rule may still fire; the one question that every request asks."""
-    return tx.one("SELECT 1 FROM faults WHERE times IS NULL OR times > 0 LIMIT 1") is not None
+    return bool(world.glance("SELECT 1 FROM faults WHERE times IS NULL OR times > 0 LIMIT 1"))
 
 
 def disarm(tx: Tx, fault_id: int | None = None) -> int:

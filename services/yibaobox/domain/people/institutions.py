@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from yibaobox.domain.errors import InvalidInput, NotFound
 from yibaobox.domain.people import regions
 from yibaobox.domain.store.tx import Tx
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store import World
 
 KINDS: Final = {"H": "hospital", "P": "pharmacy"}
 LEVELS: Final = {
@@ -77,8 +80,14 @@ def find(tx: Tx, code: object) -> Institution | None:
     """Return the institution of a code, or nothing."""
     if not isinstance(code, str) or _CODE.fullmatch(code) is None:
         return None
-    row = tx.one(_ONE, code)
-    return None if row is None else Institution(*row)
+    rows = tx.known(_ONE, code)
+    return Institution(*rows[0]) if rows else None
+
+
+def glance(world: World, code: str) -> Institution | None:
+    """Return the institution of a code as `find` does, without a transaction of the caller's."""
+    rows = world.glance(_ONE, code) if _CODE.fullmatch(code) else []
+    return Institution(*rows[0]) if rows else None
 
 
 def get(tx: Tx, code: object) -> Institution:

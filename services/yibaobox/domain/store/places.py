@@ -11,7 +11,7 @@ import re
 import sqlite3
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from yibaobox.domain.store import migrate
 from yibaobox.domain.store.sqlite import Ownership, SqliteStore
@@ -38,6 +38,9 @@ class Store(Protocol):
 
     def read(self) -> AbstractContextManager[Tx]:
         """Open one reading transaction."""
+
+    def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
+        """Return all rows of one SELECT on remembered tables (`tx.REMEMBERED`), as they stand now."""
 
 
 class Places(Protocol):

@@ -5,26 +5,29 @@ Each transaction begins with `SET LOCAL search_path`, so a pooled connection car
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
 import psycopg
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Tx
+from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Tx, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine, PoolProxiedConnection
 
 # A unique violation is a lost race: done again, the work finds the winner's row and takes the ordinary path.
 _RETRY = (psycopg.OperationalError, psycopg.errors.UniqueViolation)
 _GONE = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 
+_TABLE = re.compile(r"\bFROM (\w+)")
 _GATE = 0x79696261  # "yiba": the first half of the keys of advisory locks on a schema
 
 
@@ -91,21 +94,37 @@ class PostgresStore:
                 connection.execute(text("RESET search_path"))
                 connection.commit()
 
+    def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
+        """Return all rows of one SELECT on remembered tables: one round trip, others may change them."""
+        with _translated(), self._borrowed() as lent:
+            driver: Any = lent.driver_connection
+            rows: list[tuple[Any, ...]] = driver.execute(_placed(sql, self.schema), params).fetchall()
+            return rows
+
     def close(self) -> None:
         """Leave the pool to its owner."""
 
     @contextmanager
     def _transaction(self, begin: str, *, writes: bool) -> Iterator[Tx]:
-        with _translated(), self._engine.connect() as connection:
-            driver: Any = connection.connection.driver_connection
+        with _translated(), self._borrowed() as lent:
+            driver: Any = lent.driver_connection
             driver.execute(f"{begin}; SET LOCAL search_path TO {quoted(self.schema)}", prepare=False)
-            tx = Tx(driver, "postgresql", lambda: connection, writes=writes)
+            tx = Tx(driver, "postgresql", lambda: Connection(self._engine, connection=lent), writes=writes)
             try:
                 yield tx
                 _commit(driver)
             except BaseException:
                 self._abandon(driver)
                 raise
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[PoolProxiedConnection]:
+        """Lend a connection of the pool without SQLAlchemy's own around it, which costs more than a statement."""
+        lent = self._engine.raw_connection()
+        try:
+            yield lent
+        finally:
+            lent.close()
 
     def _gate(self, mode: str = "") -> str:
         return f"SELECT pg_advisory_xact_lock{mode}({_GATE}, {crc32(self.schema.encode()) - 2**31})"
@@ -116,6 +135,12 @@ class PostgresStore:
             driver.rollback()
         else:
             self._engine.dispose()
+
+
+@lru_cache(maxsize=1024)
+def _placed(sql: str, schema: str) -> str:
+    """Return a `?` statement in psycopg's spelling, its tables named with their schema."""
+    return percent(_TABLE.sub(rf"FROM {quoted(schema)}.\1", sql))
 
 
 @contextmanager

@@ -11,12 +11,12 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
-from yibaobox.domain.store.tx import PlaceGone, Tx
+from yibaobox.domain.store.tx import Memory, PlaceGone, Tx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +67,8 @@ class SqliteStore:
         self.path = path
         self._lock = threading.RLock()
         self._open_tx: Tx | None = None
+        self._memory = Memory()
+        self._core_used = False
         self._closed = False
         self.raw = sqlite3.connect(
             ":memory:" if path is None else path,
@@ -105,6 +107,7 @@ class SqliteStore:
     def core(self) -> Iterator[Connection]:
         """Lend the connection to a migration, which begins and commits by itself."""
         with self._lock:
+            self._memory.forget()
             yield self._core
 
     @contextmanager
@@ -114,6 +117,7 @@ class SqliteStore:
             assert self._open_tx is None, "a copy is taken between transactions"
             if self._closed:
                 raise PlaceGone(str(self.path))
+            self._memory.forget()
             yield self.raw
 
     def close(self) -> None:
@@ -124,6 +128,14 @@ class SqliteStore:
             self._closed = True
             self.raw.close()
 
+    def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
+        """Return all rows of one SELECT on remembered tables."""
+        rows = self._memory.rows.get((sql, params))  # whoever changes them holds the lock until they are forgotten
+        if rows is not None:
+            return rows
+        with self.read() as tx:
+            return tx.known(sql, *params)
+
     @contextmanager
     def _transaction(self, begin: str, *, writes: bool) -> Iterator[Tx]:
         with self._lock:
@@ -133,7 +145,7 @@ class SqliteStore:
             self.raw.execute(begin)
             if not writes:
                 self.raw.execute("PRAGMA query_only = ON")
-            self._open_tx = tx = Tx(self.raw, "sqlite", lambda: self._core, writes=writes)
+            self._open_tx = tx = Tx(self.raw, "sqlite", self._lent, self._memory, writes=writes)
             try:
                 yield tx
                 self.raw.execute("COMMIT" if writes else "ROLLBACK")
@@ -142,7 +154,18 @@ class SqliteStore:
                     self.raw.execute("ROLLBACK")
                 raise
             finally:
-                self._open_tx = None
-                if not writes:
-                    self.raw.execute("PRAGMA query_only = OFF")
-                self._core.rollback()  # ends SQLAlchemy's own idea of a transaction; ours is over
+                self._ended(writes=writes)
+
+    def _lent(self) -> Connection:
+        self._core_used = True
+        return self._core
+
+    def _ended(self, *, writes: bool) -> None:
+        self._open_tx = None
+        if self._memory.changing:
+            self._memory.forget()
+        if not writes:
+            self.raw.execute("PRAGMA query_only = OFF")
+        if self._core_used:
+            self._core.rollback()  # ends SQLAlchemy's own idea of a transaction; ours is over
+            self._core_used = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from yibaobox.domain import clock
 
@@ -14,6 +15,30 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, CursorResult, Executable
 
 Dialect = Literal["sqlite", "postgresql"]
+
+
+# Small tables that most requests read and hardly any writes.
+REMEMBERED: Final = frozenset({"clock", "faults", "institutions", "settings"})
+_MEMORY_MAX: Final = 1024
+_TARGET: Final = re.compile(r"\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
+
+Row = tuple[Any, ...]
+
+
+class Memory:
+    """Rows of remembered tables as the one process that owns a database last read them.
+
+    A statement that may change such a table empties it, and nothing is remembered again before its transaction ends.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, tuple[object, ...]], list[Row]] = {}
+        self.changing = False
+
+    def forget(self, *, changing: bool = False) -> None:
+        """Drop everything."""
+        self.rows.clear()
+        self.changing = changing
 
 
 class Conflict(Exception):
@@ -35,9 +60,18 @@ class Tx:
     rows of a SELECT where the database has more than one writer.
     """
 
-    def __init__(self, driver: Any, dialect: Dialect, core: Callable[[], Connection], *, writes: bool) -> None:
+    def __init__(
+        self,
+        driver: Any,
+        dialect: Dialect,
+        core: Callable[[], Connection],
+        memory: Memory | None = None,
+        *,
+        writes: bool,
+    ) -> None:
         self._driver = driver
         self._core = core
+        self._memory = memory
         self._after: list[Callable[[], None]] = []
         self.dialect: Dialect = dialect
         self.writes = writes
@@ -49,6 +83,8 @@ class Tx:
         params: Mapping[str, object] | Sequence[Mapping[str, object]] | None = None,
     ) -> CursorResult[Any]:
         """Execute a Core statement."""
+        if self._memory is not None and self.writes:
+            self._memory.forget(changing=True)
         return self._core().execute(statement, params)
 
     def query(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
@@ -60,6 +96,18 @@ class Tx:
         """Return the first row of a hot SELECT, or nothing."""
         row: tuple[Any, ...] | None = self._driver.execute(self._own(sql), params).fetchone()
         return row
+
+    def known(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
+        """Return all rows of a hot SELECT on remembered tables alone, as `query` would."""
+        memory = self._memory
+        if memory is None or memory.changing:
+            return self.query(sql, *params)
+        rows = memory.rows.get((sql, params))
+        if rows is None:
+            if len(memory.rows) >= _MEMORY_MAX:
+                memory.forget()
+            rows = memory.rows[sql, params] = self.query(sql, *params)
+        return rows
 
     def run(self, sql: str, *params: object) -> int:
         """Execute a hot statement and return the number of rows it touched."""
@@ -87,7 +135,7 @@ class Tx:
     @cached_property
     def now_us(self) -> int:
         """The sandbox instant of this transaction, in microseconds since the epoch."""
-        return clock.read(self).now_us()
+        return clock.reading(self.known(clock.READ)).now_us()
 
     @property
     def now(self) -> datetime:
@@ -122,10 +170,28 @@ class Tx:
             action()
 
     def _own(self, sql: str) -> str:
-        return _percent(sql) if self.dialect == "postgresql" else sql
+        if self.dialect == "postgresql":
+            return percent(sql)
+        if self._memory is not None and self.writes and _may_change(sql):
+            self._memory.forget(changing=True)
+        return sql
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else can write while this transaction is open."""
+        return self.writes and self.dialect == "sqlite"
 
 
 @lru_cache(maxsize=1024)
-def _percent(sql: str) -> str:
+def _may_change(sql: str) -> bool:
+    """Tell whether a statement may change a remembered table; one that is not understood may."""
+    if sql.lstrip()[:6].upper() == "SELECT":
+        return False
+    target = _TARGET.match(sql)
+    return target is None or target[1].lower() in REMEMBERED
+
+
+@lru_cache(maxsize=1024)
+def percent(sql: str) -> str:
     """Return a `?` statement in psycopg's spelling."""
     return sql.replace("%", "%%").replace("?", "%s")

@@ -66,6 +66,10 @@ class World:
         """Open one reading transaction."""
         return self.store.read()
 
+    def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
+        """Return all rows of one SELECT on small tables that hardly ever change (`tx.REMEMBERED`)."""
+        return self.store.glance(sql, *params)
+
 
 class Worlds:
     """All worlds of one installation."""
