@@ -3,6 +3,7 @@
 import pytest
 
 from boxes import local
+from clinic import Clinic
 from yibaobox.app import Settings, create_app
 from yibaobox.domain import clock, jobs
 
@@ -144,3 +145,17 @@ def test_a_day_is_a_day_in_china_whatever_the_host_says(monkeypatch):
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_a_snapshot_is_restored_over_visits_and_settlements(any_box):
+    clinic, patient = Clinic(any_box), any_box.person(enrolled=True, account_fen=500_00)
+    first = clinic.visit(patient, "100.00")
+    settled = clinic.settle(patient, first, "100.00").setlinfo["setl_id"]
+    any_box.ask("POST", "/snapshots", {"name": "settled"})
+    assert clinic.reverse(patient, first, settled).ok
+    clinic.settle(patient, clinic.visit(patient, "30.00"), "30.00")
+
+    any_box.ask("POST", "/snapshots/settled/restore")
+
+    assert any_box.ask("GET", "/snapshots/settled/diff/current")["equal"]
+    assert any_box.ask("GET", f"/settlements/{settled}/explain")["state"] == "SETTLED"

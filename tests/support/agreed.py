@@ -1,38 +1,76 @@
-"""Replies of the national interface held to the contract."""
+"""Every reply that a test sees is held to its contract: in process and over a socket, of every service.
+
+What sends requests here is `requests`, so one place sees them all: `Session.send`. Replies of addresses that no
+contract covers (the pretend gateways speak their vendors' formats) pass, and so does what a test has stubbed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+import pytest
+import requests
 
-from yibaobox.settlement import openapi
+from yibaobox.app import agreement
+from yibaobox.app.agreement import Exchange
 
-
-@cache
-def document() -> dict[str, Any]:
-    """The contract as the code gives it; a test of its own holds the checked-in one equal to it."""
-    return openapi.document("test")
-
-
-@cache
-def validator(infno: str, where: str) -> Draft202012Validator | None:
-    """Judges what is sent to a transaction, or what it answers; nothing for one that is not served."""
-    if f"/fsi/api/{infno}" not in document()["paths"]:
-        return None
-    return Draft202012Validator(document() | {"$ref": f"#/paths/~1fsi~1api~1{infno}/post/{where}"})
+# A test that puts something else in the place of a service says so by the marker.
+MARKER = "foreign_replies"
+seen: dict[str, int] = {}
 
 
-def check(message: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
-    """Fail when a reply, or a message that was accepted, is not what the contract says."""
-    infno = str(message.get("infno"))
-    answered = validator(infno, "responses/200/content/application~1json/schema")
-    asked = validator(infno, "requestBody/content/application~1json/schema")
-    if answered is None or asked is None:
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker."""
+    config.addinivalue_line("markers", f"{MARKER}: replies come from something else than the services")
+
+
+def exchange(request: requests.PreparedRequest, reply: requests.Response) -> Exchange:
+    """Return a request and its reply as the contracts judge them; a body that was streamed in is not known."""
+    asked = request.body
+    return Exchange(
+        method=str(request.method),
+        path=unquote(str(request.path_url).partition("?")[0]),
+        asked=asked.encode() if isinstance(asked, str) else asked if isinstance(asked, bytes) else b"",
+        status=reply.status_code,
+        media_type=reply.headers.get("Content-Type", "").partition(";")[0],
+        body=reply.content,
+    )
+
+
+def check(told: Exchange) -> None:
+    """Fail when a reply, or a request that was accepted, is not what the contract says."""
+    where = f"{told.method} {told.path}"
+    wrong = agreement.wrong(told)
+    assert wrong is None, f"{where} answers: {wrong}\n{told.body[:500]!r}"
+    operation = agreement.find(told)
+    if operation is None:
         return
-    assert not (error := best_match(answered.iter_errors(reply))), f"{infno} answers: {error}"
-    if reply.get("infcode") == 0:
-        assert not (error := best_match(asked.iter_errors(message))), f"{infno} took: {error}"
+    seen[operation.service] = seen.get(operation.service, 0) + 1
+    if told.status < 300 and b'"infcode":-1' not in told.body:
+        took = operation.took(told)
+        assert took is None, f"{where} took: {took}\n{told.asked[:500]!r}"
+
+
+@pytest.fixture(autouse=True)
+def replies_are_as_agreed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Look at every reply of the test; also one that a thread got fails the test, at its end."""
+    sent = requests.Session.send
+    found: list[AssertionError] = []
+
+    def send(session: requests.Session, asked: requests.PreparedRequest, **more: Any) -> requests.Response:
+        reply = sent(session, asked, **more)
+        if more.get("stream"):
+            return reply  # read by whoever asked for it, piece by piece
+        try:
+            check(exchange(reply.request, reply))
+        except AssertionError as wrong:
+            found.append(wrong)
+        return reply
+
+    if request.node.get_closest_marker(MARKER) is None:
+        monkeypatch.setattr(requests.Session, "send", send)
+    yield
+    if found:
+        raise found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -32,17 +33,10 @@ def document(name: str) -> dict[str, Any]:
 
 def text(name: str) -> str:
     """Return the document as YAML, the form that is checked in."""
-    plain = yaml.safe_load(yaml.dump(document(name), Dumper=_Plain, sort_keys=True))
-    return yaml.safe_dump(plain, allow_unicode=True, sort_keys=True, width=120)
+    return yaml.safe_dump(plain(name), allow_unicode=True, sort_keys=True, width=120)
 
 
-class _Plain(yaml.SafeDumper):
-    """Write what marshmallow's plug-in leaves in a document: its own kinds of dict, list and text."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML asks about each
-        return True
-
-
-_Plain.add_multi_representer(dict, lambda dumper, data: dumper.represent_dict(dict(data).items()))
-_Plain.add_multi_representer(list, lambda dumper, data: dumper.represent_list(list(data)))
-_Plain.add_multi_representer(str, lambda dumper, data: dumper.represent_str(str(data)))
+def plain(name: str) -> dict[str, Any]:
+    """Return the document as a reader of its text sees it: marshmallow's plug-in leaves its own kinds of dict in it."""
+    read: dict[str, Any] = json.loads(json.dumps(document(name)))
+    return read

@@ -1,5 +1,6 @@
 """REST routes of the credential, below /ec/v1."""
 
+from collections.abc import Callable
 from typing import Any
 
 import flask
@@ -11,9 +12,12 @@ from yibaobox.domain import clock, credentials, people
 from yibaobox.domain.credentials.activate import session
 from yibaobox.domain.store import Tx
 from yibaobox.edge import context, masks
-from yibaobox.edge.rest import exchange
+from yibaobox.edge.rest import View, documented, exchange
 
 blueprint: flask.Blueprint = Blueprint("credential", __name__, url_prefix="/ec/v1", description="医保电子凭证")
+_needs_no_session: Callable[[View], View] = documented(
+    blueprint, security=[]
+)  # 401 is said of an activation that has ended
 
 
 @blueprint.post("/activations")
@@ -25,6 +29,7 @@ def begin(**asked: Any) -> dict[str, str]:
 
 
 @blueprint.post("/activations/<activation>/face")
+@_needs_no_session
 @exchange(answers=schemas.Passed(), refuses=(401, 403, 429, 504))
 def face(activation: str) -> dict[str, str]:
     """Check the face and open the holder's session."""

@@ -6,7 +6,7 @@ The signatures are marshmallow's, which is why some arguments go unused.
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import marshmallow as ma
 
@@ -14,6 +14,7 @@ from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.people import id_numbers
 
+TEXT_MAX: Final = 2000
 _INT_MAX: Final = 10**18 - 1
 _DIGITS: Final = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
 _FEN_MAX: Final = 10**15
@@ -21,7 +22,12 @@ _SPACED_OFFSET: Final = re.compile(r" (\d\d:\d\d)\Z", re.ASCII)
 
 
 class Schema(ma.Schema):
-    """Base of every schema here: an unknown key is refused, order is kept."""
+    """Base of every schema here: an unknown key is refused, order is kept.
+
+    `asked` is set on what a request carries: the contract names bounds of texts there, of answers it does not.
+    """
+
+    asked = False
 
     class Meta:
         """Settings that marshmallow reads."""
@@ -35,7 +41,7 @@ class String(ma.fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise self.make_error("invalid")
-        if len(value) > 2000 and not self.validators:  # noqa: PLR2004 - the bound named above
+        if len(value) > TEXT_MAX and not self.validators:
             raise ma.ValidationError("文本过长")
         if any(ord(char) < 32 and char not in "\t\n\r" for char in value):  # noqa: PLR2004 - C0 controls
             raise ma.ValidationError("文本含有控制字符")
@@ -81,6 +87,8 @@ class Boolean(ma.fields.Boolean):
 class Instant(ma.fields.Field[datetime]):
     """RFC 3339 with an offset, in and out; in a query also one whose plus sign came unescaped, that is as a space."""
 
+    described: ClassVar[Mapping[str, Any]] = {"type": "string", "format": "date-time"}
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:  # noqa: ARG002
         if self.root and getattr(self.root, "textual", False):
             value = _SPACED_OFFSET.sub(r"+\1", value)
@@ -96,6 +104,12 @@ class Instant(ma.fields.Field[datetime]):
 class IdNumber(ma.fields.Field[str]):
     """An 18-character citizen ID number with a true date and check digit; a lower-case x is taken as X."""
 
+    described: ClassVar[Mapping[str, Any]] = {
+        "type": "string",
+        "format": "citizen-id",
+        "pattern": "^[1-9][0-9]{16}[0-9Xx]$",
+    }
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:  # noqa: ARG002
         number = value.upper() if isinstance(value, str) else ""
         if not id_numbers.is_well_formed(number):
@@ -107,3 +121,4 @@ class Query(Schema):
     """Base of the schemas of query strings, where a number arrives as text."""
 
     textual = True
+    asked = True

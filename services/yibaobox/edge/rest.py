@@ -13,7 +13,6 @@ from typing import Any, Final, TypeVar
 
 import flask
 import marshmallow as ma
-from apispec.ext.marshmallow import MarshmallowPlugin
 from flask.json.provider import JSONProvider
 from flask_smorest import Api as SmorestApi  # type: ignore[import-untyped]
 from flask_smorest import Blueprint
@@ -25,7 +24,7 @@ from werkzeug.wrappers import Response
 
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone
-from yibaobox.edge import context, docs_page, fields, logs, problems, strict_json
+from yibaobox.edge import context, described, docs_page, fields, logs, problems, strict_json
 from yibaobox.edge.refusals import UnsupportedMediaType
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -43,11 +42,17 @@ class Problem(fields.Schema):
     code = ma.fields.String(required=True, metadata={"description": "stable machine code"})
     trace = ma.fields.String(required=True)
 
+    class Meta:
+        """Facts of a refusal stand beside these members."""
+
+        unknown = ma.INCLUDE
+
 
 class Api(SmorestApi):  # type: ignore[misc]
     """flask-smorest whose errors are problem documents, and are documented as such."""
 
     ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None  # every status stands at its route
 
     def _register_error_handlers(self) -> None:
         assert self._app is not None
@@ -63,9 +68,6 @@ class Api(SmorestApi):  # type: ignore[misc]
                 reply["schema"] = self.ERROR_SCHEMA
             prepare_response(reply, self.spec, problems.MEDIA_TYPE)
             self.spec.components.response(status.name, reply, lazy=True)
-        reply = {"description": "refusal", "schema": self.ERROR_SCHEMA}
-        prepare_response(reply, self.spec, problems.MEDIA_TYPE)
-        self.spec.components.response("DEFAULT_ERROR", reply, lazy=True)
 
 
 class Parser(FlaskParser):
@@ -75,6 +77,13 @@ class Parser(FlaskParser):
         ("json", "json_or_form", "form", "query", "querystring", "path", "view_args", "files"),
         ma.RAISE,
     )
+
+    def load_querystring(self, req: flask.Request, schema: ma.Schema) -> Any:
+        """Read a query in which every parameter stands once: of two values one would be passed over in silence."""
+        repeated = sorted(name for name, values in req.args.lists() if len(values) > 1)
+        if repeated:
+            raise ma.ValidationError({name: ["参数重复"] for name in repeated})
+        return super().load_querystring(req, schema)
 
     def _raw_load_json(self, req: flask.Request) -> Any:
         data = req.get_data(cache=True)
@@ -109,7 +118,9 @@ def exchange(
         if query is not None:
             wrapped = _decorators.arguments(query, location="query", as_kwargs=True)(wrapped)
         if asks is not None:
-            wrapped = _decorators.arguments(asks, as_kwargs=True)(wrapped)
+            asks.asked = True  # type: ignore[attr-defined]
+            needed = described.needs_body(asks)
+            wrapped = _decorators.arguments(asks, as_kwargs=True, required=needed)(wrapped)
         return wrapped  # type: ignore[no-any-return]
 
     return decorate
@@ -125,12 +136,25 @@ def upload_limit(size: int) -> Callable[[View], View]:
     return decorate
 
 
+def documented(blueprint: flask.Blueprint, **said: Any) -> Callable[[View], View]:
+    """Say of a route what no schema can: media types other than JSON (put it under the route decorator)."""
+    made: Callable[[View], View] = blueprint.doc(**said)  # type: ignore[attr-defined]
+    return made
+
+
 def service(
-    name: str, title: str, blueprints: tuple[Blueprint, ...], *, docs: str, limit: int = JSON_LIMIT
+    name: str,
+    title: str,
+    blueprints: tuple[Blueprint, ...],
+    *,
+    docs: str,
+    limit: int = JSON_LIMIT,
+    always: tuple[int, ...] = (),
 ) -> flask.Flask:
     """Return the WSGI application of one service.
 
-    `docs` is the prefix below which `openapi.json` and the page `docs` stand; `limit` bounds a body in bytes.
+    `docs` is the prefix below which `openapi.json` and the page `docs` stand; `limit` bounds a body in bytes;
+    `always` lists statuses that any of its routes may answer with.
     """
     app = flask.Flask(f"yibaobox.{name}", static_folder=None, template_folder=None)
     app.config.update(
@@ -146,7 +170,8 @@ def service(
     )
     app.json = ExactJson(app)
     app.url_map.strict_slashes = True
-    api = Api(app, spec_kwargs={"marshmallow_plugin": _plugin()})
+    plugins = {"marshmallow_plugin": described.marshmallow_plugin(), "extra_plugins": (described.Operations(always),)}
+    api = Api(app, spec_kwargs=plugins)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     app.register_blueprint(docs_page.blueprint(title, docs))
@@ -165,15 +190,6 @@ class ExactJson(JSONProvider):
     def loads(self, s: str | bytes, **_: Any) -> Any:
         """Read strict JSON."""
         return strict_json.loads(s.encode("utf-8", "surrogatepass") if isinstance(s, str) else s)
-
-
-def _plugin() -> MarshmallowPlugin:
-    return MarshmallowPlugin(schema_name_resolver=_schema_name)
-
-
-def _schema_name(schema: Any) -> str:
-    made = schema if isinstance(schema, type) else type(schema)
-    return made.__name__.removesuffix("Schema")
 
 
 def _begin() -> None:

@@ -19,7 +19,7 @@ _HEALING: Final = ("worlds", "snapshots", "requests")  # what may still be done 
 
 def create(installation: Installation) -> flask.Flask:
     """Return the control application of an installation."""
-    app = rest.service("sandbox", "yibaobox 控制接口", _blueprints(), docs=PREFIX)
+    app = rest.service("sandbox", "yibaobox 控制接口", _blueprints(), docs=PREFIX, always=(401, 403))
     app.extensions[EXTENSION] = installation
     app.before_request(_readable)
     app.before_request(_note)

@@ -15,7 +15,7 @@ class Holder:
 
     def __init__(self, caller: Caller, token: str) -> None:
         self._caller = caller
-        self._token = token
+        self.token = token
 
     @classmethod
     def activate(cls, caller: Caller, person: Mapping[str, Any]) -> Holder:
@@ -26,9 +26,9 @@ class Holder:
 
     def status(self) -> dict[str, Any]:
         """Return how the credential stands."""
-        read: dict[str, Any] = self._caller.ask("GET", f"{EC}/credential", None, self._token)
+        read: dict[str, Any] = self._caller.ask("GET", f"{EC}/credential", None, self.token)
         return read
 
     def code(self) -> str:
         """Return a code that works once within a minute (C3)."""
-        return str(self._caller.ask("POST", f"{EC}/codes", None, self._token)["code"])
+        return str(self._caller.ask("POST", f"{EC}/codes", None, self.token)["code"])

@@ -89,8 +89,14 @@ class Window:
 
     def call(self, infno: str, body: Mapping[str, Any], msgid: str | None = None, **headers: str) -> Answer:
         """Send one transaction; `headers` are HTTP headers with underscores for hyphens."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        reply = self._caller.send("POST", SINGLE, json=self.message(infno, body, msgid), headers=named)
+        return Answer(reply, json.loads(reply.text, parse_float=Decimal))
+
+    def message(self, infno: str, body: Mapping[str, Any], msgid: str | None = None) -> dict[str, Any]:
+        """Return a whole message."""
         region = self.institution[1:7]
-        message = {
+        return {
             "infno": infno,
             "msgid": msgid or self.msgid(),
             "mdtrtarea_admvs": region,
@@ -110,9 +116,10 @@ class Window:
             "sign_no": "",
             "input": body,
         }
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        reply = self._caller.send("POST", SINGLE, json=message, headers=named)
-        return Answer(reply, json.loads(reply.text, parse_float=Decimal))
+
+    def numbered(self, prefix: str) -> str:
+        """Return a number of the hospital's own that follows its messages."""
+        return f"{prefix}{self._mark}{self._sent:03d}"
 
     def sign_in(self) -> str:
         """9001: return 签到流水号."""
@@ -134,67 +141,23 @@ class Window:
 
     def register(self, person: Mapping[str, Any]) -> str:
         """2201: return 就诊ID."""
-        facts = {
-            "psn_no": person["psn_no"],
-            "insutype": person["insutype"],
-            "begntime": self.now,
-            "ipt_otp_no": f"OP{self._mark}{self._sent:03d}",
-            "atddr_no": "D001",
-            "dr_name": "测医生",
-            "dept_code": "A03",
-            "dept_name": "内科",
-            "caty": "A03",
-        }
-        return str(self.call("2201", {"data": card(person) | facts}).accepted()["data"]["mdtrt_id"])
+        return str(self.call("2201", {"data": registration(person, self)}).accepted()["data"]["mdtrt_id"])
 
     def describe(self, person: Mapping[str, Any], number: str) -> None:
         """2203: the complaint and one diagnosis."""
-        visit = {"mdtrt_id": number, "psn_no": person["psn_no"], "med_type": "11", "begntime": self.now}
-        diagnosis = {
-            "diag_type": "1",
-            "diag_srt_no": 1,
-            "diag_code": "R51.x00",
-            "diag_name": "头痛",
-            "diag_dept": "A03",
-            "dise_dor_no": "D001",
-            "dise_dor_name": "测医生",
-            "diag_time": self.now,
-            "vali_flag": "1",
-        }
-        facts = {"main_cond_dscr": "头痛", "dise_codg": "", "dise_name": ""}
-        self.call("2203", {"mdtrtinfo": visit | facts, "diseinfo": [diagnosis]}).accepted()
+        self.call("2203", diagnosis(Visit(person, number, ""), self.now)).accepted()
 
     def charge(self, person: Mapping[str, Any], number: str, total: str) -> Answer:
         """2204: one fee row."""
-        row = {
-            "feedetl_sn": f"F{self._mark}{self._sent:03d}",
-            "mdtrt_id": number,
-            "psn_no": person["psn_no"],
-            "chrg_bchno": "B1",
-            "rx_circ_flag": "0",
-            "fee_ocur_time": self.now,
-            "med_list_codg": CLASS_A,
-            "medins_list_codg": "LOCAL-1",
-            "det_item_fee_sumamt": total,
-            "cnt": "1",
-            "pric": total,
-            "bilg_dept_codg": "A03",
-            "bilg_dept_name": "内科",
-            "bilg_dr_codg": "D001",
-            "bilg_dr_name": "测医生",
-            "hosp_appr_flag": "0",
-        }
-        return self.call("2204", {"feedetail": [row]})
+        return self.call("2204", {"feedetail": [fee(Visit(person, number, total), self)]})
 
     def presettle(self, visit: Visit) -> Answer:
         """2206."""
-        return self.call("2206", {"data": _payment(visit)})
+        return self.call("2206", {"data": payment(visit)})
 
     def settle(self, visit: Visit, quote: str = "", msgid: str | None = None, **headers: str) -> Answer:
         """2207; everything on the bill is inside policy."""
-        parts = {"fulamt_ownpay_amt": "0", "overlmt_selfpay": "0", "preselfpay_amt": "0", "inscp_scp_amt": visit.total}
-        data = _payment(visit) | {"invono": "", "exp_content": quote} | parts
-        return self.call("2207", {"data": data}, msgid, **headers)
+        return self.call("2207", {"data": settlement(visit, quote)}, msgid, **headers)
 
     def reverse(self, visit: Visit, setl_id: str) -> Answer:
         """2208."""
@@ -216,7 +179,68 @@ def credential(token: str) -> dict[str, Any]:
     return {"mdtrt_cert_type": "01", "mdtrt_cert_no": token, "card_sn": ""}
 
 
-def _payment(visit: Visit) -> dict[str, Any]:
+def registration(person: Mapping[str, Any], window: Window) -> dict[str, Any]:
+    """Return the input of 2201."""
+    return card(person) | {
+        "psn_no": person["psn_no"],
+        "insutype": person["insutype"],
+        "begntime": window.now,
+        "ipt_otp_no": window.numbered("OP"),
+        "atddr_no": "D001",
+        "dr_name": "测医生",
+        "dept_code": "A03",
+        "dept_name": "内科",
+        "caty": "A03",
+    }
+
+
+def diagnosis(visit: Visit, now: str) -> dict[str, Any]:
+    """Return the input of 2203: the complaint and one diagnosis."""
+    facts = {"mdtrt_id": visit.number, "psn_no": visit.person["psn_no"], "med_type": "11", "begntime": now}
+    found = {
+        "diag_type": "1",
+        "diag_srt_no": 1,
+        "diag_code": "R51.x00",
+        "diag_name": "头痛",
+        "diag_dept": "A03",
+        "dise_dor_no": "D001",
+        "dise_dor_name": "测医生",
+        "diag_time": now,
+        "vali_flag": "1",
+    }
+    return {"mdtrtinfo": facts | {"main_cond_dscr": "头痛", "dise_codg": "", "dise_name": ""}, "diseinfo": [found]}
+
+
+def fee(visit: Visit, window: Window) -> dict[str, Any]:
+    """Return one fee row of 2204: a piece of a class A item that costs the whole total."""
+    return {
+        "feedetl_sn": window.numbered("F"),
+        "mdtrt_id": visit.number,
+        "psn_no": visit.person["psn_no"],
+        "chrg_bchno": "B1",
+        "rx_circ_flag": "0",
+        "fee_ocur_time": window.now,
+        "med_list_codg": CLASS_A,
+        "medins_list_codg": "LOCAL-1",
+        "det_item_fee_sumamt": visit.total,
+        "cnt": "1",
+        "pric": visit.total,
+        "bilg_dept_codg": "A03",
+        "bilg_dept_name": "内科",
+        "bilg_dr_codg": "D001",
+        "bilg_dr_name": "测医生",
+        "hosp_appr_flag": "0",
+    }
+
+
+def settlement(visit: Visit, quote: str = "") -> dict[str, Any]:
+    """Return the input of 2207; everything on the bill is inside policy."""
+    parts = {"fulamt_ownpay_amt": "0", "overlmt_selfpay": "0", "preselfpay_amt": "0", "inscp_scp_amt": visit.total}
+    return payment(visit) | {"invono": "", "exp_content": quote} | parts
+
+
+def payment(visit: Visit) -> dict[str, Any]:
+    """Return the input of 2206."""
     return card(visit.person) | {
         "psn_no": visit.person["psn_no"],
         "med_type": "11",

@@ -56,13 +56,14 @@ def build(tx: Tx, source: str, target: str) -> None:
 def overwrite(tx: Tx, source: str, tables: Iterable[str]) -> None:
     """Overwrite the schema of this transaction with another's rows and counters.
 
+    `tables` come in the order in which they may be filled: those that others refer to first, and are emptied last.
     This is the one path that removes entries: it sets the guards aside for its own transaction and nobody sees it
     half done.
     """
     names, origin = list(tables), quoted(source)
     made = [f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in names]
     # No TRUNCATE: whoever reads on a snapshot taken before it would find every table empty.
-    made += [f"DELETE FROM {name}" for name in names]
+    made += [f"DELETE FROM {name}" for name in reversed(names)]
     made += [f"INSERT INTO {name} SELECT * FROM {origin}.{name}" for name in names]
     made += [_counter(name, origin) for name in _listed(tx, _SEQUENCES, source)]
     made.append("SET CONSTRAINTS ALL IMMEDIATE")

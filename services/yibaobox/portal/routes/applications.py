@@ -12,7 +12,7 @@ from yibaobox.domain.accounts.applications import Application
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.domain.store import Tx
 from yibaobox.edge import context
-from yibaobox.edge.rest import View, exchange, upload_limit
+from yibaobox.edge.rest import View, documented, exchange, upload_limit
 from yibaobox.portal.hand_in import hand_in
 from yibaobox.portal.schemas import forms as schemas
 from yibaobox.portal.session import holder
@@ -37,10 +37,13 @@ _FORM: Final = {
         },
     }
 }
-_made: Any = Blueprint("application", __name__, url_prefix="/portal/v1", description="我的办件")
-blueprint: flask.Blueprint = _made
-_takes_files: Callable[[View], View] = _made.doc(**_FORM)
-_gives_file: Callable[[View], View] = _made.doc(responses={200: {"description": "the file, as an attachment"}})
+_FILE: Final = {
+    "description": "the file, as an attachment",
+    "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in sorted(uploads.MEDIA.values())},
+}
+blueprint: flask.Blueprint = Blueprint("application", __name__, url_prefix="/portal/v1", description="我的办件")
+_takes_files: Callable[[View], View] = documented(blueprint, **_FORM)
+_gives_file: Callable[[View], View] = documented(blueprint, responses={200: _FILE})
 
 
 @blueprint.get("/applications")

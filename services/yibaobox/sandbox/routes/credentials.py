@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
+import marshmallow as ma
 from flask import request
 
 from yibaobox.domain.people import institutions
-from yibaobox.edge import choice, context
+from yibaobox.edge import choice, context, fields
 from yibaobox.edge.rest import exchange
 from yibaobox.sandbox.blueprint import blueprint as control_blueprint
 from yibaobox.sandbox.installation import worlds
@@ -40,8 +41,19 @@ _OF_INSTALLATION: Final = {
 }
 
 
+class Credentials(fields.Schema):
+    """Where the sandbox is, and the keys by subject; keys and certificates are PEM."""
+
+    base_url = fields.String(required=True)
+    fsi = ma.fields.Dict(required=True, metadata={"description": "national interface; `fixmedins` lists institutions"})
+    ec = ma.fields.Dict(required=True, metadata={"description": "electronic credential"})
+    wechat = ma.fields.Dict(required=True)
+    alipay = ma.fields.Dict(required=True)
+    tls = ma.fields.Dict(required=True)
+
+
 @blueprint.get("")
-@exchange()
+@exchange(answers=Credentials())
 def show() -> dict[str, Any]:
     """Show the keys; they protect nothing and stand in no repository."""
     world = context.world()

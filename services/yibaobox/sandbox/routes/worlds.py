@@ -13,14 +13,16 @@ from yibaobox.domain.store import World as Found
 from yibaobox.domain.store import WorldInfo, WorldSpec
 from yibaobox.domain.store.worlds import SEED_MAX
 from yibaobox.edge import choice, fields
-from yibaobox.edge.rest import exchange, upload_limit
+from yibaobox.edge.rest import documented, exchange, upload_limit
 from yibaobox.sandbox.blueprint import blueprint as control_blueprint
 from yibaobox.sandbox.installation import installation, worlds
 
-blueprint = control_blueprint("worlds", "沙盒世界")
-
 LINES: Final = "application/x-ndjson"
 UPLOAD_MAX: Final = 64 << 20
+_CONTENT: Final = {LINES: {"schema": {"type": "string", "description": "a row of a table on each line"}}}
+blueprint = control_blueprint("worlds", "沙盒世界")
+_gives_lines = documented(blueprint, responses={200: {"description": "the world", "content": _CONTENT}})
+_takes_lines = documented(blueprint, requestBody={"required": True, "content": _CONTENT})
 
 
 class World(fields.Schema):
@@ -106,6 +108,7 @@ def purge(name: str) -> dict[str, Any]:
 
 
 @blueprint.get("/<name>/export")
+@_gives_lines
 @exchange()
 def export(name: str) -> Response:
     """Write a world as JSON lines, as of one instant."""
@@ -114,6 +117,7 @@ def export(name: str) -> Response:
 
 @blueprint.put("/<name>/import")
 @upload_limit(UPLOAD_MAX)
+@_takes_lines
 @exchange(query=ImportQuery(), answers=World(), status=201, refuses=(409, 413, 422))
 def import_(name: str, *, overwrite: bool = False) -> dict[str, Any]:
     """Read a world from JSON lines; a broken file changes nothing."""

@@ -1,0 +1,209 @@
+"""Accepted requests of the control routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
+from yibaobox.cli.stories import AT, REGIONS
+
+_HOME: Final = REGIONS[0]
+
+
+def _plain(_: Stage) -> Request:
+    return Request()
+
+
+def _captcha(stage: Stage) -> Request:
+    return Request({"captcha_id": stage.caller.ask("GET", "/portal/v1/captcha")["captcha_id"]})
+
+
+def _case(stage: Stage) -> int:
+    """Submit an application that waits for the office, and return its number."""
+    stage.control("PUT", "/switches", {"review": "manual"})
+    citizen = stage.dweller()
+    number = stage.suspension(citizen)
+    citizen.ask("POST", f"/suspensions/{number}/submit")
+    return int(stage.control("GET", "/cases", state="SUBMITTED")["items"][0]["id"])
+
+
+def _complete(stage: Stage) -> Request:
+    return Request({"case_id": _case(stage)})
+
+
+def _reject(stage: Stage) -> Request:
+    return Request({"case_id": _case(stage)}, body={"reason": "材料不清晰"})
+
+
+def _clock(_: Stage) -> Request:
+    return Request(body={"mode": "frozen", "at": AT})
+
+
+def _advance(_: Stage) -> Request:
+    return Request(body={"by": "PT1S"})
+
+
+def _resend(stage: Stage) -> Request:
+    assert stage.paid
+    return Request({"event_id": stage.control("GET", "/events")["items"][0]["id"]})
+
+
+def _face(stage: Stage) -> Request:
+    return Request(body={"psn_no": stage.worker["psn_no"], "outcome": "pass", "times": 1})
+
+
+def _arm(_: Stage) -> Request:
+    return Request(
+        body={"name": "reset.after_commit", "match": {"infno": "9999"}, "times": 1, "probability": 1, "seed": 7}
+    )
+
+
+def _disarm(stage: Stage) -> Request:
+    return Request({"fault_id": stage.control("POST", "/faults", _arm(stage).body)["id"]})
+
+
+def _institution(_: Stage) -> Request:
+    return Request({"code": HOSPITAL}, body={"auth": "auto"})
+
+
+def _create(_: Stage) -> Request:
+    return Request(body={"region": _HOME, "capacity": "employee", "enrolled": True, "account_fen": 100_00})
+
+
+def _generate(_: Stage) -> Request:
+    return Request(body={"n": 1, "seed": 7, "region": _HOME})
+
+
+def _person(stage: Stage) -> Request:
+    return Request({"psn_no": stage.worker["psn_no"]})
+
+
+def _family(stage: Stage) -> Request:
+    wanted = {"member_psn_no": stage.employee()["psn_no"], "relation": "spouse"}
+    return Request({"psn_no": stage.employee()["psn_no"]}, body=wanted)
+
+
+def _top_up(stage: Stage) -> Request:
+    return Request({"psn_no": stage.worker["psn_no"]}, body={"amount_fen": 100})
+
+
+def _request(stage: Stage) -> Request:
+    stage.caller.ask("GET", "/portal/v1/lists")
+    return Request({"request_id": stage.control("GET", "/requests", limit=1)["items"][0]["id"]})
+
+
+def _explain(stage: Stage) -> Request:
+    visit = stage.window.visit(stage.worker, "100.00")
+    return Request({"setl_id": stage.window.settle(visit).setlinfo["setl_id"]})
+
+
+def _sms(stage: Stage) -> Request:
+    return Request(query={"mobile": stage.worker["mobile"]})
+
+
+def _take(stage: Stage) -> Request:
+    return Request(body={"name": stage.name()})
+
+
+def _snapshot(stage: Stage) -> Request:
+    name = stage.name()
+    stage.control("POST", "/snapshots", {"name": name})
+    return Request({"name": name})
+
+
+def _diff(stage: Stage) -> Request:
+    return Request({"before": _snapshot(stage).path["name"], "after": "current"})
+
+
+def _switches(_: Stage) -> Request:
+    return Request(body={"review": "immediate"})
+
+
+def _txn(stage: Stage) -> Request:
+    msgid = stage.window.msgid()
+    stage.window.call("9001", {"signIn": {"opter_no": "0001", "mac": "00-00", "ip": "10.0.0.1"}}, msgid)
+    return Request({"fixmedins": HOSPITAL, "infno": "9001", "msgid": msgid})
+
+
+def _login(stage: Stage) -> Request:
+    return Request(body={"psn_no": stage.worker["psn_no"]})
+
+
+def _pay(stage: Stage) -> Request:
+    payer = stage.payer()
+    bill = stage.bill(payer)
+    order = payer.ask("POST", f"/bills/{bill['bill_id']}/orders", {"channel": "wechat"})
+    return Request({"out_trade_no": order["out_trade_no"]}, body={"outcome": "success"})
+
+
+def _new_world(stage: Stage) -> Request:
+    return Request(body={"name": f"{stage.caller.world}-{stage.name()}", "regions": [_HOME], "at": AT, "population": 0})
+
+
+def _world(stage: Stage) -> Request:
+    return Request({"name": stage.control("POST", "/worlds", _new_world(stage).body)["name"]})
+
+
+def _import(stage: Stage) -> Request:
+    name = _world(stage).path["name"]
+    lines = stage.caller.send("GET", f"/_sandbox/v1/worlds/{name}/export").content
+    return Request({"name": name}, {"overwrite": "true"}, lines, headers={"Content-Type": "application/x-ndjson"})
+
+
+REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
+    **dict.fromkeys(
+        (
+            *("health.health", "audit.show", "cases.listed", "catalogue.listed", "clock.show", "credentials.show"),
+            *("events.listed", "faults.listed", "faults.disarm_all", "faults.kinds", "faults.log"),
+            *("institutions.listed", "ledger.entries", "people.listed", "requests.listed", "requests.clear"),
+            *("snapshots.listed", "switches.show", "worlds.listed"),
+        ),
+        _plain,
+    ),
+    "captcha.show": _captcha,
+    "cases.complete": _complete,
+    "cases.reject": _reject,
+    "clock.put": _clock,
+    "clock.advance": _advance,
+    "events.resend": _resend,
+    "face.script": _face,
+    "faults.arm": _arm,
+    "faults.disarm": _disarm,
+    "institutions.put": _institution,
+    "people.create": _create,
+    "people.generate": _generate,
+    "people.show": _person,
+    "family.bind": _family,
+    "people.top_up": _top_up,
+    "requests.show": _request,
+    "settlements.explain": _explain,
+    "sms.listed": _sms,
+    "snapshots.take": _take,
+    "snapshots.diff": _diff,
+    "snapshots.delete": _snapshot,
+    "snapshots.restore": _snapshot,
+    "switches.put": _switches,
+    "txns.show": _txn,
+    "wechat.login": _login,
+    "wechat.pay": _pay,
+    "worlds.create": _new_world,
+    "worlds.delete": _world,
+    "worlds.export": _world,
+    "worlds.import_": _import,
+    "worlds.purge": _world,
+    "worlds.reset": _world,
+}
+
+
+def known(stage: Stage) -> dict[str, Any]:
+    """Return values by the name of the parameter or field that they fit: so that chance meets what there is."""
+    return {
+        "region": _HOME,
+        "capacity": "employee",
+        "psn_no": stage.worker["psn_no"],
+        "member_psn_no": stage.employee()["psn_no"],
+        "code": HOSPITAL,
+        "mobile": stage.worker["mobile"],
+        "by": "PT1S",
+    }

@@ -1,0 +1,178 @@
+"""Accepted requests of the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from yibaobox.cli.accepted.stage import Request, Stage, signed_in
+from yibaobox.cli.stories import AT, REGIONS
+from yibaobox.cli.stories.citizen import PORTAL, Citizen, picture
+
+_HOME, _STUDY = REGIONS
+_COLLEGE: Final = "51170099997"
+_PASSWORD: Final = "Sandbox#2025"  # noqa: S105 - of accounts that live as long as the world
+
+
+def _open(_: Stage) -> Request:
+    return Request()
+
+
+def _signed(stage: Stage) -> Request:
+    return Request(headers=signed_in(stage.reader.token))
+
+
+def _send_code(stage: Stage) -> Request:
+    return Request(body={"mobile": stage.worker["mobile"], "purpose": "register"})
+
+
+def _open_account(stage: Stage) -> Request:
+    person = stage.employee()
+    stage.caller.ask("POST", f"{PORTAL}/sms", {"mobile": person["mobile"], "purpose": "register"})
+    code = stage.control("GET", "/sms", mobile=person["mobile"])["items"][0]["code"]
+    who = {name: person[name] for name in ("name", "id_no", "mobile")}
+    return Request(body=who | {"sms_code": code, "password": _PASSWORD, "agreed": True})
+
+
+def _log_in(stage: Stage) -> Request:
+    drawn = stage.caller.ask("GET", f"{PORTAL}/captcha")["captcha_id"]
+    answer = stage.control("GET", f"/captcha/{drawn}")["answer"]
+    who = {"login": stage.reader.person["mobile"], "password": _PASSWORD}
+    return Request(body=who | {"captcha_id": drawn, "captcha": answer})
+
+
+def _log_out(stage: Stage) -> Request:
+    citizen = stage.reader
+    return Request(headers=signed_in(Citizen.sign_in(stage.caller, citizen.person).token))
+
+
+def _student(stage: Stage) -> Citizen:
+    person = stage.caller.person(region=_STUDY, capacity="student", birth="2005-05-05")
+    return Citizen.join(stage.caller, person)
+
+
+def _registration(citizen: Citizen) -> int:
+    return citizen.registration(_COLLEGE, "student", 2026, AT[:10])
+
+
+def _form(citizen: Citizen) -> dict[str, Any]:
+    return {"id_type": "01", "id_no": citizen.person["id_no"], "name": citizen.person["name"], "unit_code": _COLLEGE}
+
+
+def _draft_registration(stage: Stage) -> Request:
+    return Request(body=_form(stage.reader), headers=signed_in(stage.reader.token))
+
+
+def _change_registration(stage: Stage) -> Request:
+    number = stage.reader.ask("POST", "/registrations", _form(stage.reader))["application_id"]
+    return Request({"application_id": number}, body=_form(stage.reader), headers=signed_in(stage.reader.token))
+
+
+def _submit_registration(stage: Stage) -> Request:
+    citizen = _student(stage)
+    return Request({"application_id": _registration(citizen)}, headers=signed_in(citizen.token))
+
+
+def _draft_suspension(stage: Stage) -> Request:
+    wanted = {"region": _HOME, "reason": "other", "suspend_day": AT[:10]}
+    return Request(body=wanted, headers=signed_in(stage.reader.token))
+
+
+def _change_suspension(stage: Stage) -> Request:
+    asked = _draft_suspension(stage)
+    number = stage.reader.ask("POST", "/suspensions", asked.body)["application_id"]
+    return Request({"application_id": number}, body=asked.body, headers=asked.headers)
+
+
+def _submit_suspension(stage: Stage) -> Request:
+    citizen = stage.dweller()
+    return Request({"application_id": stage.suspension(citizen)}, headers=signed_in(citizen.token))
+
+
+def _application(stage: Stage) -> Request:
+    number = stage.reader.ask("POST", "/registrations", _form(stage.reader))["application_id"]
+    return Request({"application_id": number}, headers=signed_in(stage.reader.token))
+
+
+def _add_papers(stage: Stage) -> Request:
+    drafted = _application(stage)
+    files = (("file", ("paper.png", picture(), "image/png")),)
+    return Request(drafted.path, form={"kind": "id_paper"}, files=files, headers=drafted.headers)
+
+
+def _paper(stage: Stage) -> Request:
+    drafted = _application(stage)
+    stage.reader.hand_in(drafted.path["application_id"], "id_paper")
+    shown = stage.reader.ask("GET", f"/applications/{drafted.path['application_id']}")
+    return Request(drafted.path | {"paper_id": shown["papers"][0]["paper_id"]}, headers=drafted.headers)
+
+
+def _relative(stage: Stage) -> dict[str, str]:
+    other = stage.employee()
+    return {"id_no": other["id_no"], "mobile": other["mobile"]}
+
+
+def _look_up(stage: Stage) -> Request:
+    return Request(body=_relative(stage), headers=signed_in(stage.reader.token))
+
+
+def _bind(stage: Stage) -> Request:
+    wanted = _relative(stage) | {"relation": "spouse", "agreed": True}
+    return Request(body=wanted, headers=signed_in(stage.citizen().token))
+
+
+def _unbind(stage: Stage) -> Request:
+    citizen = stage.citizen()
+    made = citizen.share_with(stage.employee(), "spouse")
+    return Request({"binding_id": made["binding_id"]}, headers=signed_in(citizen.token))
+
+
+def _choose(stage: Stage) -> Request:
+    part = stage.reader.participation(_HOME)
+    return Request(body={"part_id": part["part_id"]}, headers=signed_in(stage.reader.token))
+
+
+def _participation(stage: Stage) -> Request:
+    part = stage.reader.participation(_HOME)
+    return Request({"part_id": part["part_id"]}, headers=signed_in(stage.reader.token))
+
+
+REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
+    **dict.fromkeys(("account.captcha", "family.notice", "form.code_lists"), _open),
+    **dict.fromkeys(
+        ("account.me", "application.listed", "hall.hall", "hall.entitlement", "hall.participations", "family.listed"),
+        _signed,
+    ),
+    "account.send_code": _send_code,
+    "account.open_account": _open_account,
+    "account.log_in": _log_in,
+    "account.log_out": _log_out,
+    "application.show": _application,
+    "application.add_papers": _add_papers,
+    "application.remove_paper": _paper,
+    "application.download": _paper,
+    "family.look_up": _look_up,
+    "family.bind": _bind,
+    "family.unbind": _unbind,
+    "form.draft_registration": _draft_registration,
+    "form.change_registration": _change_registration,
+    "form.submit_registration": _submit_registration,
+    "form.draft_suspension": _draft_suspension,
+    "form.change_suspension": _change_suspension,
+    "form.submit_suspension": _submit_suspension,
+    "hall.choose": _choose,
+    "hall.participation": _participation,
+}
+
+
+def known(stage: Stage) -> dict[str, Any]:
+    """Return values by the name of the parameter or field that they fit."""
+    person = stage.reader.person
+    return {
+        "application_id": _application(stage).path["application_id"],
+        "part_id": stage.reader.participation(_HOME)["part_id"],
+        "unit_code": _COLLEGE,
+        "region": _HOME,
+        "mobile": person["mobile"],
+        "id_no": person["id_no"],
+    }

@@ -1,0 +1,142 @@
+"""Accepted requests of the tax channel."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from yibaobox.cli.accepted.stage import YEAR, Request, Stage, signed_in
+from yibaobox.cli.stories import REGIONS
+from yibaobox.domain import clock
+
+_STUDY: Final = REGIONS[1]
+_ORDERS: Final = "/v3/pay/transactions/jsapi"
+_SIGNED: Final = ("Timestamp", "Nonce", "Signature", "Serial")
+
+
+def _identify(stage: Stage) -> Request:
+    person = stage.resident()
+    return Request(body={name: person[name] for name in ("id_no", "name", "mobile")})
+
+
+def _read(stage: Stage) -> Request:
+    return Request(headers=signed_in(stage.paid[0].token))
+
+
+def _line(stage: Stage) -> Request:
+    payer = stage.paid[0]
+    return Request({"part_id": payer.line(_STUDY, YEAR)[0], "year": YEAR}, headers=signed_in(payer.token))
+
+
+def _new_bill(stage: Stage) -> Request:
+    payer = stage.payer()
+    part_id, line = payer.line(_STUDY, YEAR)
+    wanted = {"part_id": part_id, "year": YEAR, "manner": "normal", "total_fen": line["tiers"][0]["total_fen"]}
+    return Request(body=wanted, headers=signed_in(payer.token))
+
+
+def _bill(stage: Stage) -> Request:
+    payer, bill = stage.paid
+    return Request({"bill_id": bill["bill_id"]}, headers=signed_in(payer.token))
+
+
+def _new_order(stage: Stage) -> Request:
+    payer = stage.payer()
+    return Request(
+        {"bill_id": stage.bill(payer)["bill_id"]}, body={"channel": "wechat"}, headers=signed_in(payer.token)
+    )
+
+
+def _order(stage: Stage) -> Request:
+    asked = _new_order(stage)
+    path = f"/tax/v1/bills/{asked.path['bill_id']}/orders"
+    made = stage.caller.send("POST", path, json=asked.body, headers=asked.headers).json()
+    return Request({"out_trade_no": made["out_trade_no"]}, headers=asked.headers)
+
+
+def _receipt(stage: Stage) -> Request:
+    payer, bill = stage.paid
+    return Request({"receipt_no": bill["receipt_no"]}, headers=signed_in(payer.token))
+
+
+def _log_in(stage: Stage) -> Request:
+    payer = stage.paid[0]
+    code = stage.control("POST", "/wechat/login", {"psn_no": payer.person["psn_no"]})["code"]
+    return Request(body={"code": code}, headers=signed_in(payer.token))
+
+
+def _family(stage: Stage) -> Request:
+    giver, member = stage.giver()
+    tier = giver.ask("POST", "/family/quote", {"id_no": member["id_no"], "year": YEAR})["tiers"][0]["total_fen"]
+    wanted = {"id_no": member["id_no"], "year": YEAR, "total_fen": tier}
+    return Request(body=wanted, headers=signed_in(giver.token))
+
+
+def _notified(stage: Stage) -> Request:
+    """Hand on something that the platform signed for this merchant: its answer to an order, which tells of no payment.
+
+    The platform signs answers and call-backs alike, and its key leaves the sandbox nowhere.
+    """
+    keys = stage.control("GET", "/credentials")["wechat"]
+    wanted = {
+        "appid": keys["appid"],
+        "mchid": keys["mchid"],
+        "description": "城乡居民医保缴费",
+        "out_trade_no": stage.name(),
+        "notify_url": "http://127.0.0.1:9/notify",
+        "amount": {"total": 100, "currency": "CNY"},
+        "payer": {"openid": "o-contract"},
+    }
+    body = json.dumps(wanted)
+    headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "yibaobox"}
+    headers["Authorization"] = _authorization(keys, body)
+    reply = stage.caller.send("POST", _ORDERS, data=body.encode(), headers=headers)
+    signed = {f"Wechatpay-{name}": reply.headers[f"Wechatpay-{name}"] for name in _SIGNED}
+    return Request(body=reply.content, headers={"Content-Type": "application/json", **signed})
+
+
+def _authorization(keys: Mapping[str, str], body: str) -> str:
+    """Return the merchant's signature under an order (WECHATPAY2-SHA256-RSA2048)."""
+    stamp, nonce = str(clock.wall_us() // 1_000_000), "0" * 32
+    key = serialization.load_pem_private_key(keys["mch_key"].encode(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    text = f"POST\n{_ORDERS}\n{stamp}\n{nonce}\n{body}\n"
+    signature = base64.b64encode(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
+    parts = {"mchid": keys["mchid"], "nonce_str": nonce, "timestamp": stamp}
+    parts |= {"serial_no": keys["mch_serial"], "signature": signature}
+    return "WECHATPAY2-SHA256-RSA2048 " + ",".join(f'{name}="{value}"' for name, value in parts.items())
+
+
+REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
+    **dict.fromkeys(("tax.listed", "tax.participations", "tax.all_receipts"), _read),
+    "tax.begin": _identify,
+    "tax.line": _line,
+    "tax.new_bill": _new_bill,
+    "tax.bill": _bill,
+    "tax.receipt": _receipt,
+    "payment.wechat_login": _log_in,
+    "payment.new_order": _new_order,
+    "payment.order": _order,
+    "payment.refresh": _order,
+    "payment.close": _order,
+    "payment.notified": _notified,
+    "family.family_quote": _family,
+    "family.family_payment": _family,
+}
+
+
+def known(stage: Stage) -> dict[str, Any]:
+    """Return values by the name of the parameter or field that they fit."""
+    payer, bill = stage.paid
+    return {
+        "bill_id": bill["bill_id"],
+        "part_id": bill["part_id"],
+        "receipt_no": bill["receipt_no"],
+        "year": YEAR,
+        "id_no": payer.person["id_no"],
+    }
