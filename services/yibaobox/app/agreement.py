@@ -77,10 +77,16 @@ class Operation:
 
     def took(self, exchange: Exchange) -> str | None:
         """Say what of an accepted JSON request the contract does not allow, or nothing."""
-        offered = self.spec.get("requestBody", {}).get("content", {})
-        if "application/json" not in offered or not exchange.asked:
+        return self._request(exchange.asked) if exchange.asked else None
+
+    def allows(self, asked: bytes) -> bool:
+        """Tell whether the contract lets a JSON body in."""
+        return self._request(asked) is None
+
+    def _request(self, asked: bytes) -> str | None:
+        if "application/json" not in self.spec.get("requestBody", {}).get("content", {}):
             return None
-        return _judged(_validator(self, "requestBody/content/application~1json/schema"), exchange.asked)
+        return _judged(_validator(self, "requestBody/content/application~1json/schema"), asked)
 
     def _body(self, status: str, exchange: Exchange) -> str | None:
         where = self.spec["responses"][status].get("$ref")

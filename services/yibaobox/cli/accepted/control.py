@@ -98,6 +98,21 @@ def _explain(stage: Stage) -> Request:
     return Request({"setl_id": stage.window.settle(visit).setlinfo["setl_id"]})
 
 
+def _otherwise(stage: Stage) -> Request:
+    return Request(_explain(stage).path, body={"profile": "demo"})
+
+
+def _evaluate(_: Stage) -> Request:
+    visit = {"date": AT[:10], "setting": "outpatient", "level": "L3", "population": "active", "profile": "demo"}
+    bill = {"items": [{"code": "visit", "class": "A", "amount": "100.00"}], "own": "100.00", "family": []}
+    asked = bill | {"acc": {"ded_used": "0.00", "fund_paid": "0.00"}}
+    return Request(body={"kind": "settle", "region": _HOME, "insurance": "employee", "input": asked, **visit})
+
+
+def _in_force(_: Stage) -> Request:
+    return Request({"code": _HOME}, {"on": AT[:10]})
+
+
 def _sms(stage: Stage) -> Request:
     return Request(query={"mobile": stage.worker["mobile"]})
 
@@ -156,7 +171,15 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
         (
             *("health.health", "audit.show", "cases.listed", "catalogue.listed", "clock.show", "credentials.show"),
             *("events.listed", "faults.listed", "faults.disarm_all", "faults.kinds", "faults.log"),
-            *("institutions.listed", "ledger.entries", "people.listed", "requests.listed", "requests.clear"),
+            *(
+                "institutions.listed",
+                "people.magic",
+                "policy.listed",
+                "ledger.entries",
+                "people.listed",
+                "requests.listed",
+                "requests.clear",
+            ),
             *("snapshots.listed", "switches.show", "worlds.listed"),
         ),
         _plain,
@@ -178,6 +201,9 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "people.top_up": _top_up,
     "requests.show": _request,
     "settlements.explain": _explain,
+    "settlements.otherwise": _otherwise,
+    "policy.evaluate": _evaluate,
+    "policy.show": _in_force,
     "sms.listed": _sms,
     "snapshots.take": _take,
     "snapshots.diff": _diff,

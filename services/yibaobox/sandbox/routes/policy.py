@@ -18,6 +18,11 @@ blueprint = control_blueprint("policy", "政策")
 class PolicyCase(ma.Schema):
     """One policy case in the format of worked cases; keys that are not named here are notes and ignored."""
 
+    class Meta:
+        """What the contract says of notes."""
+
+        unknown = ma.INCLUDE
+
     def load(self, data: Any, **given: Any) -> Any:
         """Load a case with its notes; every other schema here refuses unknown keys."""
         return super().load(data, **{**given, "unknown": ma.INCLUDE})
