@@ -4,9 +4,11 @@ from datetime import date
 from itertools import product
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from yibaobox.domain.errors import PolicyGap
-from yibaobox.domain.policy import Place, Policy, Standing
+from yibaobox.domain.policy import Accounts, Accumulators, Line, Place, Policy, Standing, split
 
 CITIES = ["310000", "341100", "500000", "510400", "511700"]
 DAYS = [date(2024, 10, 12), date(2025, 11, 20), date(2026, 11, 20)]
@@ -100,3 +102,35 @@ def test_an_illustration_is_named_in_the_warnings(region):
     found = terms(region, "resident", "normal", ("inpatient", "L3"), DAYS[1])
 
     assert any("示例" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("region", CITIES)
+def test_medical_aid_comes_last_and_only_for_those_recognised(region):
+    policy = Policy(Place(region, "resident"), "inpatient", DAYS[1])
+    bill = (Line(2_000_000, "A"),)
+    plain = split(policy, bill, Standing("low_income", "L2"), Accumulators(), Accounts())
+    aided = split(policy, bill, Standing("low_income", "L2", aided=True), Accumulators(), Accounts())
+
+    assert plain.aid_fen == 0
+    assert aided.aid_fen > 0
+    assert (aided.pool_fen, aided.major_fen) == (plain.pool_fen, plain.major_fen)
+    assert aided.cash_fen == plain.cash_fen - aided.aid_fen
+
+
+LINES = st.tuples(st.integers(0, 10**8), st.sampled_from("ABC")).map(lambda line: Line(*line))
+BILLS = st.lists(LINES, min_size=1, max_size=4).map(tuple)
+
+
+@pytest.mark.parametrize("region", CITIES)
+@given(visit=st.sampled_from(VISITS), bill=BILLS, more=st.integers(0, 10**7), used=st.integers(0, 10**6))
+@settings(max_examples=40, deadline=None)
+def test_a_larger_bill_never_brings_less_from_the_funds_and_every_fen_is_paid_once(region, visit, bill, more, used):
+    policy = Policy(Place(region, "resident_student"), visit[0], DAYS[1])
+    who, before = Standing("student", visit[1]), Accumulators(used, used)
+    small = split(policy, bill, who, before, Accounts())
+    large = split(policy, (*bill, Line(more, "A")), who, before, Accounts())
+
+    for done in (small, large):
+        assert done.pool_fen + done.major_fen + done.aid_fen + done.cash_fen == done.total_fen
+        assert done.cash_fen >= done.out_of_catalogue_fen
+    assert small.fund_fen <= large.fund_fen <= small.fund_fen + more + 2  # two fund lines, each rounded by itself
