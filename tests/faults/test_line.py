@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.parametrize("place", ["sqlite"], indirect=True, scope="package")
+
 
 def message(clinic, patient):
     facts = {

@@ -64,3 +64,7 @@ class Struck:
     def advance(self, seconds: int) -> None:
         """Let sandbox time pass."""
         self.box.ask("POST", "/clock/advance", {"by": f"PT{seconds}S"})
+
+    def until_state(self, message: dict[str, Any], state: str) -> None:
+        """Wait until a message has an outcome."""
+        until(lambda: self.state(message) == state, state)

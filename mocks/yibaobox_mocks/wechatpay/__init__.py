@@ -4,6 +4,6 @@ Protocol timestamps are the wall's, business times the sandbox's. Facts: what th
 """
 
 from yibaobox_mocks.wechatpay.notify import TOPIC, Seal
-from yibaobox_mocks.wechatpay.pay import Act, Acted, act
+from yibaobox_mocks.wechatpay.pay import Act, Acted, Telling, act
 
-__all__ = ["TOPIC", "Act", "Acted", "Seal", "act"]
+__all__ = ["TOPIC", "Act", "Acted", "Seal", "Telling", "act"]

@@ -45,6 +45,21 @@ def probe(sent: Event) -> Event:
     return Event(f"{sent.topic}:probe", sent.cause, sent.url, headers, sent.body, (), sent.delay)
 
 
+def once(sent: Event, name: str) -> Event:
+    """Return a call-back under a topic of its own that is tried once, whatever the receiver says."""
+    return Event(f"{sent.topic}:{name}", sent.cause, sent.url, sent.headers, sent.body, (), sent.delay)
+
+
+def forged(sent: Event) -> Event:
+    """Return a call-back whose signature has the right form and does not hold."""
+    raw = base64.b64encode(lots.word(256).encode()).decode()
+    return once(Event(**_facts(sent) | {"headers": {**sent.headers, "Wechatpay-Signature": raw}}), "forged")
+
+
+def _facts(sent: Event) -> dict[str, Any]:
+    return {name: getattr(sent, name) for name in sent.__slots__}
+
+
 class Seal:
     """Signs call-backs as they leave: a signature that waited for hours would be too old."""
 

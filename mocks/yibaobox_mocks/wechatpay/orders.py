@@ -83,17 +83,17 @@ def close(tx: Tx, mchid: str, out_trade_no: str) -> None:
     )
 
 
-def pay(tx: Tx, order: Order) -> Order:
-    """Take the payer's money."""
-    if order.state != "NOTPAY":
+def pay(tx: Tx, order: Order, *, even_closed: bool = False) -> Order:
+    """Take the payer's money; a payment that was under way may come through after the order was closed."""
+    if order.state != ("CLOSED" if even_closed else "NOTPAY"):
         raise Refused("conflict", "该订单已支付" if order.state == "SUCCESS" else "该订单已关闭")
     if order.expires_us is not None and tx.now_us >= order.expires_us:
         raise Refused("conflict", "订单已过支付有效期")
     transaction_id = f"4200{tx.next_number('number'):024d}"
     tx.run(
         "UPDATE gw_wechat_orders SET state = 'SUCCESS', transaction_id = ?, success_us = ?"
-        " WHERE mchid = ? AND out_trade_no = ? AND state = 'NOTPAY'",
-        *(transaction_id, tx.now_us, order.mchid, order.out_trade_no),
+        " WHERE mchid = ? AND out_trade_no = ? AND state = ?",
+        *(transaction_id, tx.now_us, order.mchid, order.out_trade_no, order.state),
     )
     paid = find(tx, order.mchid, order.out_trade_no)
     assert paid is not None, "what was just paid is there"

@@ -27,6 +27,7 @@ from yibaobox.edge import choice, faulting, logs
 from yibaobox.edge.guard import Guard
 from yibaobox.edge.journal import Journal
 from yibaobox.edge.router import CONTROL, SETTLEMENT, Hooks, Router
+from yibaobox.portal import decide
 from yibaobox.sandbox.deliver import Courier, Receivers, created_session
 from yibaobox.sandbox.ticker import Ticker
 from yibaobox.sandbox.watch import Watch
@@ -34,7 +35,10 @@ from yibaobox.settlement import routes as settlement
 from yibaobox_mocks import wechatpay
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-HANDLERS: Final[Mapping[str, Handler]] = {**tax.HANDLERS}  # kinds of jobs, gathered from the services
+HANDLERS: Final[Mapping[str, Handler]] = {
+    **tax.HANDLERS,
+    **decide.HANDLERS,
+}  # kinds of jobs, gathered from the services
 
 
 class Application:
@@ -60,7 +64,7 @@ class Application:
             only=settings.services,
             hooks=Hooks(
                 installation.watch.is_broken,
-                sandbox.EFFECTS,
+                sandbox.effects(installation),
                 pump=None if settings.ticker else self._ticker.pump,  # without a ticker nobody else does what is due
             ),
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final, cast
 
+from yibaobox.app import telling
 from yibaobox.domain import clock, outbox
 from yibaobox.domain.errors import Conflicting, InvalidInput, NotFound, Refusal
 from yibaobox.domain.store import Tx, World, Worlds
@@ -94,8 +95,17 @@ class WechatWallet:
             raise _refusal(refused) from refused
 
     def pay(self, world: World, payer: Payer) -> tuple[str, tuple[int, ...]]:
-        """Let the payer act."""
-        wanted = Act(payer.out_trade_no, payer.outcome, payer.openid, payer.serial, payer.probe)
+        """Let the payer act, and the gateway tell of it as a fault would have it."""
+        unknown = telling.unknown(world, payer.out_trade_no, "pay.unknown_then_failed")
+        wanted = Act(
+            payer.out_trade_no,
+            "fail" if unknown else payer.outcome,
+            payer.openid,
+            payer.serial,
+            payer.probe,
+            payer.even_closed,
+            telling.told(world, payer.out_trade_no),
+        )
         try:
             acted = act(self._ground, world, wanted)
         except ports.Refused as refused:

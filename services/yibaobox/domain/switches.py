@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from yibaobox.domain import clock
 from yibaobox.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Tx
 
+DURATION: Final = "<duration>"  # the position is any ISO 8601 duration
 # Name → positions, the default first.
 SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -20,7 +22,9 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "family_auto": ("on", "off"),  # acct_used_flag 1 goes on to family accounts when the own one is empty
         "reversal_order": ("any", "lifo"),  # lifo: the newest settlement of a policy year is reversed first
         "message_profile": ("base", "hunan"),  # which fields of a national message are required
-        "review": ("immediate", "manual"),  # manual: what citizens submit waits for /_sandbox/v1/cases
+        "review": ("immediate", "manual", DURATION),  # when the office decides what citizens submit
+        "review_registration": ("as_review", "immediate", "manual", DURATION),  # the same for one kind of application
+        "review_suspension": ("as_review", "immediate", "manual", DURATION),
     }
 )
 
@@ -31,12 +35,22 @@ def read(tx: Tx) -> dict[str, str]:
     return {name: stored.get(name, positions[0]) for name, positions in SWITCHES.items()}
 
 
+def allows(name: str, position: str) -> bool:
+    """Tell whether a switch has a position."""
+    if position in SWITCHES[name] and position != DURATION:
+        return True
+    try:
+        return DURATION in SWITCHES[name] and clock.later(clock.EPOCH.replace(year=2000), position) is not None
+    except InvalidInput:
+        return False
+
+
 def put(tx: Tx, wanted: Mapping[str, str]) -> dict[str, str]:
     """Set some switches and return all; refuse an unknown switch or position."""
     for name, position in wanted.items():
         if name not in SWITCHES:
             raise InvalidInput(f"没有开关 {name[:40]}", field=name[:40])
-        if position not in SWITCHES[name]:
+        if not allows(name, position):
             raise InvalidInput(f"开关 {name} 须为 {'、'.join(SWITCHES[name])} 之一", field=name)
         if not tx.run("UPDATE settings SET value = ? WHERE name = ?", position, name):
             tx.run("INSERT INTO settings (name, value) VALUES (?, ?)", name, position)

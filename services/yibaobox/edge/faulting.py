@@ -36,7 +36,7 @@ PAYERS: Final = "/_sandbox/v1/wechat/pay/"  # the one control route that is no c
 _SIZE_MAX: Final = 1 << 20  # of a body in which facts are looked for
 _ENVELOPE: Final = {"infno": "infno", "msgid": "msgid", "fixmedins_code": "fixmedins"}
 _ID_KEYS: Final = ("certno", "mdtrt_cert_no", "id_no", "idNo")
-_CODES: Final = ("/ec/v1/decode", "/localcfc/api/hsecfc/localQrCodeQuery")
+CODE_PATHS: Final = ("/ec/v1/decode", "/localcfc/api/hsecfc/localQrCodeQuery")
 _CHANNELS: Final = {"/v3/": "wechat", PAYERS: "wechat", "/gateway.do": "alipay"}
 _SESSIONS: Final[Mapping[str, Callable[["Tx", str], str]]] = {
     "/portal/": lambda tx, token: logins.session(tx, token).psn_no,
@@ -157,7 +157,7 @@ def facts_of(environ: Mapping[str, Any], path: str, document: Mapping[str, Any])
     channel = next((name for prefix, name in _CHANNELS.items() if path.startswith(prefix)), document.get("channel"))
     found = {"psn": _deep(document, ("psn_no",)), "cert": _deep(document, ("mdtrt_cert_type",)), "channel": channel}
     facts |= {name: value for name, value in found.items() if isinstance(value, str) and value}
-    if path in _CODES:
+    if path in CODE_PATHS:
         facts["cert"] = "01"
     last = path.rsplit("/", 1)[-1]
     if "infno" not in facts and INFNO.fullmatch(last):

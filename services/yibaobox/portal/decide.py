@@ -2,22 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from yibaobox.domain import enrolment, switches
+from yibaobox.domain import clock, enrolment, jobs, switches
 from yibaobox.domain.accounts import applications
 from yibaobox.domain.accounts.applications import Application
-from yibaobox.domain.errors import InvalidInput
+from yibaobox.domain.errors import InvalidInput, Refusal
+from yibaobox.domain.faults import REASONS, striking
+from yibaobox.domain.jobs import Handler
 from yibaobox.domain.store import Tx
 from yibaobox.portal import lists
 
 REASON_MAX: Final = 200
 
 
+DECIDE: Final = "portal.decide"
+_OWN: Final = {applications.REGISTRATION: "review_registration", applications.SUSPENSION: "review_suspension"}
+_SECOND_US: Final = 1_000_000
+
+
 def review(tx: Tx, sent: Application) -> Application:
-    """Approve a submitted application at once, or leave it to the office."""
-    return sent if switches.read(tx)["review"] == "manual" else approve(tx, sent)
+    """Approve a submitted application at once, after a time on the sandbox clock, or leave it to the office."""
+    if (failed := striking.at("account.create_fail")) is not None:
+        return reject(tx, sent, REASONS[failed["reason"]])
+    if (refused := striking.at("audit.reject")) is not None:
+        return reject(tx, sent, refused["reason"])
+    if (late := striking.at("enrol.delay")) is not None:
+        return _later(tx, sent, tx.now_us + late["s"] * _SECOND_US)
+    positions = switches.read(tx)
+    own = positions[_OWN[sent.kind]]
+    when = positions["review"] if own == "as_review" else own
+    if when == "manual":
+        return sent
+    return approve(tx, sent) if when == "immediate" else _later(tx, sent, clock.to_us(clock.later(tx.now, when)))
+
+
+def when_due(tx: Tx, payload: Mapping[str, Any]) -> None:
+    """Decide an application whose time has come, unless somebody did; what the world no longer allows is rejected."""
+    sent = applications.case(tx, payload["application_id"])
+    if sent.state != applications.SUBMITTED:
+        return
+    tx.run("SAVEPOINT decision")
+    try:
+        approve(tx, sent)
+    except Refusal as refusal:
+        tx.run("ROLLBACK TO SAVEPOINT decision")
+        reject(tx, sent, refusal.message[:REASON_MAX])
+    tx.run("RELEASE SAVEPOINT decision")
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {DECIDE: when_due}
+
+
+def _later(tx: Tx, sent: Application, due_us: int) -> Application:
+    key = f"{DECIDE}:{sent.application_id}"
+    jobs.enqueue(tx, DECIDE, {"application_id": sent.application_id}, due_us=due_us, key=key)
+    return sent
 
 
 def approve(tx: Tx, sent: Application) -> Application:

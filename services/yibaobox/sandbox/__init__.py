@@ -5,6 +5,6 @@ A control route is a file in `routes` that offers a `blueprint`; nothing else ne
 
 from yibaobox.sandbox.control import create
 from yibaobox.sandbox.installation import Installation
-from yibaobox.sandbox.strikes import EFFECTS
+from yibaobox.sandbox.strikes import effects
 
-__all__ = ["EFFECTS", "Installation", "create"]
+__all__ = ["Installation", "create", "effects"]

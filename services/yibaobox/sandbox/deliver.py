@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from yibaobox.domain import clock, outbox
+from yibaobox.domain import clock, faults, outbox
 from yibaobox.domain.errors import NotFound
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CONNECT_S: Final = 2
 TOTAL_S: Final = 5
+DOWN: Final = "callback.down"
 READ_MAX: Final = 64 << 10
 _SUCCESS: Final = range(200, 300)
 
@@ -69,11 +70,12 @@ class Receivers:
 
 @dataclass(slots=True)
 class Outcome:
-    """What one attempt came to; until the receiver answers it is late."""
+    """What one attempt came to; until the receiver answers it is late. A fault may say what it comes to."""
 
     status: int | None = None
     body: bytes = b""
     error: str | None = "no answer within 5 s"
+    fault: str | None = None
 
 
 @dataclass(slots=True)
@@ -109,7 +111,7 @@ class Courier:
         return self._send_all(world, [event])[0]
 
     def _send_all(self, world: World, events: Sequence[outbox.Event]) -> list[str]:
-        outcomes = [Outcome() for _ in events]
+        outcomes = [Outcome(fault=fault) for fault in _struck(world, events)]
         if self.threads:
             self._send_at_once(world, events, outcomes)
         else:
@@ -133,6 +135,9 @@ class Courier:
         if refused is not None:
             outcome.error = refused
             return
+        if outcome.fault == DOWN:
+            outcome.error = "ConnectionError"
+            return
         try:
             with self.session.post(
                 event.url,
@@ -143,7 +148,8 @@ class Courier:
                 stream=True,
             ) as reply:
                 body = reply.raw.read(READ_MAX, decode_content=True)
-                outcome.status, outcome.body, outcome.error = reply.status_code, body, None
+                if outcome.fault is None:  # a receiver that a fault makes slow has answered too late
+                    outcome.status, outcome.body, outcome.error = reply.status_code, body, None
         except (requests.RequestException, OSError, ValueError) as error:
             outcome.error = type(error).__name__
 
@@ -163,6 +169,21 @@ class Courier:
 
 def _due(tx: Tx) -> bool:
     return tx.one("SELECT 1 FROM outbox WHERE state = 'pending' AND due_us <= ? LIMIT 1", tx.now_us) is not None
+
+
+def _struck(world: World, events: Sequence[outbox.Event]) -> list[str | None]:
+    """Return the fault that strikes each delivery, if any."""
+    with world.read() as tx:
+        if not faults.any_armed(tx):
+            return [None] * len(events)
+    with world.write() as tx:
+        strikes = [faults.take(tx, _facts(event), f"event:{event.event_id}") for event in events]
+    return [None if strike is None else strike.kind.name for strike in strikes]
+
+
+def _facts(event: outbox.Event) -> dict[str, str]:
+    parts = urlsplit(event.url)
+    return {"url": event.url, "path": parts.path or "/", "method": "POST", "channel": event.topic.partition(":")[0]}
 
 
 def _event(tx: Tx, event_id: int) -> outbox.Event:

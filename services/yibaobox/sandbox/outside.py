@@ -15,6 +15,7 @@ class Payer:
     openid: str | None = None
     serial: str | None = None
     probe: bool = False
+    even_closed: bool = False
 
 
 class Wallet(Protocol):

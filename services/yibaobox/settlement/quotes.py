@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yibaobox.domain.errors import PresettleStale, Refusal
+from yibaobox.domain.faults import striking
 from yibaobox.edge import strict_json
 from yibaobox.settlement.refusals import PresettleRequired
 
@@ -32,6 +33,8 @@ def sent(data: Mapping[str, Any]) -> str | None:
 
 def check(bill: Bill, quoted: str | None, *, required: bool) -> None:
     """Refuse a quote that no longer holds, and none where the world asks for one."""
+    if striking.at("presettle.expired") is not None:
+        raise PresettleStale("预结算结果已失效，请重新预结算")
     if quoted is None and required:
         raise PresettleRequired("结算须先预结算，并在 exp_content 中回传预结算返回的 quote")
     if quoted is not None and quoted != bill.quote:

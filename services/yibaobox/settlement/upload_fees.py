@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain import catalogue, visits
-from yibaobox.domain.errors import InvalidInput
+from yibaobox.domain.errors import InvalidInput, UnknownItem
+from yibaobox.domain.faults import striking
 from yibaobox.domain.money import PPM
 from yibaobox.edge.dispatch import Answer
 from yibaobox.settlement import held
@@ -24,6 +25,8 @@ def upload_fees(case: Case) -> Answer:
     rows = case.input["feedetail"]
     if len({(row["psn_no"], row["mdtrt_id"]) for row in rows}) != 1:
         raise InvalidInput("一次上传的费用明细须属于同一人员的同一次就诊", field="mdtrt_id")
+    if striking.at("catalog.missing_code") is not None:
+        raise UnknownItem(f"医保目录中没有编码 {rows[0]['med_list_codg']}", field="med_list_codg")
     wanted = [_wanted(row) for row in rows]
     visit = held.visit(case, rows[0])
     fees = visits.upload(case.tx, visit, wanted)

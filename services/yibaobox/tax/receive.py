@@ -10,6 +10,7 @@ from yibaobox.domain.billing.bills import Bill
 from yibaobox.domain.billing.orders import Order
 from yibaobox.domain.billing.payments import Payment, Success
 from yibaobox.domain.errors import AmountMismatch
+from yibaobox.domain.faults import striking
 from yibaobox.domain.ledger import Entry
 from yibaobox.domain.store import Tx
 from yibaobox.tax.jobs import POST
@@ -51,8 +52,8 @@ def apply(tx: Tx, order: Order, success: Success, source: list[Entry], post_afte
     paid = bills.mark_paid(tx, bill, success.channel, txn_id, success.paid_us)
     others = tuple(orders.finish(tx, other, "CLOSED") for other in orders.open_of(tx, paid))
     paid_fen = bills.paid_fen(tx, paid.premium)
-    receipts.issue(tx, paid, paid_fen)
-    due_us = clock.to_us(clock.later(tx.now, post_after))
+    receipts.issue(tx, paid, paid_fen, delay_us=_later("receipt.delay"))
+    due_us = clock.to_us(clock.later(tx.now, post_after)) + _later("paid_not_active")
     jobs.enqueue(
         tx,
         POST,
@@ -62,6 +63,12 @@ def apply(tx: Tx, order: Order, success: Success, source: list[Entry], post_afte
     )
     assert payment.amount_fen == paid.due_fen, "a bill is paid as a whole"
     return Received(payment, others)
+
+
+def _later(fault: str) -> int:
+    """Return by how much a fault puts something off, in microseconds of sandbox time."""
+    struck = striking.at(fault)
+    return 0 if struck is None else int(struck["s"]) * 1_000_000
 
 
 def _why_not(order: Order, bill: Bill, success: Success) -> str | None:

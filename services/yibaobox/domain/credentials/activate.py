@@ -117,10 +117,11 @@ def session(tx: Tx, token: str) -> str:
     return str(row[0])
 
 
-def script_face(tx: Tx, psn_no: str, outcome: str, times: int) -> None:
-    """Decide the next face checks of a person, after those decided before; unscripted ones pass."""
+def script_face(tx: Tx, psn_no: str, outcome: str, times: int, *, first: bool = False) -> None:
+    """Decide the next face checks of a person, after (or before) those decided already; unscripted ones pass."""
     sql = "INSERT INTO face_scripts (psn_no, script_id, outcome, remaining) VALUES (?, ?, ?, ?)"
-    tx.run(sql, psn_no, tx.next_number("number"), outcome, times)
+    script_id = tx.next_number("number")
+    tx.run(sql, psn_no, -script_id if first else script_id, outcome, times)
 
 
 def set_up(tx: Tx, psn_no: str, channel: str = "national_app") -> None:

@@ -81,6 +81,14 @@ def identify(tx: Tx, token: str, institution: str) -> str:
     return str(row[0])
 
 
+def lapse(tx: Tx, text: str) -> bool:
+    """Let a code or a token end now; tell whether there was one that still held."""
+    mark, now_us = hashed(text), tx.now_us
+    ended = tx.run("UPDATE ec_codes SET expires_us = ? WHERE code_hash = ? AND expires_us > ?", now_us, mark, now_us)
+    ended += tx.run("UPDATE decodings SET expires_us = ? WHERE token_hash = ? AND expires_us > ?", now_us, mark, now_us)
+    return ended > 0
+
+
 def decodings(tx: Tx, psn_no: str, limit: int = 100) -> list[dict[str, Any]]:
     """Return who decoded a person's codes, newest first."""
     rows = tx.query(

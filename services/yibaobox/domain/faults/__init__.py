@@ -8,7 +8,7 @@ from yibaobox.domain.faults import striking
 from yibaobox.domain.faults.catalogue import ALL, KINDS, UnknownFault, kind
 from yibaobox.domain.faults.enrolment import REASONS
 from yibaobox.domain.faults.kinds import AFTER, BEFORE, WITHIN, Kind, Param
-from yibaobox.domain.faults.naming import arm_by_name
+from yibaobox.domain.faults.naming import arm_by_name, split
 from yibaobox.domain.faults.rules import (
     FACTS,
     Rule,
@@ -49,6 +49,7 @@ __all__ = [
     "kind",
     "log",
     "rules",
+    "split",
     "striking",
     "take",
 ]

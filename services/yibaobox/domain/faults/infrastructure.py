@@ -9,7 +9,12 @@ from yibaobox.domain.faults.kinds import AFTER, BEFORE, Kind, Param, Reach
 _DELIVERIES: Final = Reach(deliveries=True)
 KINDS: Final = (
     Kind("db.busy", BEFORE, "the database refuses every transaction of the request, until the sandbox gives up"),
-    Kind("db.down", BEFORE, "the database cannot be reached"),
+    Kind(
+        "db.down",
+        BEFORE,
+        "the database cannot be reached: this request fails, and all of the world for some seconds",
+        (Param("s", default=0, maximum=10**6, meaning="seconds of sandbox time; 0 strikes this request alone"),),
+    ),
     Kind("db.serialization", BEFORE, "the first commit fails and is done again, as the sandbox does by itself"),
     Kind("disk.full", BEFORE, "the first commit fails because the disk is full; nothing is done"),
     Kind(

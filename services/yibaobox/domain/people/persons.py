@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from yibaobox.domain import faults
 from yibaobox.domain.errors import DuplicatePerson, InvalidInput, PersonNotFound
 from yibaobox.domain.people import capacities, id_numbers, regions
 from yibaobox.domain.store.tx import Tx
@@ -82,7 +83,7 @@ def create(tx: Tx, wanted: NewPerson, *, allow_realistic: bool = False) -> Perso
     region = regions.resolve(wanted.region)
     capacity = capacities.get(wanted.capacity)
     if wanted.name is not None:
-        _check_name(wanted.name)
+        _check_name(faults.split(wanted.name)[0])
     offered = _offered(tx.today, wanted, allow_realistic=allow_realistic)
     seq = tx.next_number("person")
     psn_no = f"{region.code}{seq:014d}"
@@ -104,6 +105,7 @@ def create(tx: Tx, wanted: NewPerson, *, allow_realistic: bool = False) -> Perso
         created_us=tx.now_us,
     )
     _insert(tx, person)
+    faults.arm_by_name(tx, person.psn_no, person.name)
     return person
 
 

@@ -60,8 +60,13 @@ def full(scene: Scene) -> Response:
     return scene.served(_failing(scene, StorageFull("存储空间不足，请求未受理")))
 
 
-def down(_: Scene) -> Response:
-    """Answer as when the database cannot be reached."""
+def down(scene: Scene) -> Response:
+    """Answer as when the database cannot be reached, and go on so for some time."""
+    if scene.params["s"]:
+        with scene.world.write() as tx:
+            until_us = tx.now_us + scene.params["s"] * _SECOND_US
+            more = faults.Wanted("db.down", times=None, params={"s": 0}, expires_us=until_us)
+            faults.arm(tx, more, origin="hold")
     raise Unavailable("数据库暂时无法连接，请稍后重试")
 
 

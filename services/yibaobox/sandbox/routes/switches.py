@@ -13,11 +13,14 @@ blueprint = control_blueprint("switches", "开关")
 
 Switches: type[ma.Schema] = ma.Schema.from_dict(
     {
-        name: fields.String(validate=ma.validate.OneOf(positions), metadata={"description": f"default {positions[0]}"})
+        name: fields.String(
+            validate=None if switches.DURATION in positions else ma.validate.OneOf(positions),
+            metadata={"description": f"{' | '.join(positions)}; default {positions[0]}"},
+        )
         for name, positions in switches.SWITCHES.items()
     },
     name="Switches",
-)
+)  # a switch that takes a duration is checked where it is set
 
 
 @blueprint.get("")

@@ -1,10 +1,18 @@
 """What faults do to a world: real changes by the same verbs that citizens and institutions use."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING
 
 from yibaobox.edge import strikes
-from yibaobox.edge.faulting import Effect
+from yibaobox.sandbox.strikes import between, paying, presenting
 
-EFFECTS: Final[Mapping[str, Effect]] = MappingProxyType({**strikes.EFFECTS})
+if TYPE_CHECKING:
+    from yibaobox.edge.faulting import Effect
+    from yibaobox.sandbox.installation import Installation
+
+
+def effects(installation: Installation) -> Mapping[str, Effect]:
+    """Return the effects of all faults by name; those that take effect within a service have none."""
+    return {**strikes.EFFECTS, **between.EFFECTS, **presenting.EFFECTS, **paying.effects(installation)}

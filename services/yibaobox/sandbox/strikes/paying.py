@@ -1,0 +1,56 @@
+"""Payments that cross their orders: sooner than the order's own reply, or after it was closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+from yibaobox.domain.errors import Refusal
+from yibaobox.edge.faulting import told
+from yibaobox.sandbox.outside import Payer
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from yibaobox.edge.faulting import Effect, Scene
+    from yibaobox.sandbox.installation import Installation
+
+_OK: Final = 300
+
+
+def effects(installation: Installation) -> Mapping[str, Effect]:
+    """Return the effects that need the payer's side of the gateway and who delivers its notifications."""
+
+    def at_once(scene: Scene) -> Response:
+        """Take the order, let the payer pay and the notification go out, then answer."""
+        reply = scene.served()
+        name = told(scene.body).get("out_trade_no")
+        if scene.once("paid") and not (
+            reply.status_code < _OK and isinstance(name, str) and _paid(installation, scene, name, closed=False)
+        ):
+            scene.missed()
+        return reply
+
+    def after_close(scene: Scene) -> Response:
+        """Close the order, then let the payment through that was under way."""
+        reply = scene.served()
+        name = unquote(scene.facts["path"].split("/")[-2])
+        if scene.once("paid") and not (reply.status_code < _OK and _paid(installation, scene, name, closed=True)):
+            scene.missed()
+        return reply
+
+    return {"pay.notify_before_response": at_once, "pay.late_success_after_close": after_close}
+
+
+def _paid(installation: Installation, scene: Scene, name: str, *, closed: bool) -> bool:
+    """Let the payer act on an order and the notification go out; tell whether there was one to pay."""
+    if installation.wallet is None:
+        return False
+    try:
+        _, events = installation.wallet.pay(scene.world, Payer(name, even_closed=closed))
+    except Refusal:
+        return False
+    for event_id in events:
+        installation.courier.resend(scene.world, event_id)
+    return True

@@ -1,0 +1,46 @@
+"""Faults of what the sandbox stands on that last longer than a request."""
+
+import pytest
+
+from striking import until
+
+
+def query(clinic, person):
+    identity = {"psn_cert_type": "01", "certno": person["id_no"], "psn_name": person["name"]}
+    return clinic.envelope("1101", {"data": clinic.card(person) | identity})
+
+
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True, scope="package")
+@pytest.mark.parametrize("position", ["before_effect", "after_commit"])
+def test_a_worker_is_killed_and_the_others_go_on(struck, clinic, patient, position):
+    message = clinic.envelope("2201", {"data": clinic.card(patient) | facts(clinic, patient)})
+    struck.arm("worker.kill", match={"msgid": message["msgid"]}, params={"position": position})
+
+    assert struck.national(message) == "broken"
+    again = until(lambda: (reply := struck.national(message)) != "broken" and reply, "an answer")
+
+    assert again.json()["infcode"] == 0
+    assert (again.headers.get("X-Sandbox-Replay") == "1") == (position == "after_commit")
+
+
+def facts(clinic, patient):
+    return {
+        "psn_no": patient["psn_no"],
+        "insutype": "310",
+        "begntime": clinic.now,
+        "ipt_otp_no": clinic.msgid()[-18:],
+        "atddr_no": "D001",
+        "dr_name": "测医生",
+        "dept_code": "A01",
+        "dept_name": "内科",
+        "caty": "A03",
+    }
+
+
+def test_a_database_is_down_for_some_time(struck, clinic, patient):
+    struck.arm("db.down", params={"s": 30})
+    codes = [struck.national(query(clinic, patient)).headers.get("X-Sandbox-Code") for _ in range(2)]
+    struck.advance(31)
+
+    assert codes == ["UNAVAILABLE"] * 2
+    assert struck.national(query(clinic, patient)).json()["infcode"] == 0
