@@ -9,7 +9,7 @@ from yibaobox.domain import clock, enrolment, ledger
 from yibaobox.domain.billing import bills
 from yibaobox.domain.billing.bills import Bill
 from yibaobox.domain.people import capacities
-from yibaobox.domain.policy.standing import Payment, benefit_period
+from yibaobox.domain.policy.standing import benefit_period
 from yibaobox.domain.store import Tx
 from yibaobox.tax import sheet
 
@@ -22,7 +22,8 @@ def post(tx: Tx, payload: Mapping[str, Any]) -> Bill:
         return bill
     assert bill.paid_us is not None, "only a paid bill is posted"
     place = sheet.place_of(tx, bill.region, capacities.get(bill.capacity).scheme)
-    days = benefit_period(place, bill.year, Payment(clock.day_of(bill.paid_us)))
+    payment = sheet.payment(tx, bill.psn_no, bill.year, clock.day_of(bill.paid_us))
+    days = benefit_period(place, bill.year, payment)
     period = enrolment.grant_period(
         tx,
         bill.psn_no,

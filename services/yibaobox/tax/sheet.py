@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
-from yibaobox.domain import clock, enrolment, policy, switches
+from yibaobox.domain import clock, enrolment, people, policy, switches
 from yibaobox.domain.billing import bills
 from yibaobox.domain.enrolment import Participation
 from yibaobox.domain.errors import NotEligible, NotFound, NothingDue, PolicyGap
@@ -68,13 +68,19 @@ def row(tx: Tx, part: Participation, year: int, total_fen: int | None = None) ->
     ask = Ask(day=tx.today, total_fen=total_fen, paid_fen=paid_fen, corrections=max(0, len(settled) - 1))
     quoted = quote(place, year, ask, population=part.population)
     # A gap in the rules of benefits is told before anybody pays for them.
-    period = benefit_period(place, year, Payment(tx.today)) if quoted.code == "DUE" else None
+    period = benefit_period(place, year, payment(tx, part.psn_no, year, tx.today)) if quoted.code == "DUE" else None
     return Row(part, year, offered, quoted, period, paid_fen)
 
 
 def place_of(tx: Tx, region: str, scheme: str) -> policy.Place:
     """Return where policy is asked, as strictly as the world wants it."""
     return policy.Place(region, scheme, "strict" if switches.read(tx)["policy"] == "strict" else "demo")
+
+
+def payment(tx: Tx, psn_no: str, year: int, on: date) -> Payment:
+    """Return what a payment on a day means for waiting: the years missed before it, and whether a newborn's is paid."""
+    newborn = people.get(tx, psn_no).birth.year == year
+    return Payment(on, enrolment.missed_years(tx, psn_no, year), status="newborn" if newborn else "")
 
 
 def payable(tx: Tx, psn_no: str, part_id: int) -> Participation:

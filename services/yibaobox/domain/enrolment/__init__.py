@@ -5,6 +5,7 @@ paid year of residents' insurance. Suspension ends the participation, not the pa
 paid year: it entitles while the participation is active.
 """
 
+from yibaobox.domain.enrolment.gaps import missed_years
 from yibaobox.domain.enrolment.participations import (
     NewParticipation,
     Participation,
@@ -28,6 +29,7 @@ __all__ = [
     "get",
     "grant_period",
     "judge",
+    "missed_years",
     "participations",
     "periods",
     "refund_period",
