@@ -295,6 +295,9 @@ def test_school_scope_is_a_folder_of_its_own_below_its_city():
         ("inpatient", {"deductible_basis": "visit"}, "'visit' is none of"),
         ("out_of_area", {"mode": (["status"], {"unfiled": "half"})}, "'half' is none of"),
         ("out_of_area", {"points": (["status"], {"lost": "10%"})}, "unknown status 'lost'"),
+        ("outpatient", {"cap": ["1.00", "2.00"]}, "several amounts"),
+        ("outpatient", {"cap": (["level"], {"L1": ["1.00"]})}, "several amounts"),
+        ("medical_aid", {"deductible": ["1.00", "2.00"]}, "several amounts"),
     ],
 )
 def test_word_that_no_method_knows_is_refused(benefit, figures, said):

@@ -195,6 +195,8 @@ def _dated(raw: Mapping[str, Any], key: str, entry: Mapping[str, Any], where: st
     written = entry["value"] if "value" in entry else entry["table"]
     value = _tree(written, tuple(spec.get("by", ())), spec["unit"], where)
     _check_words(key, value, where)
+    if spec["unit"] == "CNY" and (key != "deductible" or raw["benefit"] == "medical_aid"):
+        _check_single(value, written, where)
     return Dated(since, until, value, written, citation)
 
 
@@ -226,6 +228,15 @@ def _check_words(key: str, value: Any, where: str) -> None:
     for leaf in value.values() if isinstance(value, dict) else [value]:
         if key in _TEXTS and leaf != GAP and leaf not in _TEXTS[key]:
             raise PolicyDataError(f"{where}: {leaf!r} is none of {', '.join(sorted(_TEXTS[key]))}")
+
+
+def _check_single(value: Any, written: Any, where: str) -> None:
+    """Refuse a list of amounts: only a deductible goes by admission."""
+    for leaf in value.values() if isinstance(value, dict) else [value]:
+        if isinstance(leaf, dict):
+            _check_single(leaf, written, where)
+        elif isinstance(leaf, tuple):
+            raise PolicyDataError(f"{where}: {written!r} has several amounts where one is due")
 
 
 def _leaf(node: Any, unit: str, where: str) -> Any:
