@@ -17,6 +17,7 @@ from yibaobox.domain.policy.load import REGIONS, read_yaml
 from yibaobox.domain.policy.resolve import regions_above
 
 FACTS = Path(__file__).with_name("facts")
+WORDS = {"township": "community", "L3-provincial": "L3P"}  # how policy files call what the facts call so
 WEAK = {"illustrative", "assumption"}
 
 
@@ -25,6 +26,7 @@ class Stated(NamedTuple):
 
     file: str
     region: str
+    by: list
     entry: dict
     fact: str
 
@@ -43,7 +45,8 @@ def stated():
         for parameter in raw["parameters"].values():
             for entry in parameter["values"]:
                 name = f"{path.parent.name}/{path.name}"
-                found += [Stated(name, raw["region"], entry, one) for one in entry.get("facts", ())]
+                head = (name, raw["region"], parameter.get("by", []))
+                found += [Stated(*head, entry, one) for one in entry.get("facts", ())]
     return found
 
 
@@ -104,6 +107,32 @@ def test_figure_is_the_number_of_its_fact():
             wrong.append((one.file, one.fact, expected, found))
 
     assert wrong == []
+
+
+def cells(node, by, dims):
+    """The cells of a table that a fact with these dimensions may mean."""
+    if not by or not isinstance(node, dict):
+        return [node]
+    key = WORDS.get(str(dims.get(by[0])), str(dims.get(by[0])))
+    keys = [key] if key in node else ["*"] if by[0] in dims else list(node)
+    return [cell for one in keys if one in node for cell in cells(node[one], by[1:], dims)]
+
+
+def test_figure_stands_in_the_cell_of_its_level_and_kind_of_person():
+    checked, wrong = 0, []
+    for one in stated():
+        fact = register()[one.fact]
+        dims = json.loads(fact["dims"]) if fact["dims"] else {}
+        expected = written(fact)
+        if not isinstance(expected, str) or not {"level", "population", "tier"} & set(dims) or "-L" in str(dims):
+            continue
+        checked += 1
+        found = [leaves(cell) for cell in cells(one.entry.get("value", one.entry.get("table")), one.by, dims)]
+        if not any(expected in cell for cell in found):
+            wrong.append((one.file, one.fact, expected, found))
+
+    assert wrong == []
+    assert checked > 150
 
 
 def test_figure_claims_no_more_confidence_than_its_fact():
