@@ -173,9 +173,8 @@ def _due(tx: Tx) -> bool:
 
 def _struck(world: World, events: Sequence[outbox.Event]) -> list[str | None]:
     """Return the fault that strikes each delivery, if any."""
-    with world.read() as tx:
-        if not faults.any_armed(tx):
-            return [None] * len(events)
+    if not faults.any_armed(world):
+        return [None] * len(events)
     with world.write() as tx:
         strikes = [faults.take(tx, _facts(event), f"event:{event.event_id}") for event in events]
     return [None if strike is None else strike.kind.name for strike in strikes]
