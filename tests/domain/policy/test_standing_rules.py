@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yibaobox.domain.errors import InvalidInput, PolicyGap
+from yibaobox.domain.errors import InvalidInput, NotEligible, PolicyGap
 from yibaobox.domain.policy import Place, freshman
 from yibaobox.domain.policy.arrears import Missed, repair
+from yibaobox.domain.policy.load import parse_table
 from yibaobox.domain.policy.premium import Ask, offer, quote
 from yibaobox.domain.policy.refund import Wish, refund
+from yibaobox.domain.policy.resolve import Book
 from yibaobox.domain.policy.season import months_after
 from yibaobox.domain.policy.standing import Payment, active_from, benefit_period, claim_until, waiting
+from yibaobox.domain.policy.stay import Stay, parts
 
 PLACES = [Place("511700", "resident_student"), Place("510400", "resident"), Place("430000", "resident")]
 STUDENT = PLACES[0]
@@ -161,3 +164,29 @@ def test_claim_is_open_through_the_last_day_of_its_months():
     assert claim_until(SHANGHAI, date(2024, 8, 31)) == date(2025, 2, 28)
     with pytest.raises(PolicyGap):
         claim_until(Place("511700", "resident", "strict"), date(2025, 1, 1))
+
+
+@pytest.mark.parametrize(("nights", "counted"), [(0, 1), (1, 1), (2, 2)])
+def test_stay_of_one_day_is_one_in_linxia_and_none_where_two_are_needed(nights, counted):
+    admitted = date(2025, 3, 11)
+    stay = Stay(admitted, admitted + timedelta(days=nights), ())
+    entry = {"from": "2025-01-01", "source": "s", "at": "L1", "confidence": "seed-aggregator", "value": 2}
+    raw = {
+        "schema": "policy/1",
+        "region": "622900",
+        "scheme": "any",
+        "benefit": "inpatient",
+        "method": "pool_line",
+        "sources": {"s": {"kind": "seed", "title": "t"}},
+        "parameters": {"min_days": {"unit": "count", "values": [entry]}},
+    }
+    stricter = Book([parse_table(raw, "622900/any.inpatient.yaml")])
+    place = Place("622900", "resident")
+
+    assert stay.days == counted
+    assert len(parts(place, "inpatient", stay)) == 1
+    if counted < 2:
+        with pytest.raises(NotEligible):
+            parts(place, "inpatient", stay, book=stricter)
+    else:
+        assert len(parts(place, "inpatient", stay, book=stricter)) == 1

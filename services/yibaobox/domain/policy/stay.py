@@ -2,7 +2,7 @@
 
 `year_rule` of the inpatient table: by the day of admission, by the day of discharge, or divided where the policy year
 ends (`year_end_split`). A divided stay is settled part by part with the tables and accumulators of each year; it owes
-the deductible once, or in each part, as `split_deductible` says. Pure.
+the deductible once, or in each part, as `split_deductible` says. A stay shorter than `min_days` is none. Pure.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from yibaobox.domain.errors import InvalidInput
+from yibaobox.domain.errors import InvalidInput, NotEligible
 from yibaobox.domain.policy.claim import Accounts, Accumulators, Claim, Line, Standing
 from yibaobox.domain.policy.resolve import Book, Place, shipped
 from yibaobox.domain.policy.split import Split, settle
@@ -36,6 +36,11 @@ class Stay:
     discharged: date
     charges: tuple[Charge, ...]
 
+    @property
+    def days(self) -> int:
+        """How long it was: nights, and one day for a stay without a night."""
+        return max(1, (self.discharged - self.admitted).days)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -51,6 +56,9 @@ def parts(place: Place, setting: str, stay: Stay, *, book: Book | None = None) -
     if stay.discharged < stay.admitted or any(not stay.admitted <= c.day <= stay.discharged for c in stay.charges):
         raise InvalidInput("住院费用日期应在入院与出院日期之间", field="charges")
     begun, ended = (Policy(place, setting, day, book=book) for day in (stay.admitted, stay.discharged))
+    least = (book or shipped()).look(place, ended.benefit, "min_days", ended.on)
+    if least is not None and stay.days < least.value:
+        raise NotEligible(f"住院不满{least.value}天，不按住院结算", reason="STAY_TOO_SHORT", days=stay.days)
     found = (book or shipped()).look(place, ended.benefit, "year_rule", ended.on)
     rule = found.value if found else _DEFAULT_RULE
     by_day = begun if rule == "admission" else ended
