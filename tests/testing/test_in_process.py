@@ -253,19 +253,38 @@ def test_the_clock_of_a_box_is_frozen_run_advanced_and_let_go(either):
         either.clock.set("backwards")
 
 
-def test_waiting_costs_no_time_in_process():
-    from yibaobox.edge import faulting
-    from yibaobox.testing import near
-    from yibaobox.testing.wire import Asked
+TIMEOUTS = ["timeout.before_effect", "timeout.after_commit"]
 
+
+@pytest.mark.parametrize("name", TIMEOUTS)
+def test_a_time_out_costs_no_time_in_process(inproc, name):
+    inproc.faults.arm(name, match={"path": "/portal/v1/captcha"}, times=3)
     began = time.monotonic()
-    environ = {"yibaobox.wait": near.patience(2000)}
-    faulting.wait(environ, 1999)
-    with pytest.raises(faulting.TimedOut):
-        faulting.wait(environ, 3_600_000)
 
-    assert time.monotonic() - began < 60
-    assert Asked("GET", "http://x").patience_ms is None
+    for timeout in (25, (3, 25), 9):
+        with pytest.raises(requests.ReadTimeout):
+            requests.post(f"{inproc.url}/portal/v1/captcha", timeout=timeout)
+
+    assert time.monotonic() - began < 25
+    assert len(inproc.faults.log()) == 3
+
+
+def test_a_latency_costs_no_time_and_only_the_impatient_notice(inproc):
+    headers = {"X-Sandbox-Fault": "latency;ms=30000"}
+    began = time.monotonic()
+
+    assert requests.get(f"{inproc.url}/portal/v1/hall", headers=headers, timeout=31).status_code != 0
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(f"{inproc.url}/portal/v1/hall", headers=headers, timeout=30)
+
+    assert time.monotonic() - began < 30
+
+
+def test_a_body_that_breaks_off_is_one_that_breaks_off(inproc):
+    headers = {"X-Sandbox-Fault": "truncate.response;bytes=3"}
+
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        requests.get(f"{inproc.url}/portal/v1/hall", headers=headers, timeout=5)
 
 
 def test_boxes_within_each_other_answer_apart(inproc):

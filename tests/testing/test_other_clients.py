@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 import urllib.request
 
 import httpx
@@ -59,6 +60,21 @@ def test_httpx_gets_errors_of_its_own(inproc):
         httpx.get("https://fuwu.nhsa.gov.cn/")
     with pytest.raises(httpx.ConnectError, match="not emulated"):
         run(fetched("https://fuwu.nhsa.gov.cn/"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("timeout.after_commit", httpx.ReadTimeout), ("truncate.response;bytes=3", httpx.RemoteProtocolError)],
+)
+def test_httpx_waits_in_no_time_and_sees_what_breaks_off(inproc, fault, error):
+    more = {"headers": {"X-Sandbox-Fault": fault}, "timeout": 25}
+    began = time.monotonic()
+
+    with pytest.raises(error):
+        httpx.get(f"{inproc.url}/portal/v1/hall", **more)
+    with pytest.raises(error):
+        run(fetched(f"{inproc.url}/portal/v1/hall", **more))
+    assert time.monotonic() - began < 25
 
 
 def test_httpx_is_given_back(inproc):

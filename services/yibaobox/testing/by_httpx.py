@@ -11,7 +11,7 @@ import httpx
 
 from yibaobox.edge import faulting
 from yibaobox.testing.hosts import NotEmulated
-from yibaobox.testing.wire import Answered, Asked, Line
+from yibaobox.testing.wire import Answered, Asked, BrokenOff, Line
 
 if TYPE_CHECKING:
     from yibaobox.testing.switchboard import Switchboard
@@ -79,6 +79,8 @@ def _answered(request: httpx.Request, answer: Callable[[], Answered]) -> httpx.R
         reply = answer()
     except faulting.TimedOut as late:
         raise httpx.ReadTimeout(str(late), request=request) from late
+    except BrokenOff as short:
+        raise httpx.RemoteProtocolError(str(short), request=request) from short
     except faulting.Dropped as dropped:
         raise httpx.ReadError(str(dropped), request=request) from dropped
     except NotEmulated as reason:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import requests
 import responses
 from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError
 from responses.registries import FirstMatchRegistry
 
 from yibaobox.edge import faulting
 from yibaobox.testing.hosts import NotEmulated
-from yibaobox.testing.wire import Asked
+from yibaobox.testing.wire import Asked, BrokenOff
 
 if TYPE_CHECKING:
     from yibaobox.testing.switchboard import Switchboard
@@ -75,6 +76,8 @@ class _Line(responses.CallbackResponse):
             reply = self._switchboard.answer(asked)
         except faulting.TimedOut as late:
             return requests.ReadTimeout(str(late), request=request)
+        except BrokenOff as short:
+            return ChunkedEncodingError(short, request=request)
         except (faulting.Dropped, NotEmulated) as reason:
             return requests.ConnectionError(reason, request=request)
         return reply.status, reply.headers, reply.body

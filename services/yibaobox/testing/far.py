@@ -13,7 +13,7 @@ from yibaobox.edge import faulting
 from yibaobox.server.launch import launched
 from yibaobox.testing.box import Box, Wanted, lent
 from yibaobox.testing.control import Control
-from yibaobox.testing.wire import Answered, Asked
+from yibaobox.testing.wire import Answered, Asked, BrokenOff
 
 _PATIENCE_S = 60
 
@@ -68,6 +68,8 @@ class Far:
             reply = self._session.request(
                 asked.method, url, data=asked.body, headers=headers, timeout=patience_s, allow_redirects=False
             )
+        except requests.exceptions.ChunkedEncodingError as short:
+            raise BrokenOff(str(short)) from short
         except requests.ReadTimeout as late:
             raise faulting.TimedOut(str(late)) from late
         except requests.ConnectionError as lost:

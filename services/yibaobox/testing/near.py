@@ -22,7 +22,7 @@ from yibaobox.testing import receiving
 from yibaobox.testing.box import Wanted
 from yibaobox.testing.control import Refused
 from yibaobox.testing.hosts import DOMAIN
-from yibaobox.testing.wire import Answered, Asked, environ_of
+from yibaobox.testing.wire import Answered, Asked, BrokenOff, environ_of
 
 _VENDORS: Final = frozenset({"gateways"})
 _guard = threading.Lock()
@@ -74,7 +74,10 @@ class Near:
         if asked.known_as is not None:
             environ[context.SERVICES] = _VENDORS
         body, status, headers = run_wsgi_app(self._app, environ, buffered=True)
-        return Answered(int(status[:3]), headers.to_wsgi_list(), b"".join(body))
+        told = b"".join(body)
+        if asked.method != "HEAD" and len(told) < (headers.get("Content-Length", type=int) or 0):
+            raise BrokenOff(f"{len(told)} bytes of {headers['Content-Length']}")
+        return Answered(int(status[:3]), headers.to_wsgi_list(), told)
 
     def deliver(self) -> None:
         """Run due jobs and deliveries: there is no ticker."""

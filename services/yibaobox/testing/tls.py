@@ -19,7 +19,7 @@ from urllib.parse import quote
 from yibaobox.testing import certificates
 from yibaobox.testing.hosts import DOMAIN, VENDORS
 from yibaobox.testing.loopback import LoopbackServer
-from yibaobox.testing.wire import Asked
+from yibaobox.testing.wire import Asked, BrokenOff
 
 if TYPE_CHECKING:
     from yibaobox.testing.box import Box
@@ -85,7 +85,10 @@ class Loopback:
         length = environ.get("CONTENT_LENGTH") or "0"
         body = environ["wsgi.input"].read(int(length)) if length.isdigit() else b""
         vendor = host if host in VENDORS else None
-        reply = self._box.line.answer(Asked(environ["REQUEST_METHOD"], url, _headers(environ), body, None, vendor))
+        try:
+            reply = self._box.line.answer(Asked(environ["REQUEST_METHOD"], url, _headers(environ), body, None, vendor))
+        except BrokenOff as short:
+            raise ConnectionResetError(str(short)) from short  # the server ends the connection without a word
         start_response(f"{reply.status} {_reason(reply.status)}", reply.headers)
         return [reply.body]
 

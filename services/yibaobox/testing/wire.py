@@ -33,6 +33,10 @@ class Answered:
     body: bytes = b""
 
 
+class BrokenOff(Exception):
+    """The body ended before it was whole."""
+
+
 class Line(Protocol):
     """The way to one world of one sandbox."""
 
