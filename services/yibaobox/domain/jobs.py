@@ -43,6 +43,9 @@ class Place(Protocol):
     def write(self) -> AbstractContextManager[Tx]:
         """Open one writing transaction."""
 
+    def read(self) -> AbstractContextManager[Tx]:
+        """Open one reading transaction."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fired:
@@ -105,8 +108,27 @@ def run_due(world: Place, handlers: Handlers, *, limit: int = 1000) -> list[Fire
 
 def advance(world: Place, handlers: Handlers, by: str) -> tuple[datetime, list[Fired]]:
     """Move the world's clock forward by an ISO 8601 duration, running each job at its own due time."""
+    return _walk(world, handlers, lambda start_us: clock.to_us(clock.later(clock.from_us(start_us), by)))
+
+
+def advance_to(world: Place, handlers: Handlers, target_us: int) -> list[Fired]:
+    """Run what is due up to an instant; the hands move only when it lies ahead."""
+    with world.read() as tx:
+        ahead = target_us > tx.now_us
+    return _walk(world, handlers, lambda _: target_us)[1] if ahead else run_due(world, handlers)
+
+
+def next_due_us(tx: Tx) -> int | None:
+    """Return when the next job is due, be it overdue; None when none waits."""
+    row = tx.one("SELECT min(due_us) FROM jobs WHERE state = 'pending'")
+    assert row is not None, "an aggregate has a row"
+    due_us: int | None = row[0]
+    return due_us
+
+
+def _walk(world: Place, handlers: Handlers, target: Callable[[int], int]) -> tuple[datetime, list[Fired]]:
     with _lease(world) as start_us:
-        target_us = clock.to_us(clock.later(clock.from_us(start_us), by))
+        target_us = target(start_us)
         fired: list[Fired] = []
         while (job := _again(lambda: _step(world, handlers, target_us))) is not None:
             fired.append(job)

@@ -71,6 +71,30 @@ def stage(  # noqa: PLR0913 - an event has this many facts
     return event_id
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The event that is to be sent next, and how often it was tried."""
+
+    event_id: int
+    due_us: int
+    attempts: int
+
+
+def next_due(tx: Tx) -> Due | None:
+    """Return the event that is to be sent next, now or later; one waits for those before it in its topic."""
+    row = tx.one(
+        "SELECT event_id, due_us, attempts FROM outbox o WHERE state = 'pending' AND NOT EXISTS (SELECT 1 FROM outbox b"
+        " WHERE b.topic = o.topic AND b.version < o.version AND b.state = 'pending') ORDER BY due_us, event_id LIMIT 1"
+    )
+    return None if row is None else Due(*row)
+
+
+def attempts_of(tx: Tx, event_id: int) -> int:
+    """Return how often an event was tried."""
+    row = tx.one("SELECT attempts FROM outbox WHERE event_id = ?", event_id)
+    return 0 if row is None else int(row[0])
+
+
 def claim(tx: Tx, *, limit: int = 20) -> list[Event]:
     """Take due events, the lowest open version of each topic, and keep others off them while they are sent."""
     skip = " FOR UPDATE SKIP LOCKED" if tx.for_update else ""

@@ -175,6 +175,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
                 "institutions.listed",
                 "people.magic",
                 "policy.listed",
+                "clock.run_until_idle",
                 "ledger.entries",
                 "people.listed",
                 "requests.listed",

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from rich.console import Group
 
+from yibaobox.cli.client import CHECK_FAILED
 from yibaobox.cli.desk import Desk, Topic, facts, remote, table
 from yibaobox.cli.wanted import instant
 
@@ -38,6 +39,17 @@ def set_(desk: Desk, mode: str, at: str | None) -> None:
 def advance(desk: Desk, by: str) -> None:
     """Move on BY an ISO 8601 duration such as P3D or PT30M, and show the jobs that ran."""
     desk.show(desk.client.post("/clock/advance", by=by), _shown)
+
+
+@command.command("run-until-idle")
+@remote
+def run_until_idle(desk: Desk) -> None:
+    """Move from one due time to the next until nothing waits, and show the jobs that ran; 1 when work never ends."""
+    told = desk.client.post("/clock/run-until-idle")
+    idle = told["idle"]
+    desk.show(told, _shown)
+    if not idle:
+        raise SystemExit(CHECK_FAILED)
 
 
 def _shown(data: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ import marshmallow as ma
 from yibaobox.domain import clock
 from yibaobox.edge import context, fields
 from yibaobox.edge.rest import exchange
+from yibaobox.sandbox import idle
 from yibaobox.sandbox.blueprint import blueprint as control_blueprint
 from yibaobox.sandbox.installation import installation
 
@@ -50,6 +51,12 @@ class Advanced(Clock):
     fired = ma.fields.List(ma.fields.Nested(Fired), required=True)
 
 
+class Idle(Advanced):
+    """Where the clock stands now, what ran on the way, and whether nothing waits any more."""
+
+    idle = fields.Boolean(required=True)
+
+
 @blueprint.get("")
 @exchange(answers=Clock())
 def show() -> dict[str, Any]:
@@ -76,3 +83,13 @@ def advance(by: str) -> dict[str, Any]:
     _, fired = installation().worlds.advance(world.name, by)
     with world.read() as tx:
         return clock.status(tx) | {"fired": [job.shown() for job in fired]}
+
+
+@blueprint.post("/run-until-idle")
+@exchange(answers=Idle(), refuses=(409,))
+def run_until_idle() -> dict[str, Any]:
+    """Move from one due time to the next, running jobs and sending notifications, until nothing waits."""
+    world = context.world()
+    done = idle.run(installation(), world)
+    with world.read() as tx:
+        return clock.status(tx) | {"fired": [job.shown() for job in done.fired], "idle": done.idle}
