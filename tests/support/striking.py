@@ -37,9 +37,14 @@ class Struck:
         made: dict[str, Any] = self.box.ask("POST", "/faults", {"name": name} | wanted)
         return made
 
-    def fired(self) -> list[str]:
-        """Return the names of the faults that fired so far, newest first."""
-        return [entry["name"] for entry in self.box.ask("GET", "/faults/log")["items"]]
+    def log(self) -> list[dict[str, Any]]:
+        """Return what fired, newest first."""
+        items: list[dict[str, Any]] = self.box.ask("GET", "/faults/log")["items"]
+        return items
+
+    def fired(self) -> list[int]:
+        """Return the numbers of what fired so far, newest first."""
+        return [entry["seq"] for entry in self.log()]
 
     def national(self, message: dict[str, Any], fault: str | None = None, timeout: float = 60) -> Any:
         """Send a national message, struck by a header; the reply, or the kind of failure on the line."""

@@ -64,16 +64,16 @@ def trim(tx: Tx) -> None:
         _trim_bytes(tx, row[0] - BYTES_MAX)
 
 
-def page(tx: Tx, filters: Mapping[str, object], *, limit: int = 100) -> list[dict[str, object]]:
+def page(tx: Tx, filters: Mapping[str, object], *, limit: int = 100, full: bool = False) -> list[dict[str, Any]]:
     """Return requests newest first; filters are `op`, `psn_no`, `status` and `since_us`."""
     clauses = {"op": "op = ?", "psn_no": "psn_no = ?", "status": "status = ?", "since_us": "biz_at_us >= ?"}
     given = {clauses[name]: value for name, value in filters.items() if value is not None}
     where = f"WHERE {' AND '.join(given)}" if given else ""
     sql = f"SELECT {_COLUMNS} FROM requests {where} ORDER BY rec_at_us DESC, request_id DESC LIMIT ?"
-    return [_shown(row, full=False) for row in tx.query(sql, *given.values(), limit)]
+    return [_shown(row, full=full) for row in tx.query(sql, *given.values(), limit)]
 
 
-def get(tx: Tx, request_id: int) -> dict[str, object] | None:
+def get(tx: Tx, request_id: int) -> dict[str, Any] | None:
     """Return one request with its detail, or nothing."""
     row = tx.one(f"SELECT {_COLUMNS} FROM requests WHERE request_id = ?", request_id)
     return None if row is None else _shown(row, full=True)
@@ -98,7 +98,7 @@ def _trim_bytes(tx: Tx, excess: int) -> None:
     tx.run("DELETE FROM requests WHERE request_id <= ?", last)
 
 
-def _shown(row: tuple[Any, ...], *, full: bool) -> dict[str, object]:
+def _shown(row: tuple[Any, ...], *, full: bool) -> dict[str, Any]:
     names = ("trace", "op", "method", "path", "status", "code", "duration_us", "psn_no")
     shown = {"id": row[0], "at": clock.rfc3339(row[1]), "recorded_at": clock.rfc3339(row[2])}
     shown |= dict(zip(names, row[3:11], strict=True))

@@ -28,7 +28,7 @@ from yibaobox.domain.errors import (
     Unavailable,
 )
 from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone, Tx
-from yibaobox.edge import context, envelope, logs, strict_json
+from yibaobox.edge import context, envelope, logs, near_miss, strict_json
 from yibaobox.edge.envelope import Attachment, Envelope, Numbered
 from yibaobox.edge.refusals import NoSuchRoute
 from yibaobox.edge.strikes import national
@@ -105,6 +105,14 @@ class Dispatcher:
             app.add_url_rule(
                 f"{prefix}/<path:rest>", endpoint=f"national{prefix}", view_func=self.view, methods=["POST"]
             )
+        app.extensions[near_miss.ADDRESSES] = self.addresses()
+
+    def addresses(self) -> dict[str, tuple[str, ...]]:
+        """Return every address with the transactions that are offered there."""
+        offered = sorted(self._transactions)
+        meant = {path: tuple(infno for infno in offered if infno in infnos) for path, infnos in self._meant.items()}
+        own = {f"{_ALIAS}{infno}": (infno,) for infno in offered}
+        return {path: infnos for path, infnos in meant.items() if infnos} | own | {SINGLE_URLS[0]: tuple(offered)}
 
     def view(self, **_: str) -> Response:
         """Answer Flask's request at hand."""
@@ -258,6 +266,7 @@ class Direct:
     """
 
     def __init__(self, app: flask.Flask, dispatcher: Dispatcher, *prefixes: str) -> None:
+        self.extensions = app.extensions  # who asks which addresses there are finds them as with Flask
         self._app = app
         self._dispatcher = dispatcher
         self._prefixes = tuple(f"{prefix}/" for prefix in prefixes or PREFIXES)

@@ -69,6 +69,7 @@ class Entry:
     duration_us: int
     reply: Body
     person: str | None = None
+    near_miss: Mapping[str, str] | None = None
 
 
 @dataclass
@@ -157,12 +158,14 @@ def _dated(row: ring.Request, reading: clock.Reading) -> ring.Request:
 def _row(entry: Entry) -> ring.Request:
     tree = _tree(entry.request)
     taints = sorted({*masks.sensitive(tree), *_further_taints(entry)}, key=len, reverse=True)
-    detail = {
+    detail: dict[str, object] = {
         "query": masks.without(masks.query(entry.query), taints),
         "headers": {name: masks.without(masks.closed_text(value), taints) for name, value in entry.headers.items()},
         "request": _shown(entry.request, taints, own=True),
         "response": _shown(entry.reply, taints, own=False),
     }
+    if entry.near_miss:
+        detail["near_miss"] = {name: masks.without(text, taints) for name, text in entry.near_miss.items()}
     return ring.Request(
         biz_at_us=entry.rec_at_us,
         rec_at_us=entry.rec_at_us,

@@ -20,7 +20,7 @@ from yibaobox.domain import clock, faults
 from yibaobox.domain.errors import LedgerBroken, PayloadTooLarge, Refusal
 from yibaobox.domain.faults import UnknownFault
 from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone
-from yibaobox.edge import choice, context, envelope, faulting, logs, masks, problems, strikes
+from yibaobox.edge import choice, context, envelope, faulting, logs, masks, near_miss, problems, strikes
 from yibaobox.edge.dispatch import Direct
 from yibaobox.edge.guard import OPEN, Guard
 from yibaobox.edge.journal import Body, Entry, Journal
@@ -57,6 +57,9 @@ TRIES: Final = 5
 _PAUSE_MS: Final = 15
 _BODY_MAX: Final = 64 << 20
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_MISSES: Final = (404, 405)
+_MISS_CODES: Final = ("UNSUPPORTED_TRANSACTION", "NOT_FOUND", "INVALID_INPUT")
+_MISS_BODY: Final = 1 << 16
 _JOURNAL_ROUTE: Final = "/_sandbox/v1/requests"
 _HEADERS: Final = (
     "CONTENT_TYPE",
@@ -121,6 +124,7 @@ class Router:
         self._services = dict(services)
         self._guard = guard or Guard()
         self.journal = journal or Journal()
+        self._operations: tuple[near_miss.Operation, ...] | None = None
         self._only = only
         self._hooks = hooks or Hooks()
 
@@ -138,8 +142,22 @@ class Router:
             _log.error("unexpected", trace=call.trace, **logs.frames(error))
             reply = problems.of_surprise(call.trace)
         reply.headers["X-Sandbox-Trace"] = call.trace
+        self._hint(call, reply)
         self._record(call, reply)
         return reply(environ, start_response)
+
+    def _hint(self, call: _Call, reply: Response) -> None:
+        """Tell a request that found no operation which comes closest; cold, for it only happens to a mistake."""
+        if reply.status_code not in _MISSES and reply.headers.get(problems.CODE_HEADER) not in _MISS_CODES:
+            return
+        if self._operations is None:
+            self._operations = near_miss.operations(self._services)
+        found = near_miss.find(
+            self._operations, str(call.environ["REQUEST_METHOD"]), call.target.path, call.body[:_MISS_BODY]
+        )
+        if found is not None:
+            call.environ[context.NOTE]["near_miss"] = found.shown()
+            reply.headers.setdefault(envelope.HINT_HEADER, found.hint())
 
     def close(self) -> None:
         """Write the journal's rest and close the services that can be closed."""
@@ -285,6 +303,7 @@ class Router:
                 duration_us=took_us,
                 reply=Body.of(data, reply.headers.get("Content-Type", "")),
                 person=note.get("person"),
+                near_miss=note.get("near_miss"),
             ),
         )
 

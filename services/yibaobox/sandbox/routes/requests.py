@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+import flask
 import marshmallow as ma
 
 from yibaobox.domain import clock, journal
 from yibaobox.domain.errors import NotFound
 from yibaobox.edge import context, fields
 from yibaobox.edge.rest import exchange
+from yibaobox.sandbox import copies
 from yibaobox.sandbox.blueprint import blueprint as control_blueprint
 
 blueprint = control_blueprint("requests", "请求日志")
@@ -34,6 +36,7 @@ class RequestInFull(Request):
     """A request with headers and bodies, masked."""
 
     detail = ma.fields.Raw(required=True)
+    copied = ma.fields.Raw(metadata={"description": "with `as`: a curl command, a test, or an HTTP archive"})
 
 
 class Requests(fields.Schema):
@@ -58,33 +61,29 @@ class Cleared(fields.Schema):
     deleted = fields.Integer(required=True)
 
 
+class CopyQuery(fields.Query):
+    """As what to copy it."""
+
+    as_ = fields.String(data_key="as", validate=ma.validate.OneOf(tuple(copies.FORMATS)))
+
+
 @blueprint.get("")
 @exchange(query=RequestsQuery(), answers=Requests(), refuses=(422,))
-def listed(
-    op: str | None = None,
-    person: str | None = None,
-    status: int | None = None,
-    since: datetime | None = None,
-    limit: int = 100,
-) -> dict[str, Any]:
+def listed(**asked: Any) -> dict[str, Any]:
     """List requests, newest first."""
-    context.flush_journal()
-    since_us = None if since is None else clock.to_us(since)
-    filters = {"op": op, "psn_no": person, "status": status, "since_us": since_us}
-    with context.world().read() as tx:
-        return {"items": journal.page(tx, filters, limit=limit)}
+    return {"items": found(**asked)}
 
 
 @blueprint.get("/<int(max=999999999999999999):request_id>")
-@exchange(answers=RequestInFull())
-def show(request_id: int) -> dict[str, Any]:
-    """Show a request with its masked detail."""
+@exchange(query=CopyQuery(), answers=RequestInFull(), refuses=(422,))
+def show(request_id: int, as_: str | None = None) -> dict[str, Any]:
+    """Show a request with its masked detail, and as a curl command, a test or an HTTP archive."""
     context.flush_journal()
     with context.world().read() as tx:
-        found = journal.get(tx, request_id)
-    if found is None:
+        row = journal.get(tx, request_id)
+    if row is None:
         raise NotFound("没有这条请求记录")
-    return found
+    return row if as_ is None else row | {"copied": copies.FORMATS[as_](row, where())}
 
 
 @blueprint.delete("")
@@ -94,3 +93,25 @@ def clear() -> dict[str, int]:
     context.flush_journal()
     with context.world().write() as tx:
         return {"deleted": journal.clear(tx)}
+
+
+def found(
+    *,
+    op: str | None = None,
+    person: str | None = None,
+    status: int | None = None,
+    since: datetime | None = None,
+    limit: int = 100,
+    full: bool = False,
+) -> list[dict[str, Any]]:
+    """Return requests, newest first."""
+    context.flush_journal()
+    since_us = None if since is None else clock.to_us(since)
+    filters = {"op": op, "psn_no": person, "status": status, "since_us": since_us}
+    with context.world().read() as tx:
+        return journal.page(tx, filters, limit=limit, full=full)
+
+
+def where() -> copies.Where:
+    """Return the sandbox and the world that were asked."""
+    return copies.Where(flask.request.host_url.rstrip("/"), context.world().name)
