@@ -9,8 +9,14 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-GOLDEN = Path(__file__).parents[1] / "domain/cases/golden.yaml"
-CASES: list[dict[str, Any]] = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))["cases"]
+FOLDER = Path(__file__).parents[1] / "domain/cases"
+CASES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "golden.yaml").read_text(encoding="utf-8"))["cases"]
+_ALL: list[dict[str, Any]] = [
+    case
+    for path in sorted(FOLDER.glob("*.yaml"))
+    for case in yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))["cases"]
+]
+_BY_KIND = {kind: [case for case in _ALL if case["kind"] == kind] for kind in sorted({case["kind"] for case in _ALL})}
 _ODD = [
     *(None, True, False, 0, 1, -1, 7, 2**31, 10**17, "", " ", "0.00", "-0.01", "0.001", "1e3", "NaN", "1,00"),
     *("99999999999999999999.99", "2025-02-30", "0001-01-01", "9999-12-31", "2025-03-10T00:00:00", "12:00", "昨天"),
@@ -28,7 +34,7 @@ def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @st.composite
 def mutated(draw: st.DrawFn) -> dict[str, Any]:
     """A worked case with one to three changes."""
-    case = copy.deepcopy(draw(st.sampled_from(CASES)))
+    case = copy.deepcopy(draw(st.sampled_from(_BY_KIND[draw(st.sampled_from(sorted(_BY_KIND)))])))
     for _ in range(draw(st.integers(1, 3))):
         path = draw(st.sampled_from([path for path in places(case) if path]))
         parent: Any = case

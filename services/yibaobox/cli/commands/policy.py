@@ -213,6 +213,6 @@ def _evaluated(done: list[dict[str, Any]], language: str) -> Group:
     for one in done:
         parts.append(Text(f"{one['id']}", style="bold"))
         parts.append(Text(_written(one["result"])))
-        parts += [Text(explain.tree(traced, language)) for traced in one["trace"] if "steps" in traced]
+        parts += [Text(explain.tree(traced, language)) for traced in one["trace"]]
         parts += [Text(line, style="red") for line in one.get("differences", ())]
     return Group(*parts)

@@ -10,7 +10,7 @@ from yibaobox.domain.money import format_yuan
 from yibaobox.domain.policy import freshman
 from yibaobox.domain.policy.arrears import Missed, repair
 from yibaobox.domain.policy.case_input import day, fen, only, rows, text, whole, year
-from yibaobox.domain.policy.case_years import listed, or_gap
+from yibaobox.domain.policy.case_years import Trace, listed, or_gap
 from yibaobox.domain.policy.paper_rules import judge_paper
 from yibaobox.domain.policy.refund import Wish, refund
 from yibaobox.domain.policy.relatives import Candidate, judge_relative
@@ -24,10 +24,11 @@ _BYTES_MAX: Final = 2**40
 _PLEDGE: Final = frozenset({"confirmed_on", "today", "next_paid_on", "funds"})
 
 
-def rules(kind: str, case: Mapping[str, Any], place: Place, book: Book) -> Any:
+def rules(kind: str, case: Mapping[str, Any], place: Place, book: Book, trace: Trace) -> Any:
     """Compute the items of one of RULES, each by itself."""
     judge = RULES[kind]
-    return listed([or_gap(partial(judge, item, place, book)) for item in rows(case.get("input"), "input")], case)
+    items = rows(case.get("input"), "input")
+    return listed([or_gap(partial(judge, item, place, book), place, trace) for item in items], case)
 
 
 def _arrears(item: Any, place: Place, book: Book) -> dict[str, Any]:

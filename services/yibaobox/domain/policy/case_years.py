@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from yibaobox.domain.errors import InvalidInput, PolicyGap
 from yibaobox.domain.money import format_yuan
-from yibaobox.domain.policy import freshman
+from yibaobox.domain.policy import explain_years, freshman
 from yibaobox.domain.policy.case_input import day, fen, only, rows, text, whole
 from yibaobox.domain.policy.case_input import year as year_of
 from yibaobox.domain.policy.premium import Ask, Quote, offer, quote
@@ -24,6 +24,7 @@ from yibaobox.domain.policy.standing import (
     suspend_window,
 )
 
+Trace = list[dict[str, Any]]  # what is said of each item, in order
 _PREMIUM: Final = frozenset({"benefit_year", "paid_on", "tier", "tier_total", "already_paid", "giver_balance"})
 _STANDING: Final = frozenset({"capacity", "benefit_year", "paid_on", "gap_years", "repaired_years"})
 _POPULATION: Final = {
@@ -39,19 +40,21 @@ _POPULATION: Final = {
 _WIRE: Final[Mapping[str, str]] = {"ratio": "ratio_pct"}  # how a case names a parameter of the tables
 
 
-def premiums(case: Mapping[str, Any], place: Place, book: Book) -> Any:
+def premiums(case: Mapping[str, Any], place: Place, book: Book, trace: Trace) -> Any:
     """Kind premium: items are independent, but those paid from a giver's account carry on what was paid."""
     population = text(case, "population", "normal")
     paid: dict[int, int] = {}
     items = rows(case.get("input"), "input")
-    return listed([or_gap(partial(_premium, item, place, population, paid, book)) for item in items], case)
+    asked = [partial(_premium, item, (place, population), paid, book, trace) for item in items]
+    return listed([or_gap(compute, place, trace) for compute in asked], case)
 
 
-def or_gap(compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def or_gap(compute: Callable[[], dict[str, Any]], place: Place, trace: Trace) -> dict[str, Any]:
     """A result, or the gap in its place: one item that cannot be computed does not hide the others."""
     try:
         return compute()
     except PolicyGap as refusal:
+        trace.append(explain_years.gap(place, refusal))
         return gap_result(refusal)
 
 
@@ -61,9 +64,10 @@ def listed(results: list[dict[str, Any]], case: Mapping[str, Any]) -> Any:
     return gaps[0] if gaps and isinstance(case.get("expect"), Mapping) else results
 
 
-def _premium(item: Any, place: Place, population: str, paid: dict[int, int], book: Book) -> dict[str, Any]:
+def _premium(item: Any, who: tuple[Place, str], paid: dict[int, int], book: Book, trace: Trace) -> dict[str, Any]:
     """One premium: quoted, or paid in cash, or paid from an account."""
     item = only(item, _PREMIUM, "input")
+    place, population = who
     year = year_of(item.get("benefit_year"))
     from_account = "giver_balance" in item
     before = paid.get(year, 0) if from_account else 0
@@ -76,9 +80,12 @@ def _premium(item: Any, place: Place, population: str, paid: dict[int, int], boo
     )
     answer = quote(place, year, ask, population=population, book=book)
     if from_account:
-        return _from_account(answer, fen(item["giver_balance"]), year, paid)
-    code = "PAID" if answer.code == "DUE" and paid_on is not None else answer.code
-    return _priced(code, answer, answer.due_fen if code == "PAID" else 0)
+        done = _from_account(answer, fen(item["giver_balance"]), year, paid)
+    else:
+        code = "PAID" if answer.code == "DUE" and paid_on is not None else answer.code
+        done = _priced(code, answer, answer.due_fen if code == "PAID" else 0)
+    trace.append(explain_years.quoted(place, year, answer, done["code"], ask.day))
+    return done
 
 
 def _from_account(answer: Quote, balance: int, year: int, paid: dict[int, int]) -> dict[str, Any]:
@@ -99,17 +106,17 @@ def _priced(code: str, answer: Quote, charged: int) -> dict[str, Any]:
     return {"code": code, "due": format_yuan(answer.due_fen), "charged": format_yuan(charged)}
 
 
-def standings(case: Mapping[str, Any], place: Place, book: Book) -> Any:
+def standings(case: Mapping[str, Any], place: Place, book: Book, trace: Trace) -> Any:
     """Kind standing: the days asked for in `entitled_on` are the keys that the case expects."""
     asked, expect = rows(case.get("input"), "input"), case.get("expect")
     shapes = expect if isinstance(expect, list) and len(expect) == len(asked) else [{}] * len(asked)
     population = text(case, "population", "normal")
     pairs = zip(asked, shapes, strict=True)
-    done = [or_gap(partial(_standing, item, (place, population), book, shape)) for item, shape in pairs]
-    return listed(done, case)
+    computes = [partial(_standing, item, (place, population), book, shape, trace) for item, shape in pairs]
+    return listed([or_gap(compute, place, trace) for compute in computes], case)
 
 
-def _standing(item: Any, who: tuple[Place, str], book: Book, shape: Any) -> dict[str, Any]:
+def _standing(item: Any, who: tuple[Place, str], book: Book, shape: Any, trace: Trace) -> dict[str, Any]:
     """One payment's benefit period."""
     item = only(item, _STANDING, "input")
     place, population = who
@@ -125,10 +132,14 @@ def _standing(item: Any, who: tuple[Place, str], book: Book, shape: Any) -> dict
         raise InvalidInput("entitled_on应为对象", field="entitled_on")
     asked_days = [str(one) for one in asked]
     if basis(place.scheme) == "while_active":
-        return _while_active(active_from(place, payment, book=book), asked_days)
+        period = active_from(place, payment, book=book)
+        trace.append(explain_years.entitled(place, None, period, payment))
+        return _while_active(period, asked_days)
     written = item.get("benefit_year")
     year = _year_of(place, payment, book) if written is None else year_of(written)
-    return _paid_period(place, year, payment, book, asked_days)
+    period = benefit_period(place, year, payment, book=book)
+    trace.append(explain_years.entitled(place, year, period, payment))
+    return _paid_period(period, (place, year), payment, book, asked_days)
 
 
 def _while_active(period: Period, asked_days: Sequence[str]) -> dict[str, Any]:
@@ -141,9 +152,11 @@ def _while_active(period: Period, asked_days: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _paid_period(place: Place, year: int, payment: Payment, book: Book, asked_days: Sequence[str]) -> dict[str, Any]:
+def _paid_period(
+    period: Period, which: tuple[Place, int], payment: Payment, book: Book, asked_days: Sequence[str]
+) -> dict[str, Any]:
     """A resident's year: its days, what was due for it on the day of payment, when graduates may suspend."""
-    period = benefit_period(place, year, payment, book=book)
+    place, year = which
     result: dict[str, Any] = {
         "entitled_from": period.entitled_from.isoformat(),
         "entitled_until": period.entitled_until.isoformat(),

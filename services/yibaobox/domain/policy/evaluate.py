@@ -14,7 +14,7 @@ from typing import Any, Final
 from yibaobox.domain.errors import InvalidInput, PolicyGap
 from yibaobox.domain.money import format_yuan
 from yibaobox.domain.policy import case_input as read
-from yibaobox.domain.policy import explain
+from yibaobox.domain.policy import explain, explain_years
 from yibaobox.domain.policy.case_rules import RULES, rules
 from yibaobox.domain.policy.case_years import gap_result, premiums, standings
 from yibaobox.domain.policy.claim import Accounts, Accumulators, Line, Reduction, Standing
@@ -73,6 +73,7 @@ def evaluate(case: Any, *, book: Book | None = None) -> dict[str, Any]:
     try:
         result = _KINDS[str(case["kind"])](run)
     except PolicyGap as refusal:
+        run.trace.append(explain_years.gap(run.place, refusal))
         result = gap_result(refusal)
     return {"id": case.get("id"), "result": _shaped(result, expect), "trace": run.trace}
 
@@ -106,6 +107,7 @@ def _sequence(run: _Run) -> list[dict[str, Any]]:
         try:
             done = run.settle(policy, visit, used, accounts)
         except PolicyGap as refusal:
+            run.trace.append(explain_years.gap(run.place, refusal))
             results.append({**gap_result(refusal), **named})
             continue
         for bucket, figure in done.delta.by_bucket(policy).items():
@@ -196,7 +198,7 @@ def _shaped(result: Any, expect: Any) -> Any:
 
 def _rule(kind: str, run: _Run) -> Any:
     """One of the kinds about rules beside the money for treatment."""
-    return rules(kind, run.case, run.place, run.book)
+    return rules(kind, run.case, run.place, run.book, run.trace)
 
 
 _KINDS: Final[Mapping[str, Callable[[_Run], Any]]] = {
@@ -204,8 +206,8 @@ _KINDS: Final[Mapping[str, Callable[[_Run], Any]]] = {
     "sequence": _sequence,
     "reverse": _reverse,
     "reimburse": _reimburse,
-    "premium": lambda run: premiums(run.case, run.place, run.book),
-    "standing": lambda run: standings(run.case, run.place, run.book),
+    "premium": lambda run: premiums(run.case, run.place, run.book, run.trace),
+    "standing": lambda run: standings(run.case, run.place, run.book, run.trace),
     "out_of_area": _out_of_area,
     **{kind: partial(_rule, kind) for kind in RULES},
 }

@@ -6,7 +6,7 @@ What is stored with a settlement are figures and their sources (`recorded`); sen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from yibaobox.domain.policy import sentences
@@ -62,7 +62,8 @@ def told(stored: Mapping[str, Any], language: str = "both") -> dict[str, Any]:
     sources: Mapping[str, Any] = stored["sources"]
     steps = [_told_step(step, sources) for step in stored["steps"]]
     reasons = [reason | sentences.reason(reason) for reason in stored["why_not"]]
-    assumptions = [_assumption(cited) for cited in sources.values() if cited["assumed"]]
+    idle = {step["cites"] for step in stored["steps"] if step["step"] == "first_pay" and not step["amount_fen"]}
+    assumptions = [_assumption(cited) for name, cited in sources.items() if cited["assumed"] and name not in idle]
     words = {"steps": steps, "why_not": reasons, "assumptions": assumptions}
     drop = {"zh": "en", "en": "zh"}.get(language)
     if drop is not None:
@@ -72,10 +73,13 @@ def told(stored: Mapping[str, Any], language: str = "both") -> dict[str, Any]:
 
 
 def tree(explained: Mapping[str, Any], language: str = "zh") -> str:
-    """An explanation as a readable tree: below each amount what it comes from; then why not more, what is assumed."""
-    steps = {step["step"]: step for step in explained["steps"]}
+    """An explanation as a readable tree: below each amount what it comes from; then why not more, what is assumed.
+
+    What has no steps (a premium, a benefit period) is told in a line, with its sources below.
+    """
     wanted = ("zh", "en") if language == "both" else (language,)
-    rows: list[str] = []
+    steps = {step["step"]: step for step in explained.get("steps", ())}
+    rows = [] if steps else [_spoken(explained, wanted), *_sources(explained["sources"])]
     placed = {child for name in steps for child in sentences.PARTS.get(name, ())}
     roots = [name for name in steps if name not in placed]
     for root in roots:
@@ -97,6 +101,13 @@ def _branch(
     for place, part in enumerate(parts):
         last = place == len(parts) - 1
         _branch(rows, steps, part, (lead[1] + ("└─ " if last else "├─ "), lead[1] + ("   " if last else "│  ")), wanted)
+
+
+def _sources(sources: Mapping[str, Any]) -> Iterator[str]:
+    """Which figures an answer rests on that has no steps."""
+    for path, cited in sources.items():
+        days = f"{cited['from']}→{cited['to'] or ''}"
+        yield f"  {path}  ← {cited['source']} {cited['at']}（{days}，{cited['confidence']}）"
 
 
 def _spoken(row: Mapping[str, Any], wanted: tuple[str, ...]) -> str:
