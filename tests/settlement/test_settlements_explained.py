@@ -203,7 +203,7 @@ def test_what_if_of_no_settlement_is_not_found(world):
 def test_a_settlement_is_explained_by_what_was_stored_not_by_todays_tables(app, clinic, settled, monkeypatch):
     setl_id = settled[3]
     before = clinic.box.ask("GET", f"/settlements/{setl_id}/explain")
-    monkeypatch.setattr("yibaobox.domain.policy.resolve.read_everything", list)
+    monkeypatch.setattr("yibaobox.domain.policy.resolve.read_compiled", list)
     shipped.cache_clear()
     terms.forget()
     try:
