@@ -73,7 +73,7 @@ def test_what_is_begun_is_all_gaps_and_lints_clean(begun):
     found = policy("lint", folder, "--json")
 
     assert (found.exit_code, json.loads(found.stdout)) == (0, {"findings": []})
-    assert {Path(path).name for path in written} >= {"region.yaml", "employee.outpatient.yaml", "resident.premium.yaml"}
+    assert {Path(path).name for path in written} >= {"region.yaml", "employee.outpatient.yaml"}
     table = yaml.safe_load((folder / CODE / "employee.outpatient.yaml").read_text(encoding="utf-8"))
     assert {text for each in table["parameters"].values() for text in leaves(each["values"][0]["table"])} == {"gap"}
 
