@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yibaobox.domain.errors import InvalidInput, Refusal
+from yibaobox.domain.policy import explain
 from yibaobox.domain.policy.case_rules import RULES
 from yibaobox.domain.policy.evaluate import evaluate
 
@@ -74,3 +75,32 @@ def test_whatever_stands_in_a_key_is_computed_or_refused(kind, data):
 
 def test_kinds_of_rules_are_those_that_are_described():
     assert set(RULES) == set(GOOD) - {"premium", "standing"}
+
+
+@pytest.mark.parametrize("kind", sorted(RULES))
+def test_trace_of_a_rule_says_how_it_was_decided_and_by_what(kind):
+    (note,) = evaluate(case(kind, GOOD[kind]))["trace"]
+
+    assert (note["kind"], note["why_not"]) == (kind, [])
+    assert note["sources"]
+    assert note["zh"] in explain.tree(note)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "code", "words"),
+    [
+        ("arrears", {"repaid_on": "2025-08-01"}, "DEADLINE_PASSED", "2025-08-01"),
+        ("refund", {"on": "2026-01-01"}, "PERIOD_BEGUN", "待遇期已开始"),
+        ("refund", {"reason": "recognised"}, "NOT_PROVIDED", "没有"),
+        ("refund", {"paid": "0.00"}, "NOTHING_TO_REFUND", "没有"),
+        ("relative", {"relation": "friend"}, "RELATION_NOT_ALLOWED", "不在"),
+        ("relative", {"members": 5}, "TOO_MANY_MEMBERS", "5 人"),
+        ("paper", {"suffix": "gif"}, "FORMAT_NOT_ALLOWED", "格式"),
+        ("paper", {"bytes": 2**30}, "TOO_LARGE", "大小"),
+        ("pledge", {"next_paid_on": None}, "broken", "1.00"),
+    ],
+)
+def test_refusal_of_a_rule_is_told_with_its_reason(kind, change, code, words):
+    (note,) = evaluate(case(kind, {**GOOD[kind], **change}))["trace"]
+
+    assert [(reason["code"], words in reason["zh"]) for reason in note["why_not"]] == [(code, True)]

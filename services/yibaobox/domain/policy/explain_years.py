@@ -42,15 +42,15 @@ def quoted(place: Place, year: int, answer: Quote, code: str, paid_on: date | No
         "last": answer.window.last.isoformat(),
         "paid_on": paid_on.isoformat() if paid_on else "",
     }
-    said = _said(_ANSWERS[code], facts)
+    words = said(_ANSWERS[code], facts)
     figures = {
         "total_fen": answer.total_fen,
         "due_fen": answer.due_fen,
         "refund_pending_fen": answer.refund_pending_fen,
     }
     days = {"window": [facts["first"], facts["last"]], "late": answer.late}
-    head = {"kind": "premium", **_where(place), "benefit_year": year, "code": code, **said, **figures, **days}
-    return head | {"why_not": [{"code": code, **said}] if code in _REFUSED else []} | _cited(answer.citations)
+    head = {"kind": "premium", **where(place), "benefit_year": year, "code": code, **words, **figures, **days}
+    return head | {"why_not": [{"code": code, **words}] if code in _REFUSED else []} | cited(answer.citations)
 
 
 def entitled(place: Place, year: int | None, period: Period, payment: Payment) -> dict[str, Any]:
@@ -61,46 +61,48 @@ def entitled(place: Place, year: int | None, period: Period, payment: Payment) -
         "end": "" if period.entitled_until == date.max else period.entitled_until.isoformat(),
         "months": period.waiting_months,
     }
-    said = _said(_WHILE_ACTIVE if year is None else _OF_A_YEAR, facts)
+    words = said(_WHILE_ACTIVE if year is None else _OF_A_YEAR, facts)
     why = _waits(period, payment, facts)
-    head = {"kind": "standing", **_where(place), "benefit_year": year, **said}
+    head = {"kind": "standing", **where(place), "benefit_year": year, **words}
     days = {"entitled_from": facts["start"], "entitled_until": facts["end"] or None}
-    return head | days | {"waiting_months": period.waiting_months, "why_not": why} | _cited(period.citations)
+    return head | days | {"waiting_months": period.waiting_months, "why_not": why} | cited(period.citations)
 
 
 def gap(place: Place, refusal: PolicyGap) -> dict[str, Any]:
     """What could not be computed, since no table says."""
     missing = refusal.detail.get("missing")
     paths = [str(path) for path in missing] if isinstance(missing, list) else []
-    said = {"zh": refusal.message, "en": f"no figure in force for {', '.join(paths)}"}
-    return {"kind": "gap", **_where(place), **said, "why_not": [{"code": refusal.code, **said}], **_cited(())}
+    words = {"zh": refusal.message, "en": f"no figure in force for {', '.join(paths)}"}
+    return {"kind": "gap", **where(place), **words, "why_not": [{"code": refusal.code, **words}], **cited(())}
 
 
 def _waits(period: Period, payment: Payment, facts: Mapping[str, Any]) -> list[dict[str, str]]:
     """Why benefits do not begin with the payment."""
     if period.entitled_from > period.entitled_until:
         text = ("等待期 {months} 个月长于剩余待遇期，本年度不享受待遇", "{months} months of waiting outlast the year")
-        return [{"code": "WAITING_OUTLASTS_YEAR", **_said(text, facts)}]
+        return [{"code": "WAITING_OUTLASTS_YEAR", **said(text, facts)}]
     if period.waiting_months:
         text = (
             "{paid_on} 缴费后等待 {months} 个月，至 {start} 起享受待遇",
             "{months} months of waiting after the payment of {paid_on}: until {start}",
         )
-        return [{"code": "WAITING", **_said(text, facts)}]
+        return [{"code": "WAITING", **said(text, facts)}]
     if period.entitled_from > payment.paid_on:
-        return [{"code": "NOT_YET", **_said(("待遇期自 {start} 开始", "the benefit period begins on {start}"), facts)}]
+        return [{"code": "NOT_YET", **said(("待遇期自 {start} 开始", "the benefit period begins on {start}"), facts)}]
     return []
 
 
-def _said(text: tuple[str, str], facts: Mapping[str, Any]) -> dict[str, str]:
+def said(text: tuple[str, str], facts: Mapping[str, Any]) -> dict[str, str]:
+    """A sentence in both languages."""
     return {"zh": text[0].format(**facts), "en": text[1].format(**facts)}
 
 
-def _where(place: Place) -> dict[str, str]:
+def where(place: Place) -> dict[str, str]:
+    """Where a question was asked."""
     return {"region": place.region, "scheme": place.scheme, "profile": place.profile}
 
 
-def _cited(citations: Iterable[Citation]) -> dict[str, Any]:
+def cited(citations: Iterable[Citation]) -> dict[str, Any]:
     """The sources by path, and what of it is ours."""
     told = [citation.document() for citation in citations]
     assumptions = [dict(zip(("zh", "en"), sentences.assumption(each), strict=True)) for each in told if each["assumed"]]
