@@ -72,9 +72,6 @@ class Rules:
             if found == "gap" or found is None:
                 break
             key = about.get(dimension)
-            if key is None:
-                found = None
-                break
             found = next((found[k] for k in (key, ALSO.get(key, key), "*") if k in found), None)
         if found is None or found == "gap":
             if needed:
@@ -85,7 +82,8 @@ class Rules:
     def benefit_of(self, setting):
         if setting in NAMED_AFTER_THEMSELVES:
             return setting
-        own = setting == "emergency" and (self.entry("emergency", "ratio") or self.entry("emergency", "limit"))
+        written = [self.entry("emergency", name) for name in ("ratio", "limit")]
+        own = setting == "emergency" and any(entry is not None and entry[1] != "gap" for entry in written)
         return "emergency" if own else "outpatient"
 
     def year_begins(self, benefit):

@@ -75,6 +75,13 @@ class Book:
             blank = True
         return None if blank else self._carried(place, parameters, on, dims or {})
 
+    def knows(self, place: Place, benefit: str, name: str, on: date) -> bool:
+        """Whether a figure is in force for anybody: the nearest one on that day is not blank as a whole."""
+        parameters = (t.parameters[name] for t in self.chain(place, benefit) if name in t.parameters)
+        dated = (parameter.on(on, skip_illustrative=place.profile == "strict") for parameter in parameters)
+        nearest = next((one for one in dated if one is not None), None)
+        return nearest is not None and nearest.value != GAP
+
     def find(self, place: Place, benefit: str, name: str, on: date, dims: Mapping[str, str] | None = None) -> Found:
         """The figure in force; PolicyGap names path, region and date."""
         found = self.look(place, benefit, name, on, dims)

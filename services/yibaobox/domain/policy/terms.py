@@ -140,7 +140,7 @@ class Policy:
         """The first benefit of this setting for which the region has a figure."""
         names = SETTINGS[self.setting]
         for name in names[:-1]:
-            if any(self._book.look(self.place, name, figure, self.on) for figure in ("ratio", "limit")):
+            if any(self._book.knows(self.place, name, figure, self.on) for figure in ("ratio", "limit")):
                 return name
         return names[-1]
 
