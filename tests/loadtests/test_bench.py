@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from loadtests.bench import hosts, report
 from loadtests.bench.client import percentile
 from loadtests.bench.measure import Call, Cost, Sample, interleave
@@ -56,3 +58,23 @@ def test_the_visits_that_are_measured_are_accepted(tmp_path):
         assert host.cpu_s() > 0
         assert host.memory_mb() > 0
         assert window.control("GET", "/audit")["violations"] == []
+
+
+def test_many_claims_are_measured_with_and_without_accumulators():
+    pytest.importorskip("numpy")
+    from loadtests.bench import many_claims
+
+    told = many_claims.measured(3_000, 1)
+
+    assert set(told) == {"plain_ns", "running_ns", "peak_mb"}
+    assert min(told.values()) > 0
+
+
+def test_openfisca_comes_to_the_same_amount_as_the_rules_say():
+    pytest.importorskip("openfisca_core")
+    from loadtests.bench import openfisca_peer
+
+    paid = openfisca_peer.visit(openfisca_peer.system(), trace=False)
+
+    # 665.45 + 220.00 − 22.00 − 150.00 = 713.45, half of it 356.73; 930.95 − 356.73 − 100.00 − 50.00
+    assert round(float(paid), 2) == 424.22

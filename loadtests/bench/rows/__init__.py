@@ -13,5 +13,6 @@ NAMES: Final = (
     "memory",
     "boot",
     "validator",
+    "policy",
     "peers",
 )

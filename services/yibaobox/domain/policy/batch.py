@@ -10,7 +10,7 @@ Needs numpy (the extra `bulk`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ _WORD: Final = 16
 _CHUNK: Final = 1 << 14  # claims at a time: temporaries stay in the cache of the processor
 
 
+_SELDOM: Final = frozenset({"major_fen", "aid_deductible_fen", "aid_fen"})  # written only where a rule has them
 _AMOUNTS: Final = tuple(field.name for field in fields(Splits))[:-1]
 
 
@@ -44,6 +45,7 @@ class Rules:
         self.buckets: tuple[str, ...] = tuple(dict.fromkeys(name for _, names in entries for name in names))
         places = {name: place for place, name in enumerate(self.buckets)}
         self.slots = _matrix([[places[name] for name in names] for _, names in entries]).T.copy()
+        self.shared = {role for role, row in zip(ROLES, self.slots, strict=True) if (row == row[0]).all()}
         self.deductible = _padded([list(one.deductible_fen) for one in terms]).T.copy()
         self.per_admission = _column([one.per_admission for one in terms])
         self.ratio = _column([one.ratio_ppm for one in terms])
@@ -85,21 +87,23 @@ def settle_batch(rules: Rules, claims: Claims, books: Column | None = None, book
     """
     check((len(rules), len(rules.buckets)), claims, books, book)
     count = len(claims.rule)
-    after = np.zeros((0, len(rules.buckets)), np.int64) if books is None else books.copy()
-    result = Splits(**{name: np.zeros(count, np.int64) for name in _AMOUNTS}, books=after)
+    kept = np.zeros((len(rules.buckets), 0), np.int64) if books is None else books.T.copy()  # bucket by bucket
+    amounts = {name: np.zeros(count, np.int64) if name in _SELDOM else np.empty(count, np.int64) for name in _AMOUNTS}
+    result = Splits(**amounts, books=kept)
     barred = None if claims.lines.barred is None else np.empty(count, np.int64)
     pieces = [slice(begin, min(begin + _CHUNK, count)) for begin in range(0, count, _CHUNK)]
     for piece in pieces:
         _value(rules, claims, result, barred, piece)
         if book is None:
-            _fund(rules, claims.rule, result, piece, None if books is None else np.arange(count, dtype=np.int64)[piece])
+            own = None if books is None else np.arange(piece.start, piece.stop, dtype=np.int64)
+            _fund(rules, claims.rule, result, piece, own)
             _pay(rules, claims, result, barred, piece)
     if book is not None:
         for rows, named in _turns(book):
             _fund(rules, claims.rule, result, rows, named)
         for piece in pieces:
             _pay(rules, claims, result, barred, piece)
-    return result
+    return replace(result, books=kept.T.copy())
 
 
 def _value(rules: Rules, claims: Claims, result: Splits, barred: Column | None, piece: slice) -> None:
@@ -115,7 +119,7 @@ def _value(rules: Rules, claims: Claims, result: Splits, barred: Column | None, 
     if lines.ceiling_fen is not None:
         ceiling = lines.ceiling_fen[begin:end]
         within = np.where(ceiling >= 0, np.minimum(inside, ceiling), inside)
-    share = np.where(grade == _SHARED, rules.first_pay[of], 0)
+    share = np.where(grade == _SHARED, rules.first_pay.take(of), 0)
     if lines.first_pay_ppm is not None:
         own = lines.first_pay_ppm[begin:end]
         share = np.where(own >= 0, own, share)
@@ -125,7 +129,7 @@ def _value(rules: Rules, claims: Claims, result: Splits, barred: Column | None, 
         columns.append(within * lines.barred[begin:end])
     sums = columns if single else [summed(column, counts) for column in columns]
     if rules.knows["away"]:
-        taken = _divided(sums[4] * rules.away[rule])
+        taken = _divided(sums[4] * rules.away.take(rule))
         sums[3], sums[4] = sums[3] + taken, sums[4] - taken
     if barred is not None:
         barred[piece] = sums.pop()
@@ -140,7 +144,7 @@ def _pay(rules: Rules, claims: Claims, result: Splits, barred: Column | None, pi
     paid = result.pool_fen[piece] + result.major_fen[piece] + result.aid_fen[piece]
     closed = paid if barred is None else paid + barred[piece]
     payable = np.maximum(eligible + result.first_pay_fen[piece] - closed, 0)
-    limit = np.maximum(payable, (total - closed) * rules.pays_all[rule]) if rules.knows["pays_all"] else payable
+    limit = np.maximum(payable, (total - closed) * rules.pays_all.take(rule)) if rules.knows["pays_all"] else payable
     nothing = np.zeros_like(total)
     own = nothing if claims.own_fen is None else np.minimum(claims.own_fen[piece], limit)
     rest = np.maximum(payable - own, 0)
@@ -156,12 +160,12 @@ def _fund(rules: Rules, rule_of: Column, result: Splits, rows: Any, book: Column
     used = _Used(rules, rule, result.books, book)
     owed = np.minimum(_owed(rules, rule, used), eligible)
     line = _line(rules, rule, eligible - owed)
-    pool = np.minimum(line, np.maximum(rules.cap[rule] - used.read("fund"), 0))
+    pool = np.minimum(line, np.maximum(rules.cap.take(rule) - used.read("fund"), 0))
     result.deductible_fen[rows], result.pool_fen[rows] = owed, pool
     used.add("deductible", owed)
     used.add("fund", pool)
     if rules.knows["admissions"]:
-        used.add("admissions", rules.per_admission[rule])
+        used.add("admissions", rules.per_admission.take(rule))
     major = _major(rules, rule, eligible - pool, used) if rules.bands else 0
     if rules.bands:
         result.major_fen[rows] = major
@@ -176,39 +180,40 @@ class _Used:
     def __init__(self, rules: Rules, rule: Column, books: Column, book: Column | None) -> None:
         self._rules, self._rule = rules, rule
         self._flat = books.reshape(-1)
-        self._row = None if book is None else book * books.shape[1]
+        self._book, self._count = book, books.shape[1]
         self._known: dict[str, tuple[Column, Column]] = {}  # role → where it is kept, what was there
 
     def read(self, role: str) -> Any:
         """What was used up in a role."""
-        if self._row is None:
+        if self._book is None:
             return 0
-        at = self._row + self._rules.slots[ROLES.index(role)][self._rule]
-        known = self._known[role] = (at, self._flat[at])
+        begins = self._rules.slots[ROLES.index(role)] * self._count
+        at = self._book + (begins[0] if role in self._rules.shared else begins.take(self._rule))
+        known = self._known[role] = (at, self._flat.take(at))
         return known[1]
 
     def add(self, role: str, figures: Column) -> None:
         """Add what these claims use up in a role that was read before."""
-        if self._row is not None:
+        if self._book is not None:
             at, before = self._known[role]
             self._flat[at] = before + figures
 
 
 def _owed(rules: Rules, rule: Column, used: _Used) -> Column:
     """What is still owed of the deductible: of the year, or of this admission."""
-    yearly: Column = np.maximum(rules.deductible[0][rule] - used.read("deductible"), 0)
+    yearly: Column = np.maximum(rules.deductible[0].take(rule) - used.read("deductible"), 0)
     if not rules.knows["admissions"]:
         return yearly
     turn = np.minimum(used.read("admissions"), len(rules.deductible) - 1)
-    return np.where(rules.per_admission[rule] != 0, rules.deductible[turn, rule], yearly)
+    return np.where(rules.per_admission.take(rule) != 0, rules.deductible[turn, rule], yearly)
 
 
 def _line(rules: Rules, rule: Column, base: Column) -> Column:
     """Base × ratio × factor, half up once; the factor is multiplied in two steps, since the product leaves int64."""
-    product = base * rules.ratio[rule]
+    product = base * rules.ratio.take(rule)
     if not rules.knows["factor"]:
         return _divided(product)
-    factor = rules.factor[rule]
+    factor = rules.factor.take(rule)
     high, low = product // PPM, product % PPM
     return _divided(high * factor + (low * factor) // PPM)
 
@@ -221,13 +226,13 @@ def _divided(product: Column) -> Column:
 
 def _major(rules: Rules, rule: Column, left: Column, used: _Used) -> Column:
     """What the bands pay of the in-policy part that the person has borne this year."""
-    borne = left * rules.has_bands[rule]
+    borne = left * rules.has_bands.take(rule)
     before = used.read("base")
     after, paid = before + borne, np.zeros_like(borne)
     for over, top, ppm in rules.bands:
-        low, high = np.maximum(before, over[rule]), np.minimum(after, top[rule])
-        paid += np.maximum(high - low, 0) * ppm[rule]
-    major: Column = np.minimum(_divided(paid), np.maximum(rules.major_cap[rule] - used.read("major"), 0))
+        low, high = np.maximum(before, over.take(rule)), np.minimum(after, top.take(rule))
+        paid += np.maximum(high - low, 0) * ppm.take(rule)
+    major: Column = np.minimum(_divided(paid), np.maximum(rules.major_cap.take(rule) - used.read("major"), 0))
     used.add("base", borne)
     used.add("major", major)
     return major
@@ -235,7 +240,7 @@ def _major(rules: Rules, rule: Column, left: Column, used: _Used) -> Column:
 
 def _aid(rules: Rules, rule: Column, left: Column, used: _Used) -> tuple[Column, Column]:
     """What of the yearly threshold is used, and what medical aid pays of the rest."""
-    deductible, ratio, cap = (column[rule] for column in rules.aid)
+    deductible, ratio, cap = (column.take(rule) for column in rules.aid)
     threshold = np.minimum(left, np.maximum(deductible - used.read("aid_deductible"), 0))
     aid = np.minimum(_divided((left - threshold) * ratio), np.maximum(cap - used.read("aid"), 0))
     used.add("aid_deductible", threshold)
