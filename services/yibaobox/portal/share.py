@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from yibaobox.domain import enrolment, family, people
 from yibaobox.domain.accounts import logins
-from yibaobox.domain.errors import CheckFailed, InvalidInput, NotEligible
+from yibaobox.domain.errors import CheckFailed, InvalidInput, NotEligible, Refusal
 from yibaobox.domain.people import capacities
-from yibaobox.domain.policy import Place, shipped
+from yibaobox.domain.policy import Place
+from yibaobox.domain.policy.relatives import Candidate, Verdict, judge_relative
 from yibaobox.domain.store import Tx
 
 NOTICE = (
@@ -22,14 +23,11 @@ def share(tx: Tx, giver: str, *, id_no: str, mobile: str, relation: str, agreed:
         raise InvalidInput("请先阅读并同意家庭共济告知书", field="agreed")
     part = _giver(tx, giver)
     place = Place(part.region, part.scheme)
-    allowed = shipped().find(place, "family_account", "relations", tx.today).value
-    if relation not in allowed:
-        names = "、".join(family.RELATIONS[one] for one in allowed)
-        raise InvalidInput(f"本统筹区仅支持与{names}共济", field="relation")
     member = look_up(tx, id_no, mobile)
-    _check_member(tx, member, part.region, place)
-    limit = shipped().find(place, "family_account", "members_max", tx.today).value
-    return family.bind(tx, giver, member.psn_no, relation, members_max=limit)
+    verdict = judge_relative(place, _candidate(tx, member, relation), tx.today)
+    if verdict.code != "ACCEPTED":
+        raise _refusal(verdict)
+    return family.bind(tx, giver, member.psn_no, relation, members_max=verdict.members_max)
 
 
 def look_up(tx: Tx, id_no: str, mobile: str) -> people.Person:
@@ -47,11 +45,19 @@ def _giver(tx: Tx, psn_no: str) -> enrolment.Participation:
     return part
 
 
-def _check_member(tx: Tx, member: people.Person, region: str, place: Place) -> None:
-    """The member takes part in basic insurance, in the same region where the region says so."""
+def _candidate(tx: Tx, member: people.Person, relation: str) -> Candidate:
+    """The relative as the rules see one; how many there are already is counted when the account is opened to them."""
     part = enrolment.active(tx, member.psn_no)
-    if part is None:
-        raise NotEligible("该家庭成员未参加基本医疗保险，不能添加")
-    same = shipped().find(place, "family_account", "same_region", tx.today).value
-    if same and part.region != region:
-        raise NotEligible("该家庭成员须在同一统筹区参保，不能添加")
+    had_birthday = (tx.today.month, tx.today.day) >= (member.birth.month, member.birth.day)
+    age = tx.today.year - member.birth.year - (not had_birthday)
+    return Candidate(relation, age, None if part is None else part.region)
+
+
+def _refusal(verdict: Verdict) -> Refusal:
+    """What the giver hears."""
+    if verdict.code == "RELATION_NOT_ALLOWED":
+        names = "、".join(family.RELATIONS[one] for one in verdict.allowed)
+        return InvalidInput(f"本统筹区仅支持与{names}共济", field="relation")
+    if verdict.code == "NOT_INSURED":
+        return NotEligible("该家庭成员未参加基本医疗保险，不能添加")
+    return NotEligible("该家庭成员须在同一统筹区参保，不能添加")
