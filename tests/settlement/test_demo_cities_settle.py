@@ -54,3 +54,21 @@ def test_strict_settles_the_college_of_shanghai_and_refuses_where_only_illustrat
     for region, capacity in (("310000", "employee"), ("341100", "student"), ("500000", "employee")):
         refused = settled(cities, region, capacity, "L3")
         assert (refused.ok, refused.code) == (False, "POLICY_GAP")
+
+
+def test_students_of_chongqing_use_up_their_300_over_the_academic_year(cities):
+    student = None
+    for at, yuan, fund, cash in (
+        ("2018-01-10T10:00:00+08:00", "250.00", "250.00", "0.00"),
+        ("2018-08-31T23:59:59+08:00", "80.00", "50.00", "30.00"),
+    ):
+        cities.ask("PUT", "/clock", {"mode": "frozen", "at": at})
+        student = student or cities.person(region="500000", capacity="student", enrolled=True) | {"insutype": "390"}
+        hospital = Clinic(cities, "H50000000001")
+        info = hospital.settle(student, hospital.visit(student, yuan), yuan).setlinfo
+
+        assert [Decimal(str(info[name])) for name in ("fund_pay_sumamt", "psn_cash_pay")] == [
+            Decimal(fund),
+            Decimal(cash),
+        ]
+    assert cities.violations() == []

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from yibaobox.domain.errors import PolicyGap
-from yibaobox.domain.policy import Place, Policy, Standing, freshman, shipped, split
+from yibaobox.domain.policy import Away, Place, Policy, Standing, freshman, shipped, split
 from yibaobox.domain.policy.premium import Ask, quote
 from yibaobox.domain.policy.split import Accounts, Accumulators, Line
 
@@ -129,3 +129,20 @@ def test_supplementary_insurance_of_shanghai_pays_for_listed_diseases_only(popul
     done = split(policy, (Line(321_050, "A"),), who, Accumulators(30_000), Accounts())
 
     assert (done.pool_fen, done.major_fen) == (160_525, major_fen)
+
+
+def test_supplementary_insurance_of_shanghai_pays_in_the_city_only():
+    policy = Policy(SHANGHAI, "outpatient", date(2024, 6, 11))
+    bill = (Line(321_050, "A"),)
+    at_home = split(policy, bill, Standing("student", "L3", disease="dialysis"), Accumulators(), Accounts())
+    elsewhere = Standing("student", "L3", disease="dialysis", away=Away("transfer"))
+
+    assert at_home.major_fen > 0
+    assert split(policy, bill, elsewhere, Accumulators(), Accounts()).major_fen == 0
+
+
+def test_costs_that_were_not_settled_elsewhere_are_claimed_as_emergencies_are():
+    assert find(SHANGHAI, "claim", "claim_months", date(2024, 10, 12)).value == 6
+    assert find(SHANGHAI, "claim", "by_mail", date(2024, 10, 12), form="out_of_area").value is True
+    assert find(SHANGHAI, "filing", "catalogue_of", date(2024, 10, 12)).value == "place_of_care"
+    assert find(SHANGHAI, "filing", "policy_of", date(2024, 10, 12)).value == "place_of_enrolment"
