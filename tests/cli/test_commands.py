@@ -206,6 +206,21 @@ def test_env_prints_what_a_shell_needs(run, running):
     assert f"export YIBAOBOX_URL={running.url}\n" in text
 
 
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("fish", "set -gx YIBAOBOX_URL {}"),
+        ("powershell", "$env:YIBAOBOX_URL = '{}'"),
+        ("dotenv", "YIBAOBOX_URL={}"),
+    ],
+)
+def test_env_speaks_to_other_shells(run, running, shell, line):
+    told = CliRunner().invoke(main, ["env", "--shell", shell]).stdout.splitlines()
+
+    assert line.format(running.url) in told
+    assert len(told) == len(run("env")[1])
+
+
 def test_doctor_finds_a_machine_that_can_run_it(run, running):
     code, found = run("doctor", "--port", running.url.rpartition(":")[2])
 

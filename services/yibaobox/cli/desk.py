@@ -28,6 +28,8 @@ class Topic(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the usual subcommand before options that stand without one."""
         own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        if ctx.resilient_parsing:
+            return super().parse_args(ctx, args)  # a shell asks what may come next: the subcommands may
         if not args or (args[0].startswith("-") and args[0] not in own):
             args = [self._usual, *args]
         return super().parse_args(ctx, args)
