@@ -10,7 +10,7 @@ from click.shell_completion import get_completion_class
 from yibaobox.cli.desk import Screen, local
 
 NAME: Final = "yibaobox"
-VARIABLE: Final = "_YIBAOBOX_COMPLETE"
+VARIABLE: Final = f"_{NAME.upper()}_COMPLETE"  # click's own: what a shell asks by
 _SHELLS: Final = ("bash", "zsh", "fish")
 
 
