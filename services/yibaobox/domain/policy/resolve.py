@@ -117,11 +117,11 @@ def gap(place: Place, on: date, missing: tuple[str, ...]) -> PolicyGap:
 
 
 def regions_above(region: str) -> tuple[str, ...]:
-    """A region and everything above it: school scope, city, province, nation."""
+    """A region and everything above it: school scope, county, city, province, nation."""
     city = region.split("-", maxsplit=1)[0]
     if len(city) != len(NATION) or not city.isdecimal():
         raise InvalidInput(f"统筹区代码应为6位数字：{region[:16]}", region=region[:16])
-    return tuple(dict.fromkeys((region, city, city[:2] + "0000", NATION)))
+    return tuple(dict.fromkeys((region, city, city[:4] + "00", city[:2] + "0000", NATION)))
 
 
 def steps_of(dimension: str, key: str) -> tuple[str, ...]:
