@@ -16,7 +16,7 @@ BENCH_ARGS ?=
 # loadscope keeps the tests of one file on one worker, so that a server started for a file is started once
 TEST_ARGS ?= -n $(JOBS) --dist loadscope
 
-.PHONY: help setup demo test long up check lint types imports docs lock clean contracts bench
+.PHONY: help setup demo test fuzz long up check lint types imports docs lock clean contracts bench
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ docs: .venv/.ready ## pages in docs/_build
 
 test: .venv/.ready ## all tests but the long ones
 	$(BIN)/python -m pytest $(TEST_ARGS) -m "not long"
+
+fuzz: .venv/.ready ## every operation of every contract by chance; SCHEMATHESIS_SEED=… repeats a run
+	$(BIN)/python -m pytest -s -m "not long" tests/contracts/test_by_chance.py
 
 long: .venv/.ready ## the tests that take minutes
 	$(BIN)/python -m pytest -m long

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from yibaobox.app import compatibility, contracts
 from yibaobox.cli import main
 
+FOLDER = Path(__file__).parent.parent.parent / "contracts"
 BASE = {
     "paths": {
         "/a/{id}": {
@@ -176,3 +178,11 @@ def test_the_newest_release_is_found_by_number_not_by_letters(tmp_path):
 
     assert compatibility.latest(tmp_path) == tmp_path / "0.10.0"
     assert compatibility.latest(tmp_path / "nowhere") is None
+
+
+def test_the_tree_breaks_nothing_that_was_released():
+    released = compatibility.latest(FOLDER / "released")
+
+    assert released is not None
+    assert {path.stem for path in released.glob("*.yaml")} == set(contracts.NAMES)
+    assert compatibility.compare(released, FOLDER) == []

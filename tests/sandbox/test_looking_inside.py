@@ -203,6 +203,11 @@ def test_the_catalogue_is_asked_by_class_and_type(any_box):
     assert any_box.refusal("GET", "/catalogue?type=wish") == (422, "INVALID_INPUT")
 
 
+def test_of_two_values_of_a_parameter_none_is_passed_over_in_silence(any_box):
+    assert any_box.refusal("GET", "/catalogue?class=A&class=B") == (422, "INVALID_INPUT")
+    assert any_box.refusal("GET", "/people?limit=1&limit=1") == (422, "INVALID_INPUT")
+
+
 def test_the_routes_are_documented_and_the_page_asks_no_other_host(any_box):
     spec = any_box.ask("GET", "/openapi.json")
     page = any_box.get("/_sandbox/v1/docs").text

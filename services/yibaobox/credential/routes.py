@@ -19,8 +19,23 @@ _needs_no_session: Callable[[View], View] = documented(
     blueprint, security=[]
 )  # 401 is said of an activation that has ended
 
+_goes_on: Callable[[View], View] = documented(
+    blueprint,
+    responses={
+        201: {
+            "links": {
+                "face": {
+                    "operationId": "credential.face",
+                    "parameters": {"activation": "$response.body#/activation"},
+                }
+            }
+        }
+    },
+)
+
 
 @blueprint.post("/activations")
+@_goes_on
 @exchange(asks=schemas.Begin(), answers=schemas.Begun(), status=201, refuses=(422,))
 def begin(**asked: Any) -> dict[str, str]:
     """Begin an activation: the person, the channel, the agreed terms."""

@@ -18,7 +18,8 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from yibaobox.edge import fields
 
 BEARER: Final = "bearer"
-_OF_EVERY_ROUTE: Final = (400, 404, 503)  # a world named wrongly, none of that name, a database that keeps refusing
+# A world named wrongly, none of that name, an address that lost its last part, a database that keeps refusing.
+_OF_EVERY_ROUTE: Final = (400, 404, 405, 503)
 _UNAUTHORIZED: Final = 401
 # Tabs and line breaks are the only controls that a text may hold.
 _PLAIN: Final = "^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F]*$"
@@ -36,9 +37,8 @@ class Operations(BasePlugin):
     (401) asks for it in some installations only.
     """
 
-    def __init__(self, always: tuple[int, ...] = (), links: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    def __init__(self, always: tuple[int, ...] = ()) -> None:
         self._always = always
-        self._links = links or {}
 
     def init_spec(self, spec: APISpec) -> None:
         """Declare the bearer token."""
@@ -89,6 +89,10 @@ def _written(_: Any, field: ma.fields.Field[Any], ret: Mapping[str, Any], **__: 
     if "pattern" in ret:
         # An expression is held to the whole text, and `\Z` is known to Python alone.
         told["pattern"] = f"^{ret['pattern'].removesuffix(chr(92) + 'Z')}$"
+    elif isinstance(field, ma.fields.Dict) and isinstance(field.key_field, fields.String) and _is_asked(field):
+        told["propertyNames"] = {"pattern": _PLAIN, "maxLength": fields.TEXT_MAX}
+    elif type(field) is ma.fields.Raw and _is_asked(field) and not field.allow_none and "type" not in ret:
+        told["type"] = ["array", "boolean", "number", "object", "string"]
     elif isinstance(field, fields.String) and _is_asked(field) and "enum" not in ret:
         told["pattern"] = _PLAIN
         if not field.validators:

@@ -107,7 +107,7 @@ class IdNumber(ma.fields.Field[str]):
     described: ClassVar[Mapping[str, Any]] = {
         "type": "string",
         "format": "citizen-id",
-        "pattern": "^[1-9][0-9]{16}[0-9Xx]$",
+        "description": "18 characters, a true date and check digit",
     }
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:  # noqa: ARG002

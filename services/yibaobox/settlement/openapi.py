@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from yibaobox.settlement.catalogue import Field, Form, Node, codes, spec
@@ -12,6 +13,26 @@ _NUMBERS: Final = frozenset({Form.FEN, Form.E4, Form.E6, Form.PPM, Form.INTEGER,
 _UNITS: Final = {Form.FEN: "元，两位小数", Form.E4: "四位小数", Form.E6: "元，六位小数", Form.PPM: "比例，四位小数"}
 _ENVELOPE_OUT: Final = ("inf_refmsgid", "refmsg_time", "respond_time")
 _NULLS: Final = ("warn_msg", "cainfo", "signtype", "enctype")
+
+_VISIT: Final = {"mdtrt_id": "$response.body#/output/data/mdtrt_id", "psn_no": "$response.body#/output/data/psn_no"}
+_SETTLED: Final = "$response.body#/output/setlinfo/"
+# Transaction → the one that may follow → node of its input, and where the values come from.
+_LEADS: Final[Mapping[str, Mapping[str, tuple[str, Mapping[str, str]]]]] = {
+    "9001": {
+        "9002": (
+            "signOut",
+            {"sign_no": "$response.body#/output/signinoutb/sign_no", "opter_no": "$request.body#/opter"},
+        )
+    },
+    "2201": {
+        "2202": ("data", {**_VISIT, "ipt_otp_no": "$response.body#/output/data/ipt_otp_no"}),
+        "2205": ("data", {**_VISIT, "feedetl_sn": "0000", "chrg_bchno": "0000"}),
+    },
+    "2207": {
+        "2208": ("data", {name: f"{_SETTLED}{name}" for name in ("setl_id", "mdtrt_id", "psn_no")}),
+        "2601": ("data", {"psn_no": f"{_SETTLED}psn_no", "omsgid": "$request.body#/msgid", "oinfno": "2207"}),
+    },
+}
 
 
 def document(version: str) -> dict[str, Any]:
@@ -56,9 +77,18 @@ def _operation(infno: str) -> dict[str, Any]:
                     "X-Sandbox-Replay": {"description": "1: a stored reply", "schema": {"const": "1"}},
                 },
                 "content": {"application/json": {"schema": _reply(found.answers)}},
+                **({"links": _links(infno)} if infno in _LEADS else {}),
             },
             "503": {"$ref": "#/components/responses/Unavailable"},
         },
+    }
+
+
+def _links(infno: str) -> dict[str, Any]:
+    """Return what may follow a transaction, with what its reply or its request hands on."""
+    return {
+        f"t{then}": {"operationId": f"t{then}", "requestBody": {"infno": then, "input": {node: dict(handed)}}}
+        for then, (node, handed) in _LEADS[infno].items()
     }
 
 

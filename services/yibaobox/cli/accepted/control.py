@@ -36,8 +36,8 @@ def _reject(stage: Stage) -> Request:
     return Request({"case_id": _case(stage)}, body={"reason": "材料不清晰"})
 
 
-def _clock(_: Stage) -> Request:
-    return Request(body={"mode": "frozen", "at": AT})
+def _clock(stage: Stage) -> Request:
+    return Request(body={"mode": "frozen", "at": stage.control("GET", "/clock")["now"]})
 
 
 def _advance(_: Stage) -> Request:

@@ -37,13 +37,12 @@ def _open_account(stage: Stage) -> Request:
 def _log_in(stage: Stage) -> Request:
     drawn = stage.caller.ask("GET", f"{PORTAL}/captcha")["captcha_id"]
     answer = stage.control("GET", f"/captcha/{drawn}")["answer"]
-    who = {"login": stage.reader.person["mobile"], "password": _PASSWORD}
+    who = {"login": stage.citizen().person["mobile"], "password": _PASSWORD}  # it ends the session that there was
     return Request(body=who | {"captcha_id": drawn, "captcha": answer})
 
 
 def _log_out(stage: Stage) -> Request:
-    citizen = stage.reader
-    return Request(headers=signed_in(Citizen.sign_in(stage.caller, citizen.person).token))
+    return Request(headers=signed_in(stage.citizen().token))
 
 
 def _student(stage: Stage) -> Citizen:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 
@@ -28,6 +28,12 @@ class Probability(ma.fields.Field[int]):
         return int(ppm)
 
 
+class Scalar(ma.fields.Raw):
+    """Text, a number or a truth value."""
+
+    described: ClassVar[dict[str, Any]] = {"type": ["string", "number", "boolean"]}
+
+
 class NewFault(fields.Schema):
     """A fault to arm: on which requests, how often, how likely, drawn from which seed."""
 
@@ -36,9 +42,11 @@ class NewFault(fields.Schema):
     times = fields.Integer(minimum=1, maximum=10**6, allow_none=True)
     after = fields.Integer(minimum=0, maximum=10**6, metadata={"description": "matches to let pass first"})
     expires = fields.Instant(metadata={"description": "sandbox time from which the rule no longer holds"})
-    probability = Probability(metadata={"type": "number", "minimum": 0, "maximum": 1})
+    probability = Probability(
+        metadata={"type": "number", "minimum": 0, "maximum": 1, "description": "at most six decimals"}
+    )
     seed = fields.Integer(minimum=0)
-    params = ma.fields.Dict(keys=fields.String(), values=ma.fields.Raw())
+    params = ma.fields.Dict(keys=fields.String(), values=Scalar())
 
     @ma.validates("params")
     def _flat(self, value: dict[str, Any], data_key: str) -> None:  # noqa: ARG002

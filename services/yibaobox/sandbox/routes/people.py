@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar, Final
 
 import marshmallow as ma
 
@@ -17,6 +17,7 @@ from yibaobox.sandbox.blueprint import blueprint as control_blueprint
 from yibaobox.sandbox.installation import installation
 
 blueprint = control_blueprint("people", "参保人")
+_PSN_NO: Final = "<string(length=20):psn_no>"  # no other word below /people is a person
 
 
 class Person(fields.Schema):
@@ -111,6 +112,8 @@ class PeopleQuery(fields.Query):
 class Enrolled(ma.fields.Field[bool | date]):
     """True, false, or the first day of the participation."""
 
+    described: ClassVar[dict[str, Any]] = {"anyOf": [{"type": "boolean"}, {"type": "string", "format": "date"}]}
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool | date:
         if isinstance(value, bool):
             return value
@@ -193,7 +196,7 @@ def magic() -> dict[str, Any]:
         return {"items": [_magic(tx, person) for person in magic_persons()]}
 
 
-@blueprint.get("/<psn_no>")
+@blueprint.get(f"/{_PSN_NO}")
 @exchange(answers=PersonInFull())
 def show(psn_no: str) -> dict[str, Any]:
     """Show a person with balances and accumulators."""
@@ -212,7 +215,7 @@ def generate(n: int, seed: int, region: str | None = None) -> dict[str, Any]:
     return {"total": len(made), "items": [_shown(person) for person in made[:100]]}
 
 
-@blueprint.post("/<psn_no>/topup")
+@blueprint.post(f"/{_PSN_NO}/topup")
 @exchange(asks=TopUp(), answers=PersonInFull(), refuses=(422,))
 def top_up(psn_no: str, amount_fen: int) -> dict[str, Any]:
     """Put money on a person's own account."""

@@ -1,0 +1,88 @@
+"""Schemathesis on every operation of every contract, against a started server; see docs/contracts.md.
+
+In each run every operation is tried, by a seed that is printed and may be given (SCHEMATHESIS_SEED); the long run tries
+many more requests. A failure names the seed and what was sent.
+"""
+
+import collections
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from yibaobox.app import agreement, contracts
+from yibaobox.cli.accepted import Stage
+
+ROOT = Path(__file__).parent.parent.parent
+HERE = Path(__file__).parent
+PHASES = {"examples", "coverage", "fuzzing", "stateful"}
+FEW, MANY = 3, 300
+PATIENCE_S = 3600
+
+
+@pytest.fixture(scope="module")
+def seed():
+    drawn = os.environ.get("SCHEMATHESIS_SEED") or str(secrets.randbelow(2**32))
+    print(f"\nSCHEMATHESIS_SEED={drawn}")
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def sqlite(serve):
+    return serve("sqlite")
+
+
+def tried(service, server, seed, cases, folder):
+    """Run Schemathesis in a world of its own; return its exit code, what it said and (operation, phase, accepted)."""
+    stage, tally = Stage.set(server.url), folder / "tally"
+    tally.touch()
+    env = os.environ | {
+        "PYTHONPATH": str(HERE),
+        "SCHEMATHESIS_HOOKS": "by_chance",
+        "YIBAOBOX_TRIED_SERVICE": service,
+        "YIBAOBOX_TRIED_URL": server.url,
+        "YIBAOBOX_TRIED_WORLD": stage.caller.world,
+        "YIBAOBOX_TRIED_TALLY": str(tally),
+    }
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "schemathesis.toml"), "run"]
+    command += [str(ROOT / "contracts" / f"{service}.yaml"), "--url", server.url, "--seed", seed]
+    command += ["--max-examples", str(cases), "-H", f"X-Sandbox-World: {stage.caller.world}", "--no-color"]
+    command += ["--generation-database", "none", "--continue-on-failure", "--request-timeout", "60"]
+    command += ["--suppress-health-check", "all"]  # they judge the machine, not the answers
+    ran = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    lines = [line.split() for line in tally.read_text(encoding="utf-8").splitlines()]
+    clear(server.box())
+    return ran, [(operation, phase, came == "accepted") for operation, phase, _, came in lines]
+
+
+def clear(box):
+    """Audit every world, whatever chance did to it, and remove all that were made."""
+    broken = {name: found for name in box.worlds() if (found := box.elsewhere(name).violations())}
+    for name in box.worlds():
+        if name != "default":
+            box.ask("DELETE", f"/worlds/{name}")
+    assert broken == {}
+
+
+def judge(service, found, seed):
+    ran, lines = found
+    phases = collections.Counter(phase for _, phase, _ in lines)
+    accepted = {operation for operation, _, taken in lines if taken}
+
+    assert ran.returncode == 0, f"SCHEMATHESIS_SEED={seed}\n{ran.stdout[-12_000:]}\n{ran.stderr[-2_000:]}"
+    assert set(phases) >= PHASES, phases
+    assert accepted >= {each.name for each in agreement.of(service)}
+
+
+@pytest.mark.parametrize("service", contracts.NAMES)
+def test_chance_finds_nothing_that_the_contract_does_not_say(service, sqlite, seed, tmp_path):
+    judge(service, tried(service, sqlite, seed, FEW, tmp_path), seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("service", contracts.NAMES)
+def test_much_chance_finds_nothing_that_the_contract_does_not_say(service, server, seed, tmp_path):
+    judge(service, tried(service, server, seed, MANY, tmp_path), seed)
