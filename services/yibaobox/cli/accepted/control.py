@@ -180,6 +180,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
                 "people.listed",
                 "requests.listed",
                 "requests.clear",
+                "archive.archive",
             ),
             *("snapshots.listed", "switches.show", "worlds.listed"),
         ),
