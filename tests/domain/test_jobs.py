@@ -221,6 +221,32 @@ def test_a_job_that_stumbles_over_the_database_is_undone_alone(store):
     assert held(store) == 1
 
 
+def test_a_job_that_loses_a_race_is_done_again_at_once(store):
+    tries = []
+
+    def racing(tx, payload):
+        grant(tx, ANNA, 5)
+        tries.append(ledger.balance(tx, ANNA))
+        if len(tries) < 3:
+            raise Conflict("somebody else was quicker")
+
+    enqueue(store, "racing")
+    fired = jobs.run_due(store, HANDLERS | {"racing": racing})
+
+    assert [one.outcome for one in fired] == ["done"]
+    assert (len(tries), len(set(tries)), held(store)) == (3, 1, 5)
+
+
+def test_a_job_that_always_loses_is_postponed_and_stops_nobody(store):
+    def racing(tx, payload):
+        raise Conflict("somebody else was quicker")
+
+    enqueue(store, "racing")
+    enqueue(store)
+
+    assert [one.outcome for one in jobs.run_due(store, HANDLERS | {"racing": racing})] == ["postponed", "done"]
+
+
 # --- advance ----------------------------------------------------------------------------------------------------------
 def test_advance_runs_each_job_at_its_own_time_in_order(store):
     for name, minutes in (("late", 90), ("soon", 5), ("never", 121), ("overdue", -5), ("edge", 120)):

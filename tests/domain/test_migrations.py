@@ -60,7 +60,14 @@ def furnish(store):
         messages.store_settled(tx, messages.Key("H", "2207", "m"), "f", "{}", psn_no=ANNA, txn_id=first)
         jobs.enqueue(tx, "noop", {"患者": 1}, key="k")
         facts = {"url": "http://127.0.0.1/", "headers": {}, "body": "{}", "schedule": [1]}
-        outbox.record(tx, outbox.stage(tx, topic="t", cause="c", **facts), accepted=True, status=200, error=None)
+        event_id = outbox.stage(tx, topic="t", cause="c", **facts)
+        # By hand: the domain of today records in columns that the first revision lacks.
+        tx.run("INSERT INTO deliveries VALUES (?, 1, 200, 1, NULL, 5, 6)", event_id)
+        tx.run("UPDATE outbox SET state = 'delivered', attempts = 1 WHERE event_id = ?", event_id)
+
+
+# Columns of the first revision, of tables that have more now.
+FIRST = {"outbox": "event_id, topic, version, cause, url, headers, body, schedule, state, attempts, due_us, created_us"}
 
 
 def contents(store):
@@ -68,7 +75,7 @@ def contents(store):
     names = ["books", "postings", "entries", "balances", "messages", "jobs", "outbox", "deliveries", "clock"]
     with store.read() as tx:
         assert oracle.violations(tx) == []
-        return {name: sorted(tx.query(f"SELECT * FROM {name}"), key=repr) for name in names}
+        return {name: sorted(tx.query(f"SELECT {FIRST.get(name, '*')} FROM {name}"), key=repr) for name in names}
 
 
 @pytest.mark.parametrize("branch", BRANCHES)

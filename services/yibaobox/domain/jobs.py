@@ -96,10 +96,7 @@ def run_due(world: Place, handlers: Handlers, *, limit: int = 1000) -> list[Fire
     """Run what is due at the world's present instant, unless somebody is moving its clock."""
     fired: list[Fired] = []
     while len(fired) < limit:
-        with world.write() as tx:
-            if _leased(tx):
-                break
-            job = _run_next(tx, handlers, tx.now_us)
+        job = _again(lambda left: _due_one(world, handlers, again=left > 0))
         if job is None:
             break
         fired.append(job)
@@ -130,19 +127,24 @@ def _walk(world: Place, handlers: Handlers, target: Callable[[int], int]) -> tup
     with _lease(world) as start_us:
         target_us = target(start_us)
         fired: list[Fired] = []
-        while (job := _again(lambda: _step(world, handlers, target_us))) is not None:
+        while (job := _again(lambda left: _step(world, handlers, target_us, again=left > 0))) is not None:
             fired.append(job)
-        return _again(lambda: _arrive(world, target_us)), fired
+        return _again(lambda _: _arrive(world, target_us)), fired
 
 
-def _again(work: Callable[[], T]) -> T:
-    """Do a step again that the database gave up: whoever called `advance` could only repeat the whole way."""
-    for _ in range(_TRIES - 1):
+def _again(work: Callable[[int], T]) -> T:
+    """Do a step again that the database gave up, at once; the step is told how many tries are left."""
+    for left in range(_TRIES - 1, 0, -1):
         try:
-            return work()
+            return work(left)
         except Conflict:
             continue
-    return work()
+    return work(0)
+
+
+def _due_one(world: Place, handlers: Handlers, *, again: bool) -> Fired | None:
+    with world.write() as tx:
+        return None if _leased(tx) else _run_next(tx, handlers, tx.now_us, again=again)
 
 
 def _arrive(world: Place, target_us: int) -> datetime:
@@ -152,7 +154,7 @@ def _arrive(world: Place, target_us: int) -> datetime:
         return tx.now
 
 
-def _step(world: Place, handlers: Handlers, target_us: int) -> Fired | None:
+def _step(world: Place, handlers: Handlers, target_us: int, *, again: bool) -> Fired | None:
     with world.write() as tx:
         tx.run("UPDATE clock SET lease_until_us = ? WHERE id = 1", clock.wall_us() + _LEASE_US)
         row = tx.one("SELECT min(due_us) FROM jobs WHERE state = 'pending' AND due_us <= ?", target_us)
@@ -161,7 +163,7 @@ def _step(world: Place, handlers: Handlers, target_us: int) -> Fired | None:
         if row[0] > tx.now_us:
             clock.move(tx, row[0])
             tx.forget_now()
-        return _run_next(tx, handlers, max(row[0], tx.now_us))
+        return _run_next(tx, handlers, max(row[0], tx.now_us), again=again)
 
 
 class _lease(AbstractContextManager[int]):  # noqa: N801 - used as a verb
@@ -190,7 +192,7 @@ def _leased(tx: Tx) -> bool:
     return row is not None and row[0] > clock.wall_us()
 
 
-def _run_next(tx: Tx, handlers: Handlers, now_us: int) -> Fired | None:
+def _run_next(tx: Tx, handlers: Handlers, now_us: int, *, again: bool) -> Fired | None:
     skip = " FOR UPDATE SKIP LOCKED" if tx.for_update else ""
     row = tx.one(
         "SELECT job_id, kind, payload, due_us, attempts FROM jobs WHERE state = 'pending' AND due_us <= ?"
@@ -204,7 +206,9 @@ def _run_next(tx: Tx, handlers: Handlers, now_us: int) -> Fired | None:
     mark = tx.mark()
     try:
         handlers[kind](tx, json.loads(payload))
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises is the job's outcome
+    except Exception as error:
+        if again and tx.is_race(error):
+            raise  # not the job's fault: the store takes all of it back, and it is done again at once
         tx.run("ROLLBACK TO SAVEPOINT job")
         tx.rewind(mark)
         return Fired(job_id, kind, due_us, _postpone(tx, job_id, attempts + 1, error))

@@ -1,9 +1,9 @@
 """Events for the outside: written with their cause, delivered after it, at least once, in order of their version.
 
 A row is staged in the transaction of its cause. Delivery happens outside any transaction: `claim` hands out what is
-due and puts its next try on the schedule first, so that a process that dies while sending leaves the event pending;
-`record` writes what the receiver said. Times are the sandbox clock's, in microseconds; a schedule is a list of delays
-in seconds.
+due and keeps others off it for half a minute of the wall's time, so that a process that dies while sending leaves the
+event pending, under a frozen clock too; `record` writes what the receiver said. Other times are the sandbox clock's,
+in microseconds; a schedule is a list of delays in seconds.
 """
 
 from __future__ import annotations
@@ -95,18 +95,26 @@ def attempts_of(tx: Tx, event_id: int) -> int:
     return 0 if row is None else int(row[0])
 
 
+def any_due(tx: Tx) -> bool:
+    """Tell whether an event waits to be sent that nobody is sending."""
+    sql = "SELECT 1 FROM outbox WHERE state = 'pending' AND due_us <= ? AND claimed_until_us <= ? LIMIT 1"
+    return tx.one(sql, tx.now_us, clock.wall_us()) is not None
+
+
 def claim(tx: Tx, *, limit: int = 20) -> list[Event]:
     """Take due events, the lowest open version of each topic, and keep others off them while they are sent."""
-    skip = " FOR UPDATE SKIP LOCKED" if tx.for_update else ""
+    skip, wall_us = " FOR UPDATE SKIP LOCKED" if tx.for_update else "", clock.wall_us()
     rows = tx.query(
         "SELECT event_id, topic, version, url, headers, body, attempts FROM outbox o"
-        " WHERE state = 'pending' AND due_us <= ? AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.topic = o.topic"
-        " AND b.version < o.version AND b.state = 'pending') ORDER BY due_us, event_id LIMIT ?" + skip,
+        " WHERE state = 'pending' AND due_us <= ? AND claimed_until_us <= ? AND NOT EXISTS"
+        " (SELECT 1 FROM outbox b WHERE b.topic = o.topic AND b.version < o.version AND b.state = 'pending')"
+        " ORDER BY due_us, event_id LIMIT ?" + skip,
         tx.now_us,
+        wall_us,
         limit,
     )
     for row in rows:
-        tx.run("UPDATE outbox SET due_us = ? WHERE event_id = ?", tx.now_us + _CLAIM_US, row[0])
+        tx.run("UPDATE outbox SET claimed_until_us = ? WHERE event_id = ?", wall_us + _CLAIM_US, row[0])
     return [Event(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6]) for row in rows]
 
 
@@ -129,7 +137,7 @@ def record(tx: Tx, event_id: int, *, accepted: bool, status: int | None, error: 
     waits = schedule[attempt - 1] if attempt <= len(schedule) else None
     state = "delivered" if accepted or before == "delivered" else "exhausted" if waits is None else "pending"
     tx.run(
-        "UPDATE outbox SET state = ?, attempts = ?, due_us = ? WHERE event_id = ?",
+        "UPDATE outbox SET state = ?, attempts = ?, due_us = ?, claimed_until_us = 0 WHERE event_id = ?",
         state,
         attempt,
         tx.now_us + (waits or 0) * SECOND_US,

@@ -97,7 +97,7 @@ class Courier:
     def deliver(self, world: World) -> int:
         """Send what is due, all at once, write down the outcomes and return how many were tried."""
         with world.read() as tx:
-            if not _due(tx):
+            if not outbox.any_due(tx):
                 return 0
         with world.write() as tx:
             events = outbox.claim(tx)
@@ -165,10 +165,6 @@ class Courier:
     def _accepted(self, event: outbox.Event, status: int, body: bytes) -> bool:
         accepts = self.accepts.get(event.topic.partition(":")[0])
         return status in _SUCCESS if accepts is None else accepts(status, body)
-
-
-def _due(tx: Tx) -> bool:
-    return tx.one("SELECT 1 FROM outbox WHERE state = 'pending' AND due_us <= ? LIMIT 1", tx.now_us) is not None
 
 
 def _struck(world: World, events: Sequence[outbox.Event]) -> list[str | None]:

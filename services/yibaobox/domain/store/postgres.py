@@ -110,6 +110,7 @@ class PostgresStore:
             driver: Any = lent.driver_connection
             driver.execute(f"{begin}; SET LOCAL search_path TO {quoted(self.schema)}", prepare=False)
             tx = Tx(driver, "postgresql", lambda: Connection(self._engine, connection=lent), writes=writes)
+            tx.races = (Conflict, *_RETRY)
             try:
                 yield tx
                 _commit(driver)

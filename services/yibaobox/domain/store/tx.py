@@ -75,6 +75,7 @@ class Tx:
         self._after: list[Callable[[], None]] = []
         self.dialect: Dialect = dialect
         self.writes = writes
+        self.races: tuple[type[Exception], ...] = (Conflict,)  # what a lost race looks like before it is a Conflict
         self.for_update = " FOR UPDATE" if writes and dialect == "postgresql" else ""
 
     def execute(
@@ -113,6 +114,10 @@ class Tx:
         """Execute a hot statement and return the number of rows it touched."""
         count: int = self._driver.execute(self._own(sql), params).rowcount
         return count
+
+    def is_race(self, error: Exception) -> bool:
+        """Tell whether an error only says that somebody else was quicker: done again, the work may succeed."""
+        return isinstance(getattr(error, "orig", None) or error, self.races)
 
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Execute a hot statement once per row."""

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    UniqueConstraint,
+)
 
 from yibaobox.domain.store.schema.columns import big, text, world
 
@@ -169,6 +178,7 @@ outbox = Table(
     text("state"),
     Column("attempts", Integer, nullable=False),
     big("due_us"),
+    Column("claimed_until_us", BigInteger, nullable=False, server_default="0"),  # the wall's
     big("created_us"),
     UniqueConstraint("topic", "version"),
     CheckConstraint("version >= 1", name="version"),
