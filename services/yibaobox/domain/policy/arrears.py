@@ -60,7 +60,7 @@ def repair(place: Place, missed: Missed, *, book: Book | None = None) -> Repair:
         return Repair("DEADLINE_PASSED", anew.entitled_from, deadline, anew.waiting_months, sources)
     if enough is not None and missed.continuous_months >= enough.value:
         return Repair("RETROACTIVE", missed.first_day, deadline, 0, found)
-    start = active_from(place, Payment(on, repaired_years=1), gap_months=0, book=book)
+    start = active_from(place, Payment(on), gap_months=0, book=book)
     return Repair("FROM_REPAYMENT", start.entitled_from, deadline, 0, (*found, *start.citations))
 
 

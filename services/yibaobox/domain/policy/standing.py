@@ -118,8 +118,8 @@ def _least(place: Place, gap_years: int, on: date, book: Book) -> tuple[int, tup
 def active_from(place: Place, payment: Payment, gap_months: int | None = None, *, book: Book | None = None) -> Period:
     """From when an employee or a flexible worker is entitled; the period has no end of its own.
 
-    Flexible workers wait the region's months, but not when they come back within its exempt gap (`gap_months`). Whoever
-    repays years missed is entitled from the month of the repayment where the region says so.
+    Flexible workers wait the region's months, but not when they come back within its exempt gap (`gap_months`). Where
+    the region entitles from the month of a repayment, a first payment is read alike: contributions are monthly.
     """
     book = book or shipped()
     on = payment.paid_on
@@ -128,7 +128,7 @@ def active_from(place: Place, payment: Payment, gap_months: int | None = None, *
     if fixed is not None and not (short is not None and gap_months is not None and gap_months <= short.value):
         return Period(months_after(on, fixed.value), date.max, fixed.value, (fixed.citation,))
     sources = (short.citation,) if short is not None and gap_months is not None else ()
-    rule = book.look(place, "arrears", "entitled_from", on) if payment.gap_years or payment.repaired_years else None
+    rule = book.look(place, "arrears", "entitled_from", on)
     if rule is not None and rule.value == "month_of_repayment":
         return Period(on.replace(day=1), date.max, 0, (rule.citation,))
     return Period(on, date.max, 0, sources)
