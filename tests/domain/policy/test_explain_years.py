@@ -79,3 +79,23 @@ def test_a_gap_is_told_in_the_place_of_what_it_hides():
     assert found["result"]["code"] == "POLICY_GAP"
     assert [reason["code"] for reason in found["trace"][0]["why_not"]] == ["POLICY_GAP"]
     assert "no figure in force" in found["trace"][0]["en"]
+
+
+@pytest.mark.parametrize(("status", "code"), [("unfiled", "NOT_FILED"), ("temporary_filed", "OUT_OF_AREA")])
+def test_what_treatment_elsewhere_costs_is_told_as_a_step_and_a_reason(status, code):
+    items = [{"code": "stay", "class": "A", "amount": "10000.00"}]
+    stay = {"date": "2025-05-06", "setting": "inpatient", "level": "L3", "population": "active", "profile": "demo"}
+    at_home, away = (
+        evaluate(
+            case("settle", region="341100", insurance="employee", params=params, **stay) | {"input": {"items": items}}
+        )["trace"][0]
+        for params in ({}, {"ooa": {"status": status}})
+    )
+
+    steps, before = ({step["step"]: step for step in told["steps"]} for told in (away, at_home))
+    lost = before["pool"]["amount_fen"] - steps["pool"]["amount_fen"]
+    assert lost > 0
+    assert (steps["away"]["amount_fen"], steps["away"]["figure"]) == (lost, "any.out_of_area.points")
+    assert code in {reason["code"] for reason in away["why_not"]}
+    assert "away" not in before
+    assert "standard of this stay" in before["deductible"]["en"]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from yibaobox.domain.errors import PolicyGap
 from yibaobox.domain.policy import sentences
-from yibaobox.domain.policy.claim import Step
-from yibaobox.domain.policy.split import Split
+from yibaobox.domain.policy.claim import Accounts, Claim, Step
+from yibaobox.domain.policy.split import Split, settle
 from yibaobox.domain.policy.terms import Policy, Terms
 
 LANGUAGES: Final = ("both", "zh", "en")
@@ -25,7 +26,8 @@ def document(policy: Policy, split: Split) -> dict[str, Any]:
 
 def recorded(policy: Policy, split: Split) -> dict[str, Any]:
     """What is stored with a settlement, as JSON values: later tables never change it."""
-    terms = split.terms
+    terms, away = split.terms, _away(policy, split)
+    steps = [_step(step, terms) for step in split.trace]
     return {
         "region": policy.place.region,
         "scheme": policy.place.scheme,
@@ -33,28 +35,42 @@ def recorded(policy: Policy, split: Split) -> dict[str, Any]:
         "on": policy.on.isoformat(),
         "profile": policy.place.profile,
         "policy_version": terms.version,
-        "steps": [_step(step, terms) for step in split.trace],
-        "why_not": why_not(split),
+        "steps": [*steps, away] if away else steps,
+        "why_not": why_not(split, away),
         "assumed": list(terms.assumed),
         "warnings": list(terms.warnings),
         "sources": {name: citation.document() for name, citation in sorted(terms.citations.items())},
     }
 
 
-def why_not(split: Split) -> list[dict[str, Any]]:
+def why_not(split: Split, away: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """Reasons for which a fund or an account did not pay more, each with the amount that it concerns."""
-    terms, funds_wanted = split.terms, split.eligible_fen - split.fund_fen
-    limit = terms.factor_ppm != sentences.WHOLE or terms.away_first_pay_ppm > 0
+    terms, filed = split.terms, split.claim.standing.away
+    elsewhere = "NOT_FILED" if filed is not None and filed.status == "unfiled" else "OUT_OF_AREA"
     reasons = {
         "CAP_REACHED": split.line_fen - split.pool_fen,
         "CLASS_C": split.out_of_catalogue_fen,
         "OVER_CEILING": split.over_limit_fen,
         "BELOW_DEDUCTIBLE": split.eligible_fen if split.pool_base_fen == 0 else 0,
         "NOT_COVERED": split.pool_base_fen if terms.ratio_ppm == 0 else 0,
-        "OUT_OF_AREA": funds_wanted if limit else 0,
+        elsewhere: away["amount_fen"] if away else 0,
         "ACCOUNTS_EMPTY": min(split.cash_fen, max(0, split.payable_fen - split.account_fen)),
     }
     return [{"code": code, "amount_fen": amount} for code, amount in reasons.items() if amount > 0]
+
+
+def _away(policy: Policy, split: Split) -> dict[str, Any] | None:
+    """What treatment out of area costs the pooled fund's share: a step of its own, or None at home."""
+    standing = split.claim.standing
+    if standing.away is None and standing.reduction is None:
+        return None
+    claim = Claim(split.claim.lines, standing._replace(away=None, reduction=None))
+    try:
+        at_home = settle(policy, claim, split.used, Accounts()).pool_fen
+    except PolicyGap:
+        return None  # the region has figures for treatment elsewhere alone
+    cited = "out_of_area.points" if "out_of_area.points" in split.terms.citations else None
+    return {"step": "away", "amount_fen": max(0, at_home - split.pool_fen), "operands": [at_home], "cites": cited}
 
 
 def told(stored: Mapping[str, Any], language: str = "both") -> dict[str, Any]:
@@ -63,7 +79,9 @@ def told(stored: Mapping[str, Any], language: str = "both") -> dict[str, Any]:
     steps = [_told_step(step, sources) for step in stored["steps"]]
     reasons = [reason | sentences.reason(reason) for reason in stored["why_not"]]
     idle = {step["cites"] for step in stored["steps"] if step["step"] == "first_pay" and not step["amount_fen"]}
-    assumptions = [_assumption(cited) for name, cited in sources.items() if cited["assumed"] and name not in idle]
+    assumptions = [
+        _assumption(cited) for name, cited in sources.items() if sentences.is_ours(cited) and name not in idle
+    ]
     words = {"steps": steps, "why_not": reasons, "assumptions": assumptions}
     drop = {"zh": "en", "en": "zh"}.get(language)
     if drop is not None:
@@ -117,7 +135,10 @@ def _spoken(row: Mapping[str, Any], wanted: tuple[str, ...]) -> str:
 def _step(step: Step, terms: Terms) -> dict[str, Any]:
     """One step as it is stored: figures, and the name of the cited figure."""
     cited = step.figure if step.figure in terms.citations else None
-    return {"step": step.code, "amount_fen": step.amount_fen, "operands": list(step.operands), "cites": cited}
+    operands = list(step.operands)
+    if step.code == "deductible" and terms.per_admission:
+        operands[1] = None  # each stay owes its own
+    return {"step": step.code, "amount_fen": step.amount_fen, "operands": operands, "cites": cited}
 
 
 def _told_step(stored: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any]:

@@ -105,5 +105,7 @@ def where(place: Place) -> dict[str, str]:
 def cited(citations: Iterable[Citation]) -> dict[str, Any]:
     """The sources by path, and what of it is ours."""
     told = [citation.document() for citation in citations]
-    assumptions = [dict(zip(("zh", "en"), sentences.assumption(each), strict=True)) for each in told if each["assumed"]]
+    assumptions = [
+        dict(zip(("zh", "en"), sentences.assumption(each), strict=True)) for each in told if sentences.is_ours(each)
+    ]
     return {"assumptions": assumptions, "sources": {each["path"]: each for each in told}}

@@ -18,7 +18,8 @@ RULES: Final[Mapping[str, str]] = {
     "over_limit": "sum of max(0, amount - ceiling)",
     "first_pay": "sum of half_up((amount - over_limit) x first_pay) + half_up(eligible x away_first_pay)",
     "eligible": "total - out_of_catalogue - over_limit - first_pay",
-    "deductible": "min(eligible, max(0, standard - used))",
+    "away": "pool at home - pool",
+    "deductible": "min(eligible, max(0, standard - used)); each stay owes its own standard where it goes by admission",
     "pool_base": "eligible - deductible",
     "pool_line": "half_up(pool_base x ratio x factor)",
     "pool": "min(pool_line, cap - paid)",
@@ -33,7 +34,7 @@ RULES: Final[Mapping[str, str]] = {
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "total": ("pool", "major", "aid", "own", "family", "cash"),
     "pool": ("pool_line",),
-    "pool_line": ("pool_base",),
+    "pool_line": ("pool_base", "away"),
     "pool_base": ("eligible", "deductible"),
     "eligible": ("out_of_catalogue", "over_limit", "first_pay"),
     "own": ("payable",),
@@ -42,6 +43,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 OPERANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "first_pay": ("class_b_first_pay_ppm", "away_first_pay_ppm"),
     "eligible": ("total_fen", "out_of_catalogue_fen", "over_limit_fen", "first_pay_fen"),
+    "away": ("pool_at_home_fen",),
     "deductible": ("standard_fen", "used_fen"),
     "pool_base": ("eligible_fen", "deductible_fen"),
     "pool_line": ("pool_base_fen", "ratio_ppm", "factor_ppm"),
@@ -59,10 +61,8 @@ _REASONS: Final[Mapping[str, tuple[str, str]]] = {
     "OVER_CEILING": ("超过限价的部分基金不予支付", "costs above the ceiling price are not covered"),
     "BELOW_DEDUCTIBLE": ("费用未超过起付线", "the costs do not exceed the deductible"),
     "NOT_COVERED": ("该级别机构不予报销", "this level of institution is not covered"),
-    "OUT_OF_AREA": (
-        "异地就医（未备案或临时备案）报销待遇降低",
-        "treatment out of area (not filed, or filed for a while) pays less",
-    ),
+    "OUT_OF_AREA": ("异地就医，统筹基金按规定少付", "treatment out of area: the pooled fund pays less by rule"),
+    "NOT_FILED": ("未办理异地就医备案，统筹基金少付", "treatment out of area was not filed: the pooled fund pays less"),
     "ACCOUNTS_EMPTY": ("可用的个人账户及家庭共济账户余额不足", "the accounts that may be used hold no more"),
 }
 
@@ -80,6 +80,11 @@ def reason(stored: Mapping[str, Any]) -> dict[str, str]:
     return {"zh": f"{chinese}：{amount}", "en": f"{english}: {amount}"}
 
 
+def is_ours(cited: Mapping[str, Any]) -> bool:
+    """Whether a figure is assumed, carried over or an illustration, so that an explanation names it."""
+    return bool(cited["assumed"]) or cited["confidence"] == "illustrative"
+
+
 def assumption(cited: Mapping[str, Any]) -> tuple[str, str]:
     """The sentence of a figure that is not a source's."""
     at, region, note = cited["at"], cited["region"], f"；{cited['note']}" if cited["note"] else ""
@@ -87,6 +92,11 @@ def assumption(cited: Mapping[str, Any]) -> tuple[str, str]:
         return (
             f"{cited['path']}（{region}）沿用 {cited['from']} 起的数值，{at}{note}",
             f"{cited['path']} ({region}) is carried over from {cited['from']}, {at}",
+        )
+    if cited["confidence"] == "illustrative":
+        return (
+            f"{cited['path']}（{region}）为示例数值，并非真实政策，{at}{note}",
+            f"{cited['path']} ({region}) is an illustration, no real policy, {at}",
         )
     return f"{cited['path']}（{region}）为本沙箱假设，{at}{note}", f"{cited['path']} ({region}) is ours, {at}"
 
@@ -108,11 +118,21 @@ def _plain(chinese: str, english: str) -> _Words:
 
 
 def _deductible(fen: int, operands: _Operands) -> tuple[str, str]:
-    standard, used = (format_yuan(value or 0) for value in operands[:2])
-    amount = format_yuan(fen)
+    standard, used = operands[:2]
+    amount, full = format_yuan(fen), format_yuan(standard or 0)
+    if used is None:
+        return f"本次起付线 {amount}（本次住院标准 {full}）", f"deductible {amount} (standard of this stay {full})"
     return (
-        f"本次起付线 {amount}（标准 {standard}，本年已用 {used}）",
-        f"deductible {amount} (standard {standard}, used this year {used})",
+        f"本次起付线 {amount}（标准 {full}，本年已用 {format_yuan(used)}）",
+        f"deductible {amount} (standard {full}, used this year {format_yuan(used)})",
+    )
+
+
+def _away(fen: int, operands: _Operands) -> tuple[str, str]:
+    amount, home = format_yuan(fen), format_yuan(operands[0] or 0)
+    return (
+        f"异地就医少付 {amount}（在参保地统筹基金支付 {home}）",
+        f"less by {amount} for treatment out of area (the pooled fund would pay {home} at home)",
     )
 
 
@@ -162,6 +182,7 @@ _SENTENCES: Final[Mapping[str, _Words]] = {
     "over_limit": _plain("超限价自费", "above the ceiling"),
     "first_pay": _plain("先行自付", "first pay"),
     "eligible": _plain("符合政策范围", "eligible"),
+    "away": _away,
     "deductible": _deductible,
     "pool_base": _plain("进入统筹", "base of the pooled fund"),
     "pool_line": _pool_line,
