@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import requests
 from click.testing import CliRunner
 
 from boxes import Server
@@ -52,3 +53,12 @@ def test_what_is_no_settlement_or_has_no_rule_is_exit_code_one(settled):
     assert explain(settled, "--on", "1999-01-01").exit_code == 1
     assert json.loads(explain(settled, "--on", "1999-01-01", "--json").stdout)["code"] == "POLICY_GAP"
     assert CliRunner().invoke(main, ["explain", "1", "--url", "http://127.0.0.1:9"]).exit_code == 3
+
+
+def test_a_refused_request_is_explained_by_its_trace(settled):
+    reply = requests.get(f"{settled[0]}/_sandbox/v1/policy/regions/999999", timeout=30)
+    trace = reply.headers["X-Sandbox-Trace"]
+
+    assert json.loads(explain(settled, "--json", number=trace).stdout)["code"] == "UNKNOWN_REGION"
+    assert "沙箱中没有统筹区999999" in explain(settled, number=trace).stdout
+    assert explain(settled, number="0" * 16).exit_code == 1

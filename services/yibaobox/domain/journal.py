@@ -79,6 +79,12 @@ def get(tx: Tx, request_id: int) -> dict[str, Any] | None:
     return None if row is None else _shown(row, full=True)
 
 
+def of_trace(tx: Tx, trace: str) -> dict[str, object] | None:
+    """Return the newest request of a trace with its detail, or nothing."""
+    row = tx.one(f"SELECT {_COLUMNS} FROM requests WHERE trace = ? ORDER BY request_id DESC LIMIT 1", trace)
+    return None if row is None else _shown(row, full=True)
+
+
 def clear(tx: Tx) -> int:
     """Empty the journal and return how many requests it held."""
     return tx.run("DELETE FROM requests")

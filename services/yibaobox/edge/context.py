@@ -43,7 +43,7 @@ def targets() -> tuple[str, ...]:
 
 
 def note(**facts: Any) -> None:
-    """Add facts to this request's row in the journal: `op` (default: infno or endpoint) and `person` (psn_no)."""
+    """Add facts to this request's row in the journal: `op` (usually infno or endpoint), `person`, `why` refused."""
     request.environ.setdefault(NOTE, {}).update(facts)
 
 

@@ -126,6 +126,7 @@ class Dispatcher:
             number = number.of(asked.header["mdtrtarea_admvs"])
             return self._answer(request, asked, number)
         except Refusal as refusal:
+            _note(request)["why"] = refusal.detail
             return envelope.of_refusal(refusal, number)
         except HTTPException as error:
             too_large = error.code == 413  # noqa: PLR2004 - content too large
@@ -148,7 +149,8 @@ class Dispatcher:
         return envelope.with_files(envelope.parse(text.encode("utf-8", "surrogatepass")), request.files)
 
     def _answer(self, request: Request, asked: Envelope, number: Numbered) -> Response:
-        request.environ.setdefault(context.NOTE, {}).update(op=asked.infno, person=_person(asked.input))
+        note = _note(request)
+        note.update(op=asked.infno, person=_person(asked.input))
         world: World = request.environ[context.WORLD]
         if self._authenticate is not None:
             self._authenticate(request, world, asked)
@@ -157,7 +159,7 @@ class Dispatcher:
         if (transaction.writes or touches) and request.environ.get(context.BROKEN):
             raise LedgerBroken("账目不平，沙盒世界已转为只读")
         if transaction.writes:
-            return _write(world, transaction, asked, number)
+            return _write(world, transaction, asked, number, note)
         with world.write() if touches else world.read() as tx:
             return _reply(transaction.handle(tx, asked), number)
 
@@ -187,7 +189,15 @@ def fingerprint(asked: Envelope) -> str:
     return hashlib.sha256(strict_json.canonical(asked.body())).hexdigest()
 
 
-def _write(world: "World", transaction: Transaction, asked: Envelope, number: Numbered) -> Response:
+def _note(request: Request) -> dict[str, Any]:
+    """Return what the journal is told of a request."""
+    note: dict[str, Any] = request.environ.setdefault(context.NOTE, {})
+    return note
+
+
+def _write(
+    world: "World", transaction: Transaction, asked: Envelope, number: Numbered, note: dict[str, Any]
+) -> Response:
     """Run a writing transaction once: effect and reply are committed together; a business refusal is kept too."""
     key = messages.Key(asked.institution, asked.infno, asked.msgid)
     mark = fingerprint(asked)
@@ -200,6 +210,7 @@ def _write(world: "World", transaction: Transaction, asked: Envelope, number: Nu
             output = transaction.handle(tx, asked)
             answer = output if isinstance(output, Answer) else Answer(output)  # type: ignore[arg-type]
             if answer.refusal is not None:
+                note["why"] = answer.refusal.detail
                 return _refused(tx, key, mark, answer, number)
             text = envelope.success(number, answer.output)
             messages.store_settled(tx, key, mark, text, psn_no=answer.psn_no, txn_id=answer.txn_id)
@@ -207,6 +218,7 @@ def _write(world: "World", transaction: Transaction, asked: Envelope, number: Nu
     except Refusal as refusal:
         if isinstance(refusal, _UNSTORED) or _about_the_key(refusal):
             raise
+        note["why"] = refusal.detail
         return _keep(world, key, mark, refusal, number)
 
 

@@ -5,6 +5,7 @@ gathered, before the journal is read and at the end; what waits is bounded, the 
 unmasked in memory only.
 """
 
+import json
 import re
 import threading
 from collections import deque
@@ -69,6 +70,7 @@ class Entry:
     duration_us: int
     reply: Body
     person: str | None = None
+    why: Mapping[str, object] = field(default_factory=dict)  # the detail of a refusal that its reply has no place for
     near_miss: Mapping[str, str] | None = None
 
 
@@ -164,6 +166,9 @@ def _row(entry: Entry) -> ring.Request:
         "request": _shown(entry.request, taints, own=True),
         "response": _shown(entry.reply, taints, own=False),
     }
+    if entry.why:
+        why = json.dumps(entry.why, ensure_ascii=False, default=str).encode("utf-8", "replace")
+        detail["why"] = _shown(Body.of(why, "application/json"), taints, own=False)
     if entry.near_miss:
         detail["near_miss"] = {name: masks.without(text, taints) for name, text in entry.near_miss.items()}
     return ring.Request(

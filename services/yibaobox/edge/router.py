@@ -303,6 +303,7 @@ class Router:
                 duration_us=took_us,
                 reply=Body.of(data, reply.headers.get("Content-Type", "")),
                 person=note.get("person"),
+                why=note.get("why") or {},
                 near_miss=note.get("near_miss"),
             ),
         )

@@ -124,9 +124,9 @@ def _standing(case: Case, visit: Visit) -> enrolment.Standing:
     """Return the entitlement at the place of treatment on the day of the visit."""
     found = enrolment.standing(case.tx, visit.psn_no, visit.day, region=case.institution.region)
     if not found.entitled:
-        raise NotEligible(_why_not(found, visit), reason=found.code)
+        raise NotEligible(_why_not(found, visit), standing=found.code, **_days(found, visit))
     if found.insutype != case.data["insutype"]:
-        raise NotEligible(f"该人员享受待遇的险种为 {found.insutype}，与结算险种不一致", reason="INSUTYPE")
+        raise NotEligible(f"该人员享受待遇的险种为 {found.insutype}，与结算险种不一致", standing="INSUTYPE")
     return found
 
 
@@ -136,6 +136,18 @@ def _why_not(found: enrolment.Standing, visit: Visit) -> str:
         begins = found.period or found.participation
         since = f"，自 {begins.from_day.isoformat()} 起" if begins is not None else ""
     return f"{found.reason}{since}（就诊日期 {visit.day.isoformat()}）"
+
+
+def _days(found: enrolment.Standing, visit: Visit) -> dict[str, object]:
+    """Return the days that a refusal rests on: of the visit, of the period or participation that comes nearest."""
+    period, part = found.period, found.participation
+    begins = period.from_day if period is not None else part.from_day if part is not None else None
+    return {
+        "day": visit.day.isoformat(),
+        "region": found.region,
+        "entitled_from": begins.isoformat() if begins is not None else None,
+        "entitled_until": period.until_day.isoformat() if period is not None else None,
+    }
 
 
 def _setting(case: Case) -> str:
