@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
 from yibaobox.cli.stories import AT, REGIONS
+from yibaobox.cli.stories.caller import CONTROL
 
 _HOME: Final = REGIONS[0]
 
@@ -96,6 +97,10 @@ def _request(stage: Stage) -> Request:
 def _explain(stage: Stage) -> Request:
     visit = stage.window.visit(stage.worker, "100.00")
     return Request({"setl_id": stage.window.settle(visit).setlinfo["setl_id"]})
+
+
+def _refused(stage: Stage) -> Request:
+    return Request({"trace": stage.caller.refused("GET", f"{CONTROL}/people/{'9' * 20}")["trace"]})
 
 
 def _otherwise(stage: Stage) -> Request:
@@ -202,6 +207,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "family.bind": _family,
     "people.top_up": _top_up,
     "requests.show": _request,
+    "refusals.explain": _refused,
     "settlements.explain": _explain,
     "settlements.otherwise": _otherwise,
     "policy.evaluate": _evaluate,
