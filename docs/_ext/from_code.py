@@ -1,7 +1,8 @@
 """Tables that are read off the code when the documentation is built, so that they cannot fall behind.
 
-`refusals` is the family of refusals with codes and statuses, `regions` the pooling areas, `commands` the subcommands of
-the command, `options` those of one subcommand, `routes` every control route, or every route of the service named.
+`faults` is the catalogue of faults, `refusals` the family of refusals with codes and statuses, `regions` the pooling
+areas, `commands` the subcommands of the command, `options` those of one subcommand, `routes` every control route, or
+every route of the service named.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 import yibaobox.edge.refusals  # noqa: F401  adds its members to the family
 from yibaobox.app import contracts
 from yibaobox.cli import main
+from yibaobox.domain import faults
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.people import regions
 
@@ -157,6 +159,31 @@ class Routes(SphinxDirective):
         return [table(("route", "what it does"), list(route_rows(service)))]
 
 
+def fault_rows() -> Iterator[Row]:
+    """Name, parameters, position and meaning of every fault."""
+    for kind in faults.KINDS.values():
+        params = ", ".join(f"{each.name}={'…' if each.default is None else each.default}" for each in kind.params)
+        yield kind.name, params, kind.position, kind.meaning + (" (by a rule only)" if kind.control_only else "")
+
+
+def waiting_rows() -> Iterator[Row]:
+    """Faults that wait, with what they wait for."""
+    for system, names in faults.WAITING.items():
+        yield from ((name, system) for name in names)
+
+
+class Faults(SphinxDirective):
+    """The faults there are, or with `waiting` those whose system is not built."""
+
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table."""
+        if self.arguments:
+            return [table(("fault", "waits for"), list(waiting_rows()))]
+        return [table(("fault", "parameters", "position", "what happens"), list(fault_rows()))]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     app.add_directive("refusals", Refusals)
@@ -164,4 +191,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("routes", Routes)
     app.add_directive("commands", Commands)
     app.add_directive("options", Options)
+    app.add_directive("faults", Faults)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

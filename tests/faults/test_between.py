@@ -157,6 +157,26 @@ def test_a_reversal_of_unknown_outcome_can_be_repaired_meanwhile(struck, clinic,
     assert balance(struck.box, person) == 10_000
 
 
+def test_the_reply_to_a_reversal_is_lost_and_the_reversal_is_done(struck, clinic, person):
+    visit = clinic.visit(person, "100.00")
+    settled = clinic.settle(person, visit, "100.00").setlinfo
+    facts = {"setl_id": settled["setl_id"], "mdtrt_id": visit, "psn_no": person["psn_no"]}
+    message = clinic.envelope("2208", {"data": facts})
+
+    assert struck.national(message, "reverse.lost_response") == "broken"
+    assert struck.national(message).headers["X-Sandbox-Replay"] == "1"
+    assert balance(struck.box, person) == 10_000
+
+
+def test_policy_changes_between_quote_and_settlement(struck, clinic, person):
+    before = struck.box.ask("GET", "/clock")["now"]
+    visit = clinic.visit(person, "100.00")
+    assert quoted(clinic, person, visit, "policy.switch_at;at=2027-01-01T00:00:00%2B08:00")
+
+    assert struck.box.ask("GET", "/clock")["now"].startswith("2027-01-01T00:00:00")
+    struck.box.ask("PUT", "/clock", {"mode": "frozen", "at": before})
+
+
 def test_a_reversal_that_the_centre_refuses_stays_refused(struck, clinic, person):
     visit = clinic.visit(person, "100.00")
     settled = clinic.settle(person, visit, "100.00").setlinfo

@@ -1,6 +1,6 @@
 """Signatures of the national interface: made, and looked at step by step."""
 
-from typing import Any
+from typing import Any, Final
 
 import marshmallow as ma
 
@@ -13,13 +13,13 @@ from yibaobox.sandbox.installation import worlds
 from yibaobox.settlement.gateway_auth import debug
 
 blueprint = control_blueprint("sign", "签名")
-_KIND = {"required": True, "validate": ma.validate.OneOf(debug.KINDS)}
+_KIND: Final = ma.validate.OneOf(debug.KINDS)
 
 
 class ToSign(fields.Schema):
     """What is to be signed: a transaction for csb, nothing for tif, a whole message for body-sign."""
 
-    kind = fields.String(**_KIND)
+    kind = fields.String(required=True, validate=_KIND)
     infno = fields.String(validate=ma.validate.Length(1, 5))
     body = ma.fields.Dict(metadata={"description": "the message, for body-sign"})
 
@@ -34,7 +34,7 @@ class Signed(fields.Schema):
 class Sent(fields.Schema):
     """What was sent: the headers, or for body-sign the message."""
 
-    kind = fields.String(**_KIND)
+    kind = fields.String(required=True, validate=_KIND)
     headers = ma.fields.Dict(keys=fields.String(), values=fields.String())
     body = ma.fields.Dict()
 
