@@ -115,6 +115,14 @@ def test_costs_outside_the_scope_of_accounts_are_cash():
     assert (done.own_fen, done.cash_fen) == (1_000, 5_000)
 
 
+@pytest.mark.parametrize("use", ["public_health", "fitness", "wellness"])
+def test_uses_that_the_region_forbids_are_never_paid_from_an_account(use):
+    done = visit(Line(5_000, "A", use=use), Line(1_000, "A", use="treatment"), accounts=Accounts(99_999))
+
+    assert (done.own_fen, done.cash_fen) == (1_000, 5_000)
+    assert done.terms.citations["uses_forbidden"].at == "L73"
+
+
 def test_half_a_fen_is_rounded_up_once_on_the_fund_line():
     assert visit(Line(20_001, "A")).pool_fen == 1
 

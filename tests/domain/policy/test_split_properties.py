@@ -48,6 +48,7 @@ lines = st.builds(
     ceiling_fen=limits,
     account_ok=st.sampled_from((True, True, False)),
     code=st.just(""),
+    use=st.just(""),
 )
 bills = st.lists(lines, max_size=6).map(tuple)
 used_up = st.builds(Accumulators, fen, fen, fen, fen, st.integers(0, 4), fen, fen)

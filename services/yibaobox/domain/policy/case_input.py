@@ -197,7 +197,7 @@ def bill(items: Any) -> tuple[Line, ...]:
 
 def _line(item: Any) -> Line:
     """One charged item."""
-    item = only(item, frozenset({"code", "class", "amount", "first_pay_pct", "ceiling", "account_ok"}), "items")
+    item = only(item, frozenset({"code", "class", "amount", "first_pay_pct", "ceiling", "account_ok", "use"}), "items")
     share, ceiling = item.get("first_pay_pct"), item.get("ceiling")
     return Line(
         amount_fen=fen(item.get("amount")),
@@ -206,6 +206,7 @@ def _line(item: Any) -> Line:
         ceiling_fen=None if ceiling is None else fen(ceiling),
         account_ok=_yes(item.get("account_ok", True)),
         code=text(item, "code", ""),
+        use=text(item, "use", ""),
     )
 
 

@@ -21,6 +21,7 @@ class Line(NamedTuple):
     ceiling_fen: int | None = None
     account_ok: bool = True  # False: public health, fitness, wellness; never from an account
     code: str = ""
+    use: str = ""  # public_health | fitness | wellness …: what the item is for, where a region bars it from accounts
 
 
 class LineSplit(NamedTuple):

@@ -149,8 +149,8 @@ def line_split(line: Line, terms: Terms) -> LineSplit:
 def _catalogue(bill: tuple[Line, ...], terms: Terms, *, away: bool = True) -> tuple[int, int, int, int, int, int]:
     """Add up the lines: total, outside, over the ceiling, first pay, eligible, and what is barred from accounts."""
     total = out = over = first = barred = 0
-    default = terms.class_b_first_pay_ppm
-    for amount, grade, share, ceiling, account_ok, code in bill:
+    default, uses_forbidden = terms.class_b_first_pay_ppm, terms.uses_forbidden
+    for amount, grade, share, ceiling, account_ok, code, use in bill:
         if type(amount) is not int or not 0 <= amount <= FEN_MAX:
             raise InvalidInput("费用金额必须为非负整数分", code=code, amount_fen=str(amount))
         total += amount
@@ -172,7 +172,7 @@ def _catalogue(bill: tuple[Line, ...], terms: Terms, *, away: bool = True) -> tu
             ):
                 raise InvalidInput("目录等级、先行自付比例或限价无效", code=code, grade=grade)
             first += (within * ppm + _HALF) // PPM
-        if not account_ok:
+        if not account_ok or use in uses_forbidden:
             barred += within
     eligible = total - out - over - first
     taken = (eligible * terms.away_first_pay_ppm + _HALF) // PPM if away else 0

@@ -59,6 +59,7 @@ class Terms:
     aid: Aid | None
     citations: Mapping[str, Citation] = field(compare=False)
     version: str = ""
+    uses_forbidden: frozenset[str] = frozenset()  # what accounts never pay for
 
     def standard_fen(self, admissions: int) -> int:
         """The deductible of this visit, after a number of earlier admissions of the year."""
@@ -176,13 +177,15 @@ class _Compiler:
         bands, major_cap = self.major(at_home=reduction is None and self.standing.away is None)
         first_pay = self.figure("first_pay", 0, benefit="catalogue")
         pays = self.figure("pays", "in_policy", benefit="account")
+        forbidden = frozenset(self.figure("uses_forbidden", (), benefit="account", needed=False))
         aid = self.aid() if self.standing.aided else None
         if self.missing:
             raise gap(self.policy.place, self.policy.on, tuple(self.missing))
         ratio, factor, away = _reduced(ratio, reduction)
         amounts = deductible if isinstance(deductible, tuple) else (deductible,)
         figures = (amounts, basis == "admission", ratio, factor, away, cap, bands, major_cap, first_pay, pays, aid)
-        return Terms(*figures, citations=self.citations, version=_version(figures, self.citations))
+        version = _version((*figures, sorted(forbidden)), self.citations)
+        return Terms(*figures, citations=self.citations, version=version, uses_forbidden=forbidden)
 
     def figure(self, name: str, default: Any, *, benefit: str | None = None, needed: bool = True) -> Any:
         """One figure: what the caller gave, or what is in force; remembers its source or that it is missing."""
