@@ -14,5 +14,6 @@ NAMES: Final = (
     "boot",
     "validator",
     "policy",
+    "worlds",
     "peers",
 )

@@ -61,15 +61,18 @@ class SchemaPlaces:
 
     def copy(self, source: str, target: str) -> None:
         """Make a place equal to another in one transaction, or overwrite it when it is there."""
-        made = self._exists(target)
-        if not made and source.startswith(TEMPLATE) and self._spares.take(source, target):
+        made, template = self._exists(target), source.startswith(TEMPLATE)
+        if not made and template and self._spares.take(source, target):
             return
-        self.open(source)  # a snapshot may be older than this program
+        if not template:
+            self.open(source)  # a snapshot may be older than this program
         with PostgresStore(self._engine, target).sole() as tx:
             if not made:
                 clone.build(tx, source, target)
             else:
-                clone.overwrite(tx, source, [table.name for table in migrate.tables(self._annexes)])
+                tables = migrate.tables(self._annexes)
+                keys = {table.name: [column.name for column in table.primary_key] for table in tables}
+                clone.overwrite(tx, source, keys)
 
     def rename(self, source: str, target: str) -> None:
         """Put a schema in the room of another in one transaction."""

@@ -13,7 +13,7 @@ from yibaobox.domain import clock, jobs
 from yibaobox.domain.errors import AlreadyExists, InvalidInput, SnapshotNotFound, WorldNotFound
 from yibaobox.domain.store import exchange, migrate
 from yibaobox.domain.store.compare import compare
-from yibaobox.domain.store.places import Places, Store, open_places
+from yibaobox.domain.store.places import TEMPLATE, Places, Store, open_places
 from yibaobox.domain.store.registry import Registry, WorldInfo, WorldSpec
 from yibaobox.domain.store.tx import PlaceGone
 
@@ -287,7 +287,8 @@ class Worlds:
         return world
 
     def _overwrite(self, name: str, source: str) -> None:
-        self._places.open(source)  # a snapshot of an older program is brought to the schema that the world has
+        if not source.startswith(TEMPLATE):
+            self._places.open(source)  # a snapshot of an older program is brought to the schema that the world has
         self._places.copy(source, self.get(name).info.place)
 
     def _snapshot_place(self, world: str, name: str) -> str:
@@ -348,7 +349,7 @@ class Worlds:
 
     def _template_place(self, traits: list[Any]) -> str:
         heads = [migrate.head("world"), migrate.heads(self._annexes)]
-        return f"t_{hashlib.sha256(json.dumps([heads, *traits]).encode()).hexdigest()[:24]}"
+        return f"{TEMPLATE}{hashlib.sha256(json.dumps([heads, *traits]).encode()).hexdigest()[:24]}"
 
     def _fill(self, tx: Tx, spec: WorldSpec, *, empty: bool) -> None:
         at_us = None if spec.at is None else clock.to_us(clock.parse_instant(spec.at))
