@@ -238,34 +238,23 @@ def test_a_commit_whose_answer_is_lost_may_have_happened_and_says_unknown(pg):
     """The server commits, then the wire breaks before the answer arrives."""
     with pytest.raises(OutcomeUnknown), pg.write() as tx:
         put(tx, "a", "1")
-        tx._driver = driver = LostAnswer(tx._driver)
-        swap(tx, driver)
+        lose_the_answer(tx._driver)
 
     assert setting(pg, "a") == "1"
 
 
-class LostAnswer:
-    """A driver's connection that breaks after the server has committed."""
+def lose_the_answer(wire):
+    """Let the connection break after the server has committed."""
+    plain = wire.script
 
-    def __init__(self, real):
-        self._real = real
-
-    def __getattr__(self, name):
-        return getattr(self._real, name)
-
-
-def swap(tx, driver):
-    real = driver._real
-    plain = real.execute
-
-    def execute(sql, *args, **options):
-        done = plain(sql, *args, **options)
+    def script(sql):
+        told = plain(sql)
         if sql == "COMMIT":
-            real.close()
+            wire._connection.close()
             raise psycopg.OperationalError("the connection is lost")
-        return done
+        return told
 
-    real.execute = execute
+    wire.script = script
 
 
 def test_idle_connections_that_died_are_replaced(pg, postgres_url):

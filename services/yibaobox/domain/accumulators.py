@@ -23,9 +23,9 @@ def account(policy: Policy, bucket: str, year: int) -> str:
 
 def used(tx: Tx, psn_no: str, policy: Policy, year: int) -> Accumulators:
     """Return what a person has used up in a policy year."""
-    buckets = set(policy.buckets.values())
+    held = ledger.balances(tx, psn_no)
     return Accumulators.of(
-        policy, {bucket: ledger.balance(tx, psn_no, account(policy, bucket, year)) for bucket in buckets}
+        policy, {bucket: held.get(account(policy, bucket, year), 0) for bucket in set(policy.buckets.values())}
     )
 
 

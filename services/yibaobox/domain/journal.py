@@ -40,12 +40,12 @@ class Request:
 def append(tx: Tx, rows: Sequence[Request]) -> None:
     """Write requests, oldest first, and let the oldest fall out of the ring."""
     written = []
-    for row in rows:
+    for request_id, row in zip(tx.next_numbers("request", len(rows)), rows, strict=True):
         detail = _storable(json.dumps(row.detail, ensure_ascii=False, default=str))
         words = (_storable(row.trace), _storable(row.op), _storable(row.method), _storable(row.path))
         facts = (row.biz_at_us, row.rec_at_us, *words, row.status, None if row.code is None else _storable(row.code))
         size = len(detail.encode()) + len(row.path) + 200
-        written.append((tx.next_number("request"), *facts, row.duration_us, row.psn_no, size, detail))
+        written.append((request_id, *facts, row.duration_us, row.psn_no, size, detail))
     marks = ", ".join("?" * 13)
     tx.many(f"INSERT INTO requests ({_COLUMNS}) VALUES ({marks})", written)
     trim(tx)

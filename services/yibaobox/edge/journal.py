@@ -10,7 +10,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -27,6 +27,7 @@ INTERVAL_S: Final = 0.2
 BATCH: Final = 200
 WAITING_MAX: Final = 2_000
 EXCERPT_MAX: Final = 1 << 16
+_JSON: Final = "application/json"
 _PERSON: Final = re.compile(r"\d{20}", re.ASCII)
 _TEXTUAL: Final = (
     "application/json",
@@ -153,22 +154,21 @@ def _dated(row: ring.Request, reading: clock.Reading) -> ring.Request:
         at_us = reading.frozen_us
     else:
         at_us = row.rec_at_us + (reading.offset_us if reading.mode == "offset" else 0)
-    values = {name: getattr(row, name) for name in row.__slots__}
-    return ring.Request(**(values | {"biz_at_us": at_us}))
+    return replace(row, biz_at_us=at_us)
 
 
 def _row(entry: Entry) -> ring.Request:
-    tree = _tree(entry.request)
-    taints = sorted({*masks.sensitive(tree), *_further_taints(entry)}, key=len, reverse=True)
+    asked, told = _tree(entry.request), _tree(entry.reply)
+    taints = sorted({*masks.sensitive(asked), *_further_taints(entry)}, key=len, reverse=True)
     detail: dict[str, object] = {
         "query": masks.without(masks.query(entry.query), taints),
         "headers": {name: masks.without(masks.closed_text(value), taints) for name, value in entry.headers.items()},
-        "request": _shown(entry.request, taints, own=True),
-        "response": _shown(entry.reply, taints, own=False),
+        "request": _shown(entry.request, asked, taints, own=True),
+        "response": _shown(entry.reply, told, taints, own=False),
     }
     if entry.why:
-        why = json.dumps(entry.why, ensure_ascii=False, default=str).encode("utf-8", "replace")
-        detail["why"] = _shown(Body.of(why, "application/json"), taints, own=False)
+        why = Body.of(json.dumps(entry.why, ensure_ascii=False, default=str).encode("utf-8", "replace"), _JSON)
+        detail["why"] = _shown(why, _tree(why), taints, own=False)
     if entry.near_miss:
         detail["near_miss"] = {name: masks.without(text, taints) for name, text in entry.near_miss.items()}
     return ring.Request(
@@ -186,13 +186,16 @@ def _row(entry: Entry) -> ring.Request:
     )
 
 
-def _shown(body: Body, taints: Iterable[str], *, own: bool) -> str:
+def _shown(body: Body, tree: Any, taints: Iterable[str], *, own: bool) -> str:
     kind = body.media_type.partition(";")[0].strip().lower()
     if not body.data:
         return ""
     if not own and kind not in _TEXTUAL:
         return f"<{kind} {body.size} bytes>"
-    shown = masks.body(body.data, body.media_type, ours=not own)
+    if kind == _JSON and tree is not None:
+        shown = masks.document(tree, ours=not own)
+    else:
+        shown = masks.body(body.data, body.media_type, ours=not own)
     return shown if own else masks.without(shown, taints)
 
 

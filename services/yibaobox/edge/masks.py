@@ -22,6 +22,7 @@ _ID_MIN: Final = 6
 _SHORTEST: Final = 11  # a mobile number; ID numbers and tokens are longer
 _LONGEST: Final = 20
 _LONGEST_IDENTIFIER: Final = 32
+_OFTEN: Final = 64  # characters of a value that may well come again
 
 _IDS: Final = re.compile(
     r"certno|cert_no|id_?no|id_?card|id_?number|mobile|phone|^tel|_tel$|card_?no|card_sn|bank_?acct|acct_?no|psn_idcard",
@@ -103,11 +104,30 @@ def path(value: str) -> str:
 def tree(value: Any, key: str = "", *, ours: bool = False) -> Any:
     """Mask a JSON tree by the names of its fields and the looks of its values; `ours` for what we wrote ourselves."""
     if isinstance(value, Mapping):
-        return {closed_text(str(name)): tree(item, str(name), ours=ours) for name, item in value.items()}
+        return {_shown_key(str(name)): _below(item, str(name), ours=ours) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [tree(item, key, ours=ours) for item in value]
-    if isinstance(value, bool) or value is None:
+        return [_below(item, key, ours=ours) for item in value]
+    return _below(value, key, ours=ours)
+
+
+def _below(value: Any, key: str, *, ours: bool) -> Any:
+    if type(value) is str:
+        return _leaf_of_text(value, key, ours) if len(value) <= _OFTEN else _leaf(value, key, ours=ours)
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, Mapping | list | tuple):
+        return tree(value, key, ours=ours)
+    return _leaf(value, key, ours=ours)
+
+
+@lru_cache(maxsize=4096)
+def _shown_key(name: str) -> str:
+    return closed_text(name)
+
+
+# Most values come again and again, and each is looked at twice: by `sensitive` and by `tree`.
+@lru_cache(maxsize=8192)
+def _leaf_of_text(value: str, key: str, ours: bool) -> Any:  # noqa: FBT001 - a part of the cache's key
     return _leaf(value, key, ours=ours)
 
 
@@ -118,8 +138,9 @@ def _leaf(value: Any, key: str, *, ours: bool = False) -> Any:
     if kind == "id":
         return mask_id(str(value))
     if not isinstance(value, str):
-        shown = text(str(value))
-        return value if shown == str(value) else shown
+        told = str(value)
+        shown = text(told)
+        return value if shown == told else shown
     if ours and key in _PLAIN:
         return text(value)
     if kind == "name" and value and not _SLUG.fullmatch(value):
@@ -155,6 +176,11 @@ def body(data: bytes, content_type: str = "", *, ours: bool = False) -> str:
         value = strict_json.loads(data)
     except Refusal:
         return broken(data)
+    return document(value, ours=ours)
+
+
+def document(value: Any, *, ours: bool = False) -> str:
+    """Mask a JSON tree and return the beginning of its text."""
     return strict_json.dumps(tree(value, ours=ours))[:EXCERPT]
 
 
@@ -172,7 +198,7 @@ def sensitive(value: Any, key: str = "") -> Iterable[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from sensitive(item, key)
-    elif isinstance(value, str) and len(value) >= _TAINT_MIN and _leaf(value, key) != value:
+    elif isinstance(value, str) and len(value) >= _TAINT_MIN and _below(value, key, ours=False) != value:
         yield value
 
 

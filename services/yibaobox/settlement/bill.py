@@ -60,8 +60,8 @@ class Bill:
         return hashlib.sha256(strict_json.canonical(facts)).hexdigest()[:32]
 
 
-def drawn_up(case: Case, visit: Visit) -> Bill:
-    """Split the batch that a message names, or refuse it."""
+def drawn_up(case: Case, visit: Visit, givers: list[str] | None = None) -> Bill:
+    """Split the batch that a message names, or refuse it; `givers` are the payers, where they are known already."""
     data, tx = case.data, case.tx
     person = people.get(tx, visit.psn_no)
     presented.check(case, data, person, visit)
@@ -71,7 +71,7 @@ def drawn_up(case: Case, visit: Visit) -> Bill:
         standing.region, standing.scheme, _setting(case), visit.day, cast("Profile", case.switches["policy"])
     )
     year = rules.year(visit.day)
-    accounts = _accounts(case, visit)
+    accounts = _accounts(case, visit, givers)
     lines = tuple(policy.Line(f.amount_fen, f.grade, f.first_pay_ppm, f.ceiling_fen, code=f.item) for f in fees)
     who = policy.Standing(standing.population, case.institution.level)
     split = policy.split(rules, lines, who, accumulators.used(tx, visit.psn_no, rules, year), accounts)
@@ -160,12 +160,12 @@ def _setting(case: Case) -> str:
     return _PLACES.get(level, _SETTINGS[med_type])
 
 
-def _accounts(case: Case, visit: Visit) -> policy.Accounts:
+def _accounts(case: Case, visit: Visit, givers: list[str] | None) -> policy.Accounts:
     """Return the account money that the message lets pay: the own account, then live bound relatives' accounts."""
     use: Any = case.data["acct_used_flag"]
     if use == NO_ACCOUNT:
         return policy.Accounts()
-    givers = payers(case, visit.psn_no)
+    givers = payers(case, visit.psn_no) if givers is None else givers
     if use == RELATIVES and not givers:
         raise NoFamilyBinding("没有有效的家庭共济绑定关系，不能使用共济账户")
     own = ledger.balance(case.tx, visit.psn_no)

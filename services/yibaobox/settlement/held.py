@@ -20,18 +20,20 @@ def visit(case: Case, data: Mapping[str, Any]) -> Visit:
     """Return a visit as it stands once nobody else can change it."""
     found = _named(case, data)  # before the lock: a person who does not exist gets no book
     ledger.lock(case.tx, [found.psn_no])
-    return _named(case, data)
+    return found if case.tx.alone else _named(case, data)
 
 
-def visit_and_payers(case: Case, data: Mapping[str, Any]) -> Visit:
-    """Return a visit once its person's and all payers' books are held."""
+def visit_and_payers(case: Case, data: Mapping[str, Any]) -> tuple[Visit, list[str]]:
+    """Return a visit and the payers once its person's and all payers' books are held."""
     found = _named(case, data)
     givers = bill.payers(case, found.psn_no)
     ledger.lock(case.tx, [found.psn_no, *givers])
+    if case.tx.alone:
+        return found, givers
     if bill.payers(case, found.psn_no) != givers:
         # Locking the newcomer now would break the order in which everybody locks.
         raise Conflict("the family changed before it was held")
-    return _named(case, data)
+    return _named(case, data), givers
 
 
 def _named(case: Case, data: Mapping[str, Any]) -> Visit:

@@ -31,8 +31,8 @@ _PARTS: Final = {
 def settle(case: Case) -> Answer:
     """Settle a batch: own account, then family, then cash; at most once, for the rows are bound to it."""
     data, tx = case.data, case.tx
-    visit = held.visit_and_payers(case, data)
-    bill = drawn_up(case, visit)
+    visit, givers = held.visit_and_payers(case, data)
+    bill = drawn_up(case, visit, givers)
     told, quoted = Told.of_bill(bill), quotes.sent(data)
     _check_parts(case, told)
     quotes.check(bill, quoted, required=case.switches["require_presettle"] == "on")

@@ -121,12 +121,12 @@ def suspend(tx: Tx, psn_no: str, part_id: int, *, on: date, reason: str) -> Part
     return replace(found, state=SUSPENDED, to_day=on, suspend_reason=reason)
 
 
-def participations(tx: Tx, psn_no: str) -> list[Participation]:
-    """Return a person's participations, the first begun first."""
+def participations(tx: Tx, psn_no: str, paid: Sequence[BenefitPeriod] | None = None) -> list[Participation]:
+    """Return a person's participations, the first begun first; `paid` are the periods, where they are known already."""
     rows = tx.query(f"{_READ} ORDER BY from_day, part_id", psn_no)
     if not rows:
         return []
-    paid = periods(tx, psn_no)
+    paid = periods(tx, psn_no) if paid is None else paid
     return [_participation(row, paid, tx.today) for row in rows]
 
 

@@ -51,7 +51,8 @@ class Standing:
 def standing(tx: Tx, psn_no: str, on: date, *, region: str | None = None) -> Standing:
     """Tell whether a person is entitled on a day, in one region (a code of it or below) or wherever it is."""
     asked = None if region is None else regions.resolve(region).code
-    return judge(participations(tx, psn_no), periods(tx, psn_no), on, region=asked)
+    paid = periods(tx, psn_no)
+    return judge(participations(tx, psn_no, paid), paid, on, region=asked)
 
 
 def judge(

@@ -8,6 +8,7 @@ from yibaobox.domain import clock
 from yibaobox.domain.errors import AlreadyReversed, InsufficientBalance, NotFound
 from yibaobox.domain.ledger.accounts import is_account, is_memo, is_personal
 from yibaobox.domain.ledger.chain import canonical, digest
+from yibaobox.domain.ledger.read import balances
 from yibaobox.domain.store.schema import GENESIS
 
 if TYPE_CHECKING:
@@ -32,12 +33,16 @@ def lock(tx: Tx, psn_nos: Iterable[str]) -> dict[str, tuple[int, str]]:
     """
     heads: dict[str, tuple[int, str]] = {}
     for psn_no in sorted(set(psn_nos)):
+        if psn_no in tx.held:
+            heads[psn_no] = tx.held[psn_no]
+            continue
         row = tx.one(f"SELECT length, head FROM books WHERE psn_no = ?{tx.for_update}", psn_no)
         if row is None:
             tx.run("INSERT INTO books (psn_no, length, head) VALUES (?, 0, ?) ON CONFLICT DO NOTHING", psn_no, GENESIS)
             row = tx.one(f"SELECT length, head FROM books WHERE psn_no = ?{tx.for_update}", psn_no)
         assert row is not None, "a book that was just opened is there"
         heads[psn_no] = (row[0], row[1])
+    tx.held |= heads
     return heads
 
 
@@ -103,6 +108,7 @@ def _append(
         length, prev_hash = heads[psn_no]
         lines = [(line, *pair) for line, pair in enumerate(persons[psn_no], 1)]
         head = (psn_no, txn_id, length + 1, kind, reverses, tx.now_us, canonical(note))
+        hashed = digest(prev_hash, head, lines)
         tx.many(
             "INSERT INTO entries (psn_no, txn_id, line, account, amount_fen) VALUES (?, ?, ?, ?, ?)",
             [(psn_no, txn_id, *line) for line in lines],
@@ -113,17 +119,16 @@ def _append(
             *head,
             clock.wall_us(),
             prev_hash,
-            digest(prev_hash, head, lines),
+            hashed,
         )
+        tx.held[psn_no] = (length + 1, hashed)
     return txn_id
 
 
 def _refuse_overdraft(tx: Tx, persons: Mapping[str, Sequence[tuple[str, int]]]) -> None:
     for psn_no, lines in persons.items():
-        for account, amount in lines:
-            if amount >= 0 or not is_personal(account):
-                continue
-            row = tx.one("SELECT balance_fen FROM balances WHERE psn_no = ? AND account = ?", psn_no, account)
-            held = row[0] if row else 0
-            if held + amount < 0:
+        falling = [(account, amount) for account, amount in lines if amount < 0 and is_personal(account)]
+        held = balances(tx, psn_no) if falling else {}
+        for account, amount in falling:
+            if held.get(account, 0) + amount < 0:
                 raise InsufficientBalance("账户余额不足", account=account.split(":", 1)[0])

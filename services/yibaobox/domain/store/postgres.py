@@ -15,7 +15,8 @@ import psycopg
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Tx, percent
+from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Tx
+from yibaobox.domain.store.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,8 @@ def connect(url: str, *, size: int = 8) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _plain(connection: Any, _record: object) -> None:
-        connection.prepare_threshold = 2
+        # Hot statements are prepared by `wire`. Were psycopg to prepare any, it would now and then forget all of them.
+        connection.prepare_threshold = None
 
     return engine
 
@@ -97,9 +99,7 @@ class PostgresStore:
     def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of one SELECT on remembered tables: one round trip, others may change them."""
         with _translated(), self._borrowed() as lent:
-            driver: Any = lent.driver_connection
-            rows: list[tuple[Any, ...]] = driver.execute(_placed(sql, self.schema), params).fetchall()
-            return rows
+            return _wire(lent).execute(_placed(sql, self.schema), params).fetchall()
 
     def close(self) -> None:
         """Leave the pool to its owner."""
@@ -108,12 +108,13 @@ class PostgresStore:
     def _transaction(self, begin: str, *, writes: bool) -> Iterator[Tx]:
         with _translated(), self._borrowed() as lent:
             driver: Any = lent.driver_connection
-            driver.execute(f"{begin}; SET LOCAL search_path TO {quoted(self.schema)}", prepare=False)
-            tx = Tx(driver, "postgresql", lambda: Connection(self._engine, connection=lent), writes=writes)
+            wire = _wire(lent)
+            wire.script(f"{begin}; SET LOCAL search_path TO {quoted(self.schema)}")
+            tx = Tx(wire, "postgresql", lambda: Connection(self._engine, connection=lent), writes=writes)
             tx.races = (Conflict, *_RETRY)
             try:
                 yield tx
-                _commit(driver)
+                _commit(driver, wire)
             except BaseException:
                 self._abandon(driver)
                 raise
@@ -140,8 +141,18 @@ class PostgresStore:
 
 @lru_cache(maxsize=1024)
 def _placed(sql: str, schema: str) -> str:
-    """Return a `?` statement in psycopg's spelling, its tables named with their schema."""
-    return percent(_TABLE.sub(rf"FROM {quoted(schema)}.\1", sql))
+    """Return a statement whose tables are named with their schema."""
+    return _TABLE.sub(rf"FROM {quoted(schema)}.\1", sql)
+
+
+def _wire(lent: PoolProxiedConnection) -> Wire:
+    """Return the hot side of a pooled connection, made when it is first lent."""
+    wire = lent.info.get("wire")
+    if wire is None:
+        driver: Any = lent.driver_connection
+        wire = lent.info["wire"] = Wire(driver)
+    assert isinstance(wire, Wire)
+    return wire
 
 
 @contextmanager
@@ -158,12 +169,12 @@ def _translated() -> Iterator[None]:
         raise
 
 
-def _commit(driver: Any) -> None:
+def _commit(driver: Any, wire: Wire) -> None:
     try:
-        done = driver.execute("COMMIT")
+        told = wire.script("COMMIT")
     except psycopg.OperationalError as error:
         if driver.closed or driver.broken:
             raise OutcomeUnknown(str(error)) from error
         raise
     # PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK and no error.
-    assert done.statusmessage == "COMMIT", "a statement failed and the failure was swallowed"
+    assert told == "COMMIT", "a statement failed and the failure was swallowed"

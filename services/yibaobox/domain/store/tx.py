@@ -73,6 +73,7 @@ class Tx:
         self._core = core
         self._memory = memory
         self._after: list[Callable[[], None]] = []
+        self.held: dict[str, tuple[int, str]] = {}  # books that this transaction has locked: length and head
         self.dialect: Dialect = dialect
         self.writes = writes
         self.races: tuple[type[Exception], ...] = (Conflict,)  # what a lost race looks like before it is a Conflict
@@ -121,12 +122,15 @@ class Tx:
 
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Execute a hot statement once per row."""
-        self._driver.cursor().executemany(self._own(sql), list(rows))
+        if self.dialect == "postgresql":
+            self._driver.many(sql, rows)
+        else:
+            self._driver.executemany(self._own(sql), list(rows))
 
     def script(self, sql: str) -> None:
         """Execute several statements without values in one round trip (PostgreSQL)."""
         assert self.dialect == "postgresql", "a copy of schemas is PostgreSQL's affair"
-        self._driver.execute(sql, prepare=False)
+        self._driver.script(sql)
 
     def next_number(self, sequence: str) -> int:
         """Return the next number of a sequence of this world: strictly increasing, gaps allowed."""
@@ -136,6 +140,15 @@ class Tx:
             row = self.one("UPDATE sequences SET value = value + 1 WHERE name = ? RETURNING value", sequence)
         assert row is not None, f"the sequence {sequence} exists"
         return int(row[0])
+
+    def next_numbers(self, sequence: str, count: int) -> list[int]:
+        """Return several next numbers of a sequence in one statement."""
+        if self.dialect == "postgresql":
+            drawn = "SELECT nextval(CAST(? AS regclass)) FROM generate_series(1, CAST(? AS integer))"
+            return sorted(int(row[0]) for row in self.query(drawn, f"seq_{sequence}", count))
+        row = self.one("UPDATE sequences SET value = value + ? WHERE name = ? RETURNING value", count, sequence)
+        assert row is not None, f"the sequence {sequence} exists"
+        return list(range(int(row[0]) - count + 1, int(row[0]) + 1))
 
     @cached_property
     def now_us(self) -> int:
@@ -167,6 +180,7 @@ class Tx:
     def rewind(self, mark: int) -> None:
         """Forget what was learned and left for the commit since a mark: a savepoint has just undone it."""
         del self._after[mark:]
+        self.held.clear()
         self.forget_now()
 
     def committed(self) -> None:
@@ -175,8 +189,6 @@ class Tx:
             action()
 
     def _own(self, sql: str) -> str:
-        if self.dialect == "postgresql":
-            return percent(sql)
         if self._memory is not None and self.writes and _may_change(sql):
             self._memory.forget(changing=True)
         return sql
@@ -194,9 +206,3 @@ def _may_change(sql: str) -> bool:
         return False
     target = _TARGET.match(sql)
     return target is None or target[1].lower() in REMEMBERED
-
-
-@lru_cache(maxsize=1024)
-def percent(sql: str) -> str:
-    """Return a `?` statement in psycopg's spelling."""
-    return sql.replace("%", "%%").replace("?", "%s")
