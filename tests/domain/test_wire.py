@@ -1,4 +1,4 @@
-"""Hot statements on PostgreSQL: what goes in comes out, by libpq or by psycopg; on SQLite what is remembered is true."""
+"""Hot statements on PostgreSQL: what goes in comes out. On SQLite what is remembered is what stands there."""
 
 from datetime import date
 from decimal import Decimal

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from yibaobox.domain.clock import SHANGHAI
@@ -24,22 +25,37 @@ _DAY: Final = re.compile(r"(?:19|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}").fullmat
 _MOMENT: Final = re.compile(r"(?:19|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}").fullmatch
 
 
+# The same days, instants and amounts come again and again, on every row of a bill. What is remembered is bounded in
+# number and, by a look at its length first, in size.
+_OFTEN: Final = 4096
+
+
 def day(value: object) -> date | None:
     """Read `yyyy-MM-dd`."""
-    if type(value) is not str or _DAY(value) is None:
+    return _day(value) if type(value) is str and len(value) == 10 else None  # noqa: PLR2004 - as above
+
+
+@lru_cache(_OFTEN)
+def _day(text: str) -> date | None:
+    if _DAY(text) is None:
         return None
     try:
-        return date.fromisoformat(value)
+        return date.fromisoformat(text)
     except ValueError:
         return None
 
 
 def moment(value: object) -> datetime | None:
     """Read `yyyy-MM-dd HH:mm:ss` as an instant in China."""
-    if type(value) is not str or _MOMENT(value) is None:
+    return _moment(value) if type(value) is str and len(value) == 19 else None  # noqa: PLR2004 - as above
+
+
+@lru_cache(_OFTEN)
+def _moment(text: str) -> datetime | None:
+    if _MOMENT(text) is None:
         return None
     try:
-        return datetime.fromisoformat(value).replace(tzinfo=SHANGHAI)
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
     except ValueError:
         return None
 
@@ -49,7 +65,15 @@ def scaled(total: int, scale: int, unit: int | None = None) -> Callable[[object]
     fits = _pattern(total, scale).fullmatch
     places = scale if unit is None else unit
     powers = tuple(10 ** (places - decimals) for decimals in range(scale + 1))
-    one, limit = 10**places, 10 ** (total - scale)
+    one, limit, longest = 10**places, 10 ** (total - scale), total + 2  # a sign and a point
+
+    @lru_cache(_OFTEN)
+    def known(text: str) -> int | None:
+        if fits(text) is None:
+            return None
+        whole, _, fraction = text.partition(".")
+        number = int(whole + fraction) * powers[len(fraction)]
+        return number if number or whole[0] != "-" else None
 
     def read(value: Any) -> int | None:
         kind = type(value)
@@ -59,26 +83,29 @@ def scaled(total: int, scale: int, unit: int | None = None) -> Callable[[object]
             value = str(value)
         elif kind is not str:
             return None
-        if fits(value) is None:
-            return None
-        whole, _, fraction = value.partition(".")
-        number = int(whole + fraction) * powers[len(fraction)]
-        return number if number or whole[0] != "-" else None
+        return known(value) if len(value) <= longest else None
 
     return read
 
 
 def decimal(total: int, scale: int) -> Callable[[object], Decimal | None]:
     """Return a reader of N(total, scale) as a Decimal."""
-    fits = _pattern(total, scale).fullmatch
+    fits, longest = _pattern(total, scale).fullmatch, total + 2  # a sign and a point
+
+    @lru_cache(_OFTEN)
+    def known(text: str) -> Decimal | None:
+        if fits(text) is None:
+            return None
+        number = Decimal(text)
+        return None if number == 0 and text[0] == "-" else number
 
     def read(value: object) -> Decimal | None:
         if type(value) is int and not -INTEGER_LIMIT < value < INTEGER_LIMIT:
             return None
-        if type(value) not in {int, str, Decimal} or fits(text := str(value)) is None:
+        if type(value) not in {int, str, Decimal}:
             return None
-        number = Decimal(text)
-        return None if number == 0 and text[0] == "-" else number
+        text = str(value)
+        return known(text) if len(text) <= longest else None
 
     return read
 
