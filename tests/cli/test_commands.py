@@ -182,6 +182,75 @@ def test_logs_show_the_last_requests_and_one_of_them(run):
     assert "测望舒" not in json.dumps(one, ensure_ascii=False)
 
 
+def test_logs_give_a_request_away_as_curl_test_and_archive(run, running, monkeypatch, tmp_path):
+    run("person", "create", "--region", "510400", "--capacity", "child")
+    _, rows = run("logs", "tail", "--op", "people.create", "-n", 1)
+    monkeypatch.setenv("YIBAOBOX_URL", running.url)
+    number, file = str(rows[0]["id"]), tmp_path / "run.har"
+
+    for form, word in (("curl", "curl -sS -X POST"), ("pytest", "def test_request_"), ("har", '"version": "1.2"')):
+        done = CliRunner().invoke(main, ["logs", "show", number, "--as", form])
+        assert (done.exit_code, word in done.output) == (0, True), done.output
+    assert run("logs", "export", file, "--op", "people.create")[0] == 0
+    assert json.loads(file.read_text("utf-8"))["log"]["entries"][-1]["response"]["status"] == 201
+    assert run("logs", "clear")[1]["deleted"] > 0
+
+
+def test_faults_are_armed_listed_fired_and_disarmed(run):
+    path = "/_sandbox/none"
+    _, made = run(
+        *(
+            "fault",
+            "arm",
+            "latency",
+            "-p",
+            "ms=5",
+            "-m",
+            f"path={path}",
+            "--after",
+            1,
+            "--seed",
+            3,
+            "--probability",
+            0.5,
+        )
+    )
+    _, lasting = run("fault", "arm", "http.503", "-m", f"path={path}", "--forever")
+
+    assert (made["params"], made["match"], made["after"], made["times"]) == ({"ms": 5}, {"path": path}, 1, 1)
+    assert lasting["times"] is None
+    assert [each["id"] for each in run("fault")[1]] == [made["id"], lasting["id"]]
+    assert run("fault", "log")[0] == 0
+    assert run("fault", "disarm", made["id"]) == (0, {"disarmed": 1})
+    assert run("fault", "disarm") == (0, {"disarmed": 1})
+    assert {"latency", "worker.kill"} <= {kind["name"] for kind in run("fault", "kinds")[1]["items"]}
+    assert run("fault", "arm", "no.such")[0] == 1
+    assert CliRunner().invoke(main, ["fault", "arm", "latency", "-p", "ms"]).exit_code == 2
+
+
+def test_cases_and_events_are_listed_and_what_is_not_there_is_refused(run):
+    for topic, act in (("case", ("complete", 999)), ("case", ("reject", 999, "缺材料")), ("events", ("resend", 999))):
+        assert run(topic) == (0, [])
+        assert run(topic, *act)[0] == 1
+    assert run("events", "show", 999)[0] == 1
+
+
+def test_signatures_are_made_and_looked_at(run, tmp_path):
+    for kind, given in (("csb", ("--infno", "2207")), ("tif", ())):
+        headers = run("sign", "make", kind, *given)[1]["headers"]
+        sent = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
+        assert run("sign", "verify", kind, *sent)[1]["ok"]
+        code, told = run("sign", "verify", kind, *sent[:-1], sent[-1] + "0")
+        assert (code, told["ok"], told["differs"]) == (1, False, "signature")
+    message = tmp_path / "message.json"
+    message.write_text('{"infno": "1101", "msgid": "m"}', "utf-8")
+    cainfo = run("sign", "make", "body-sign", "--body", message)[1]["cainfo"]
+    message.write_text(json.dumps({"infno": "1101", "msgid": "m", "cainfo": cainfo}), "utf-8")
+    assert run("sign", "verify", "body-sign", "--body", message)[0] == 0
+    message.write_text("{", "utf-8")
+    assert CliRunner().invoke(main, ["sign", "make", "body-sign", "--body", str(message)]).exit_code == 2
+
+
 def test_check_tells_that_the_books_balance(run):
     code, told = run("check")
 

@@ -78,11 +78,11 @@ def test_a_fault_is_met_by_its_request_alone_and_has_the_effect_it_says(struck, 
     assert struck.log()[0]["seq"] == last["seq"]
 
 
-@pytest.mark.parametrize(("position", "effect"), [("before_effect", False), ("after_commit", True)])
-def test_a_silent_connection_answers_nothing_until_the_client_leaves(struck, clinic, patient, position, effect):
+@pytest.mark.parametrize(("fault", "effect"), [("timeout.before_effect", False), ("timeout.after_commit", True)])
+def test_a_silent_connection_answers_nothing_until_the_client_leaves(struck, clinic, patient, fault, effect):
     sent = message(clinic, patient)
 
-    assert struck.national(sent, f"timeout.{position};s=600", timeout=0.5) == "timeout"
+    assert struck.national(sent, f"{fault};s=600", timeout=0.5) == "timeout"
     if effect:
         struck.settled(sent)
     assert (struck.national(sent).headers.get("X-Sandbox-Replay") == "1") == effect
