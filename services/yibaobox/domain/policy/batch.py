@@ -254,9 +254,9 @@ def _turns(book: Column) -> Iterator[tuple[Column, Column]]:
         return
     order = _ordered(book)
     ordered = book[order]
-    begins = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    places = np.arange(len(book), dtype=np.int64)
-    rank = places - np.maximum.accumulate(np.where(begins, places, 0))
+    starts = np.concatenate([[0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1])
+    rank = np.arange(len(book), dtype=np.int64)
+    rank -= np.repeat(starts, np.diff(starts, append=len(book)))
     by_rank = _ordered(rank)
     bounds = np.concatenate([[0], np.cumsum(np.bincount(rank))]).tolist()
     for low, high in pairwise(bounds):
