@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.domain.money import PPM
 
-Column = npt.NDArray[np.int64]
+Column: TypeAlias = npt.NDArray[np.int64]
 GRADES: Final = "ABC"  # a line's grade is its place in here
 AMOUNT_MAX: Final = 9 * 10**12  # fen of a claim; above, a product with parts per million leaves int64
 NO_LIMIT: Final = 2**62
