@@ -53,3 +53,24 @@ def test_a_template_asked_for_once_has_none(kept):
     kept.close()
 
     assert kept._places._spares._filler is None
+
+
+def test_a_reset_mends_what_was_changed_removed_and_added(kept):
+    made = kept.create(fresh(), regions=["510400"])
+    kept.snapshot(made.name, "new")
+    with made.write() as tx:
+        changed = tx.run("UPDATE institutions SET auth = 'csb'")
+        added = tx.run(
+            "INSERT INTO institutions (code, name, region, level, kind, auth)"
+            " SELECT 'H51170000009', name, region, level, kind, auth FROM institutions"
+        )
+        removed = tx.run("DELETE FROM clock")
+        numbers = [tx.next_number("number") for _ in range(3)]
+    assert (changed, added, removed, len(set(numbers))) == (1, 1, 1, 3)
+    assert not kept.diff(made.name, "new", "current")["equal"]
+
+    kept.reset(made.name)
+
+    assert kept.diff(made.name, "new", "current")["equal"]
+    with made.write() as tx:
+        assert tx.next_number("number") == numbers[0]

@@ -5,7 +5,7 @@ import requests
 import responses
 from responses.registries import OrderedRegistry
 
-from yibaobox.testing import mock_yibao
+from yibaobox.testing import by_requests, mock_yibao
 
 
 def world_of(address):
@@ -59,10 +59,19 @@ def test_nothing_stays_behind():
     assert responses.RequestsMock._find_match is find
 
 
-def test_what_responses_remembers_stays_small(inproc):
-    for _ in range(1100):
-        requests.head(f"{inproc.url}/_sandbox/health", timeout=5)
+def test_what_responses_remembers_stays_small(monkeypatch):
+    made = []
 
-    from yibaobox.testing.by_requests import CALLS_MAX
+    class Kept(responses.RequestsMock):
+        def __init__(self, *given, **named):
+            super().__init__(*given, **named)
+            made.append(self)
 
-    assert CALLS_MAX <= 1000
+    monkeypatch.setattr(responses, "RequestsMock", Kept)
+    monkeypatch.setattr(by_requests, "CALLS_MAX", 5)
+    with mock_yibao() as box:
+        for _ in range(20):
+            requests.head(f"{box.url}/_sandbox/health", timeout=5)
+
+    [ours] = made
+    assert 0 < len(ours.calls) <= 7
