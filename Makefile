@@ -72,15 +72,23 @@ fuzz: .venv/.ready ## every operation of every contract by chance; SCHEMATHESIS_
 long: .venv/.ready ## the tests that take minutes
 	$(BIN)/python -m pytest -m long
 
-bench: .venv/.ready ## measure: a table, a plot and JSON in build/bench (BENCH_ARGS=--quick for a coarse look)
+.venv/.bench: requirements-bench.lock .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+bench: .venv/.bench ## measure: a table, a plot and JSON in build/bench (BENCH_ARGS=--quick for a coarse look)
 	@$(BIN)/python -m loadtests.bench $(BENCH_ARGS)
 
 # --- upkeep -----------------------------------------------------------------------------------------------------------
 lock: ## resolve requirements*.lock anew
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
-	build/lock/bin/uv pip compile pyproject.toml --quiet --universal --all-extras --python-version 3.11 \
+	build/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+		--extra pg --extra bulk --extra dev --extra build \
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+	build/lock/bin/uv pip compile pyproject.toml --quiet --universal --extra pg --extra bench --python-version 3.11 \
+		--constraints requirements.lock --no-annotate \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements-bench.lock
 	build/lock/bin/uv pip compile pyproject.toml --quiet --universal --extra pg --extra build --python-version 3.11 \
 		--constraints requirements.lock --no-annotate \
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements-run.lock
