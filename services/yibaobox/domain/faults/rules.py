@@ -198,6 +198,12 @@ def log(
     return Strike(struck, params, fault_id, entry_id, lot)
 
 
+def holds(tx: Tx, **key: str) -> bool:
+    """Tell whether a fault keeps the outcome of a message open."""
+    sql = "SELECT 1 FROM faults WHERE origin = 'hold' AND match = ? LIMIT 1"
+    return tx.one(sql, _text(key)) is not None
+
+
 def give_back(tx: Tx, strike: Strike) -> None:
     """Take back a strike that met nothing to strike: the request ended before its point was reached."""
     tx.run("DELETE FROM fault_log WHERE entry_id = ?", strike.entry_id)

@@ -4,7 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from yibaobox.domain import messages
+from yibaobox.domain import faults, messages
 from yibaobox.domain.errors import Refusal
 from yibaobox.edge import context, fields, strict_json
 from yibaobox.edge.rest import exchange
@@ -36,9 +36,11 @@ def show(fixmedins: str, infno: str, msgid: str) -> dict[str, Any]:
     key = messages.Key(fixmedins, infno, msgid)
     with context.world().read() as tx:
         found = messages.find(tx, key)
+        held = found is None and faults.holds(tx, infno=infno, fixmedins=fixmedins, msgid=msgid)
     shown = {"fixmedins_code": fixmedins, "infno": infno, "msgid": msgid}
     if found is None:
-        return shown | {"state": "NEVER_SEEN", "code": None, "txn_id": None, "psn_no": None, "reply": None}
+        state = "IN_PROGRESS" if held else "NEVER_SEEN"
+        return shown | {"state": state, "code": None, "txn_id": None, "psn_no": None, "reply": None}
     facts = {"code": found.code or None, "txn_id": found.txn_id, "psn_no": found.psn_no}
     return shown | facts | {"state": found.state, "reply": _reply(found.reply)}
 
