@@ -126,6 +126,14 @@ class People(Part):
         """Return people, newest first."""
         return list(self._control("GET", "/people", limit=limit)["items"])
 
+    def magic(self, name: str) -> dict[str, Any]:
+        """Return a magic person of this world by name; KeyError names those that it has."""
+        listed = self._control("GET", "/people/magic")["items"]
+        known = {each["name"]: each for each in listed if each["psn_no"] is not None}
+        if name not in known:
+            raise KeyError(f"{name}: this world has {', '.join(known)}")
+        return dict(known[name])
+
     def topup(self, psn_no: str, amount_fen: int) -> dict[str, Any]:
         """Add to a person's own account."""
         return dict(self._control("POST", f"/people/{quote(psn_no)}/topup", {"amount_fen": amount_fen}))
