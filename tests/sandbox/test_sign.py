@@ -5,6 +5,8 @@ import hashlib
 import hmac
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from boxes import Box
 from clinic import Clinic
@@ -121,3 +123,21 @@ def test_a_kind_that_is_none_and_a_body_that_is_missing_are_refused(local_box):
         assert local_box.refusal("POST", path, {"kind": "rsa"})[0] == 422
         assert local_box.refusal("POST", path, {"kind": "body-sign"})[0] == 422
     assert local_box.refusal("POST", "/sign", {"kind": "csb"})[0] == 422
+
+
+TEXTS = st.text(max_size=12) | st.sampled_from(("1763604000000", "AA==", "zz", "0" * 128, "٣"))
+NODES = st.none() | TEXTS | st.integers() | st.lists(TEXTS, max_size=2)
+NAMES = st.sampled_from(
+    ("_api_timestamp", "_api_signature", "x-tif-timestamp", "x-tif-signature", "cainfo", "infno", "x")
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(("csb", "tif", "body-sign")),
+    st.dictionaries(NAMES, TEXTS),
+    st.dictionaries(NAMES, NODES, max_size=4),
+)
+def test_whatever_is_sent_is_explained_or_refused(local_box, kind, headers, body):
+    sent = {"kind": kind, "headers": headers, "body": body}
+    assert local_box.post("/_sandbox/v1/sign/debug", sent).status_code in (200, 400, 422)
