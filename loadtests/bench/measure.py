@@ -6,8 +6,8 @@ the machine changed its own speed by more than a sixth or so says nothing and is
 
 from __future__ import annotations
 
+import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -138,7 +138,7 @@ def tree_cpu_s(pid: int) -> float:
 
 def _cpu_s(process: psutil.Process) -> float:
     """Return user and system time: to the nanosecond on Linux, where the kernel's ticks are a hundredth of a second."""
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         return time.clock_gettime((~process.pid << 3) | 2)  # clock_getcpuclockid(3), all threads
     used = process.cpu_times()
     return used.user + used.system
