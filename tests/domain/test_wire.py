@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -52,6 +53,11 @@ def test_a_statement_that_returns_what_psycopg_has_to_read_runs_once(world):
         made = tx.query("INSERT INTO settings (name, value) VALUES (?, ?) RETURNING now() IS NOT NULL, 1.5", "a", "1")
         assert made == [(True, Decimal("1.5"))]
         assert tx.one("SELECT count(*) FROM settings WHERE name = ?", "a") == (1,)
+
+
+def test_a_text_with_a_nul_is_refused_and_not_cut_short(world):
+    with pytest.raises(psycopg.DataError), world.write() as tx:
+        tx.run("INSERT INTO settings (name, value) VALUES (?, ?)", "a", "before\0after")
 
 
 def test_many_rows_are_written_whatever_their_number(world):

@@ -131,6 +131,8 @@ def _written(params: Sequence[Any]) -> tuple[tuple[int, ...], list[Any]] | None:
     for value in params:
         kind = type(value)
         if kind is str:
+            if "\0" in value:
+                return None  # libpq would take what stands before it; psycopg refuses
             types.append(_UNKNOWN)
             values.append(value.encode())
         elif kind is int:
