@@ -136,6 +136,14 @@ def _diff(stage: Stage) -> Request:
     return Request({"before": _snapshot(stage).path["name"], "after": "current"})
 
 
+def _sign(_: Stage) -> Request:
+    return Request(body={"kind": "csb", "infno": "9001"})
+
+
+def _signed(_: Stage) -> Request:
+    return Request(body={"kind": "body-sign", "body": {"infno": "9001", "msgid": "m", "cainfo": "AA=="}})
+
+
 def _switches(_: Stage) -> Request:
     return Request(body={"review": "immediate"})
 
@@ -212,6 +220,8 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "settlements.otherwise": _otherwise,
     "policy.evaluate": _evaluate,
     "policy.show": _in_force,
+    "sign.make": _sign,
+    "sign.explain": _signed,
     "sms.listed": _sms,
     "snapshots.take": _take,
     "snapshots.diff": _diff,
