@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-Reason = Literal["not_found", "conflict", "invalid"]
+Reason = Literal["not_found", "conflict", "invalid", "unverified"]
 
 
 class Refused(Exception):
@@ -91,3 +91,6 @@ class Sandbox(Protocol):
 
     def stage(self, tx: Tx, event: Event) -> int:
         """Put a call-back beside its cause and return its number."""
+
+    def remind(self, tx: Tx, kind: str, payload: Mapping[str, object], due_us: int) -> None:
+        """Have a kind of work done at a sandbox instant; whoever puts the application together knows who does it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, Table, Text, UniqueConstraint
 
 NAME: Final = "gateways"
 VERSIONS: Final = Path(__file__).parent / "migrations"
@@ -51,13 +51,12 @@ wechat_orders = Table(
     _text("mchid", key=True),
     _text("out_trade_no", key=True),
     _text("appid"),
-    _text("openid"),
+    _text("openid", null=True),
     _text("description"),
     _text("attach", null=True),
     _text("notify_url"),
     _text("trade_type"),
     _big("total_fen"),
-    _text("prepay_id"),
     _big("expires_us", null=True),
     _text("state"),
     _text("transaction_id", null=True),
@@ -69,4 +68,41 @@ wechat_orders = Table(
     CheckConstraint("(state = 'SUCCESS') = (transaction_id IS NOT NULL)", name="paid"),
     CheckConstraint("(state = 'SUCCESS') = (success_us IS NOT NULL)", name="success"),
     CheckConstraint("total_fen >= 1", name="total"),
+)
+
+wechat_prepays = Table(
+    "gw_wechat_prepays",
+    metadata,
+    _text("prepay_id", key=True),
+    _text("mchid"),
+    _text("out_trade_no"),
+    _big("until_us"),
+)
+
+wechat_refunds = Table(
+    "gw_wechat_refunds",
+    metadata,
+    _text("mchid", key=True),
+    _text("out_refund_no", key=True),
+    _text("refund_id"),
+    _text("out_trade_no"),
+    _big("amount_fen"),
+    _text("notify_url", null=True),
+    _text("state"),
+    _big("done_us", null=True),
+    _text("fingerprint"),
+    _big("created_us"),
+    UniqueConstraint("refund_id"),
+    CheckConstraint("state IN ('PROCESSING', 'SUCCESS', 'CLOSED', 'ABNORMAL')", name="state"),
+    CheckConstraint("(state = 'SUCCESS') = (done_us IS NOT NULL)", name="done"),
+    CheckConstraint("amount_fen >= 1", name="amount"),
+    Index("ix_gw_wechat_refunds_order", "mchid", "out_trade_no"),
+)
+
+wechat_nonces = Table(
+    "gw_wechat_nonces",
+    metadata,
+    _text("nonce", key=True),
+    _big("seen_s"),
+    Index("ix_gw_wechat_nonces_seen", "seen_s"),
 )

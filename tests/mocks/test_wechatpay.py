@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 
 import pytest
 
 from citizen import frozen
-from merchant import Merchant, open_sealed, verify
+from merchant import Merchant, Sink, error, open_sealed, trade_no, verify
 from yibaobox_mocks.wechatpay.notify import SCHEDULE
 
 
@@ -21,15 +20,6 @@ def merchant(local_box):
 @pytest.fixture
 def anywhere(any_box):
     return Merchant(frozen(any_box))
-
-
-def trade_no():
-    return f"T{secrets.token_hex(8)}"
-
-
-def error(reply):
-    assert "Wechatpay-Signature" not in reply.headers
-    return reply.status_code, reply.json()["code"]
 
 
 def test_an_order_is_taken_shown_and_closed(anywhere):
@@ -234,34 +224,6 @@ def test_how_the_call_back_is_signed_must_be_known(merchant, query):
 
     assert merchant.box.request("POST", f"/_sandbox/v1/wechat/pay/{name}", json={}, params=query).status_code == 422
     assert merchant.query(name).json()["trade_state"] == "NOTPAY"
-
-
-class Sink:
-    """A receiver that keeps what it is sent."""
-
-    def __init__(self, courier):
-        self.seen = []
-        self.status = 200
-        self._courier = courier
-
-    def post(self, url, *, data, headers, **_):
-        self.seen.append((url, dict(headers), data.decode()))
-        return Reply(self.status)
-
-
-class Reply:
-    def __init__(self, status):
-        self.status_code = status
-        self.raw = self
-
-    def read(self, *_, **__):
-        return b""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
 
 
 @pytest.fixture

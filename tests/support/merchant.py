@@ -10,7 +10,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import requests
 from cryptography.hazmat.primitives import hashes, serialization
@@ -137,3 +137,47 @@ def notification(keys: Mapping[str, str], transaction: Mapping[str, Any], **chan
         "Wechatpay-Signature-Type": SCHEMA,
     }
     return headers | changed.pop("headers", {}), body
+
+
+def trade_no() -> str:
+    """Return a name for an order."""
+    return f"T{secrets.token_hex(8)}"
+
+
+def error(reply: requests.Response) -> tuple[int, str]:
+    """Return status and code of an error, which is never signed."""
+    assert "Wechatpay-Signature" not in reply.headers
+    code: str = reply.json()["code"]
+    return reply.status_code, code
+
+
+class Sink:
+    """A receiver that keeps what it is sent."""
+
+    def __init__(self, courier: Any) -> None:
+        self.seen: list[tuple[str, dict[str, str], str]] = []
+        self.status = 200
+        self._courier = courier
+
+    def post(self, url: str, *, data: bytes, headers: Mapping[str, str], **_: Any) -> Reply:
+        """Keep a call-back and answer with the status."""
+        self.seen.append((url, dict(headers), data.decode()))
+        return Reply(self.status)
+
+
+class Reply:
+    """What a receiver answers."""
+
+    def __init__(self, status: int) -> None:
+        self.status_code = status
+        self.raw = self
+
+    def read(self, *_: Any, **__: Any) -> bytes:
+        """Return no body."""
+        return b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None

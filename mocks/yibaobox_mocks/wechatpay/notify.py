@@ -7,18 +7,23 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from yibaobox_mocks import lots
 from yibaobox_mocks.ports import Event, Sandbox, World
-from yibaobox_mocks.wechatpay import signing
+from yibaobox_mocks.wechatpay import sealing, signing
 
 TOPIC: Final = "wechatpay"
 # 15s/15s/30s/3m/10m/20m/30m/30m/30m/60m/3h/3h/3h/6h/6h after the first attempt: 24h4m in all.
 SCHEDULE: Final = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
 FIRST_S: Final = 30
 PROBE: Final = "WECHATPAY/SIGNTEST/"
-_ASSOCIATED: Final = "transaction"
+
+
+_KINDS: Final = {
+    "TRANSACTION.SUCCESS": ("transaction", "支付成功"),
+    "REFUND.SUCCESS": ("refund", "退款成功"),
+    "REFUND.ABNORMAL": ("refund", "退款异常"),
+    "REFUND.CLOSED": ("refund", "退款关闭"),
+}
 
 
 def event(sandbox: Sandbox, keys: Mapping[str, str], url: str, transaction: dict[str, Any], serial: str) -> Event:
@@ -27,16 +32,42 @@ def event(sandbox: Sandbox, keys: Mapping[str, str], url: str, transaction: dict
     Whoever causes it makes the first attempt at once; the delay is for the case that they die before it.
     """
     name = str(transaction["out_trade_no"])
-    body = _body(sandbox, keys, transaction)
     return Event(
         topic=f"{TOPIC}:{name}",
         cause=f"wechatpay {name} SUCCESS",
         url=url,
         headers={"Content-Type": "application/json", "Wechatpay-Serial": serial},
-        body=body,
+        body=body(sandbox, keys, "TRANSACTION.SUCCESS", transaction),
         schedule=SCHEDULE,
         delay=FIRST_S,
     )
+
+
+def of_refund(url: str, name: str, state: str, sealed: str, serial: str) -> Event:
+    """Return the notification of a refund that came to its end; `sealed` is its body."""
+    return Event(
+        topic=f"{TOPIC}:refund:{name}",
+        cause=f"wechatpay refund {name} {state}",
+        url=url,
+        headers={"Content-Type": "application/json", "Wechatpay-Serial": serial},
+        body=sealed,
+        schedule=SCHEDULE,
+    )
+
+
+def body(sandbox: Sandbox, keys: Mapping[str, str], kind: str, resource: Mapping[str, Any]) -> str:
+    """Return a call-back's body: what it tells is sealed."""
+    original, summary = _KINDS[kind]
+    plain = json.dumps(resource, ensure_ascii=False, separators=(",", ":")).encode()
+    document = {
+        "id": f"EV-{lots.word(32)}",
+        "create_time": sandbox.rfc3339(sandbox.wall_us()),
+        "resource_type": "encrypt-resource",
+        "event_type": kind,
+        "summary": summary,
+        "resource": {"original_type": original, **sealing.seal(keys, plain, original)},
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def probe(sent: Event) -> Event:
@@ -76,24 +107,3 @@ class Seal:
 def request_id(number: int) -> str:
     """Return the name of a request; the number of an error stands at its end."""
     return f"08{lots.word(30).upper()}-{number}"
-
-
-def _body(sandbox: Sandbox, keys: Mapping[str, str], transaction: dict[str, Any]) -> str:
-    nonce = lots.word(12)
-    plain = json.dumps(transaction, ensure_ascii=False, separators=(",", ":")).encode()
-    sealed = AESGCM(keys["apiv3_key"].encode()).encrypt(nonce.encode(), plain, _ASSOCIATED.encode())
-    document = {
-        "id": f"EV-{lots.word(32)}",
-        "create_time": sandbox.rfc3339(sandbox.wall_us()),
-        "resource_type": "encrypt-resource",
-        "event_type": "TRANSACTION.SUCCESS",
-        "summary": "支付成功",
-        "resource": {
-            "original_type": "transaction",
-            "algorithm": "AEAD_AES_256_GCM",
-            "ciphertext": base64.b64encode(sealed).decode(),
-            "associated_data": _ASSOCIATED,
-            "nonce": nonce,
-        },
-    }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

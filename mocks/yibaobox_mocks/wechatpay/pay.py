@@ -57,11 +57,11 @@ def act(sandbox: Sandbox, world: World, wanted: Act) -> Acted:
         order = orders.find(tx, keys["mchid"], wanted.out_trade_no)
         if order is None:
             raise Refused("not_found", "没有这个支付订单")
-        if wanted.openid not in (None, order.openid):
+        if wanted.openid is not None and order.openid not in (None, wanted.openid):
             raise Refused("conflict", "下单账号与支付账号不一致")
         if wanted.outcome != "success":
-            return Acted(order.state, ())  # a payment that fails or is called off leaves the order as it was
-        paid = orders.pay(tx, order, even_closed=wanted.even_closed)
+            return Acted(order.trade_state, ())  # a payment that fails or is called off leaves the order as it was
+        paid = orders.pay(tx, order, wanted.openid, even_closed=wanted.even_closed)
         events = [sandbox.stage(tx, each) for each in _events(sandbox, keys, wanted, paid, serial)]
         return Acted(paid.state, () if wanted.telling.wait_s else tuple(events))
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import flask
 
 from yibaobox_mocks.ports import Sandbox
-from yibaobox_mocks.wechatpay import asked, notify, orders, signing
+from yibaobox_mocks.wechatpay import asked, body, certificates, nonces, notify, orders, signing
+from yibaobox_mocks.wechatpay.asked import Kind
 from yibaobox_mocks.wechatpay.errors import WechatError, parameter
+from yibaobox_mocks.wechatpay.refunds import Desk
 
 Reply = tuple[int, dict[str, Any] | None]
+_KINDS: Final[dict[str, Kind]] = {"jsapi": "JSAPI", "native": "NATIVE", "h5": "MWEB", "app": "APP"}
 
 
 class Counter:
@@ -21,39 +24,73 @@ class Counter:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    def jsapi(self) -> flask.Response:
-        """Take an order to be paid inside WeChat."""
-        return self._answered(self._jsapi)
+    def order(self, product: str) -> flask.Response:
+        """Take an order."""
+        return self._answered(lambda: self._order(_KINDS[product]))
 
     def query(self, out_trade_no: str) -> flask.Response:
-        """Show an order."""
-        return self._answered(lambda: self._query(out_trade_no))
+        """Show an order by the merchant's number."""
+        return self._answered(lambda: self._query(orders.find, out_trade_no))
+
+    def query_paid(self, transaction_id: str) -> flask.Response:
+        """Show an order by the gateway's number."""
+        return self._answered(lambda: self._query(orders.find_paid, transaction_id))
 
     def close(self, out_trade_no: str) -> flask.Response:
         """Close an order."""
         return self._answered(lambda: self._close(out_trade_no))
 
-    def _jsapi(self) -> Reply:
-        world, keys = self._caller()
-        wanted = asked.order(flask.request.get_data(), keys, self._sandbox)
-        with world.write() as tx:
-            return 200, {"prepay_id": orders.create(tx, keys["mchid"], wanted)}
+    def refund(self) -> flask.Response:
+        """Take a refund."""
+        return self._answered(self._refund)
 
-    def _query(self, out_trade_no: str) -> Reply:
+    def query_refund(self, out_refund_no: str) -> flask.Response:
+        """Show a refund."""
+        return self._answered(lambda: self._query_refund(out_refund_no))
+
+    def certificates(self) -> flask.Response:
+        """Show the platform's certificates."""
+        return self._answered(self._certificates)
+
+    def _order(self, kind: Kind) -> Reply:
+        world, keys = self._caller()
+        wanted = asked.order(flask.request.get_data(), kind, keys, self._sandbox)
+        with world.write() as tx:
+            return 200, orders.create(tx, keys["mchid"], wanted)
+
+    def _query(self, find: Callable[..., orders.Order | None], name: str) -> Reply:
         world, keys = self._caller()
         self._own_merchant(flask.request.args.get("mchid"))
         with world.read() as tx:
-            found = orders.find(tx, keys["mchid"], out_trade_no)
+            found = find(tx, keys["mchid"], name)
         if found is None:
             raise WechatError(404, "ORDER_NOT_EXIST", "订单不存在", number=268512771)
         return 200, orders.shown(found, self._sandbox)
 
     def _close(self, out_trade_no: str) -> Reply:
         world, keys = self._caller()
-        self._own_merchant(asked.document_of(flask.request.get_data()).get("mchid"))
+        self._own_merchant(body.document_of(flask.request.get_data()).get("mchid"))
         with world.write() as tx:
             orders.close(tx, keys["mchid"], out_trade_no)
         return 204, None
+
+    def _refund(self) -> Reply:
+        _check_agent()
+        world, keys = self._caller()
+        wanted = asked.refund(flask.request.get_data())
+        with world.write() as tx:
+            return 200, Desk(tx, keys, self._sandbox).create(wanted)
+
+    def _query_refund(self, out_refund_no: str) -> Reply:
+        _check_agent()
+        world, keys = self._caller()
+        with world.read() as tx:
+            return 200, Desk(tx, keys, self._sandbox).query(out_refund_no)
+
+    def _certificates(self) -> Reply:
+        _check_agent()
+        _, keys = self._caller()
+        return 200, certificates.shown(keys, self._sandbox)
 
     def _caller(self) -> tuple[Any, Any]:
         """Return the world and the keys of the merchant that signed the request."""
@@ -64,7 +101,9 @@ class Counter:
         seen = signing.Request(
             request.method, self._sandbox.targets(request.environ), authorization, request.get_data()
         )
-        signing.check(seen, keys, self._wall_s())
+        nonce = signing.check(seen, keys, self._wall_s())
+        with world.write() as tx:
+            nonces.spend(tx, nonce, self._wall_s())
         return world, keys
 
     def _own_merchant(self, mchid: object) -> None:
@@ -95,13 +134,25 @@ class Counter:
 
 def blueprint(sandbox: Sandbox) -> flask.Blueprint:
     """Return the paths."""
-    made, counter = flask.Blueprint("wechatpay", __name__, url_prefix="/v3/pay/transactions"), Counter(sandbox)
-    made.add_url_rule("/jsapi", view_func=counter.jsapi, methods=["POST"])
-    made.add_url_rule("/out-trade-no/<out_trade_no>", view_func=counter.query, methods=["GET"])
-    made.add_url_rule("/out-trade-no/<out_trade_no>/close", view_func=counter.close, methods=["POST"])
+    made, counter = flask.Blueprint("wechatpay", __name__, url_prefix="/v3"), Counter(sandbox)
+    pay, refund = "/pay/transactions", "/refund/domestic/refunds"
+    made.add_url_rule(f"{pay}/<any({','.join(_KINDS)}):product>", view_func=counter.order, methods=["POST"])
+    made.add_url_rule(f"{pay}/out-trade-no/<out_trade_no>", view_func=counter.query, methods=["GET"])
+    made.add_url_rule(f"{pay}/id/<transaction_id>", view_func=counter.query_paid, methods=["GET"])
+    made.add_url_rule(f"{pay}/out-trade-no/<out_trade_no>/close", view_func=counter.close, methods=["POST"])
+    made.add_url_rule(refund, view_func=counter.refund, methods=["POST"])
+    made.add_url_rule(f"{refund}/<out_refund_no>", view_func=counter.query_refund, methods=["GET"])
+    made.add_url_rule("/certificates", view_func=counter.certificates, methods=["GET"])
     return made
 
 
+def _check_agent() -> None:
+    """Refuse a caller that does not say what it is and takes; some of the vendor's paths look at it first."""
+    headers = flask.request.headers
+    if not headers.get("User-Agent") or not headers.get("Accept"):
+        raise WechatError(400, "INVALID_REQUEST", "Http头缺少Accept或User-Agent")
+
+
 def _response(status: int, document: dict[str, Any] | None) -> flask.Response:
-    body = b"" if document is None else json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    return flask.Response(body, status, content_type="application/json; charset=utf-8")
+    told = b"" if document is None else json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return flask.Response(told, status, content_type="application/json; charset=utf-8")

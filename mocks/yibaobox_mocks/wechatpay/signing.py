@@ -23,6 +23,7 @@ SCHEMA: Final = "WECHATPAY2-SHA256-RSA2048"
 TOLERANCE_S: Final = 300
 _PART: Final = re.compile(r'(\w+)="([^"]*)"')
 _PARTS: Final = {"mchid", "nonce_str", "signature", "timestamp", "serial_no"}
+_NONCE: Final = re.compile(r"[!-~]{1,64}", re.ASCII)
 _SHOWN: Final = 100
 
 
@@ -36,8 +37,8 @@ class Request:
     body: bytes
 
 
-def check(request: Request, keys: Mapping[str, str], wall_s: int) -> None:
-    """Refuse a request that the merchant did not sign just now, in the order in which the vendor looks."""
+def check(request: Request, keys: Mapping[str, str], wall_s: int) -> str:
+    """Refuse what the merchant did not sign just now, in the order in which the vendor looks; return the nonce."""
     parts = _parts(request.authorization)
     stamp = parts["timestamp"]
     if not stamp.isdecimal() or not stamp.isascii() or abs(int(stamp[:18]) - wall_s) > TOLERANCE_S:
@@ -49,6 +50,7 @@ def check(request: Request, keys: Mapping[str, str], wall_s: int) -> None:
         raise _wrong(request, messages[0])
     if parts["mchid"] != keys["mchid"]:
         raise WechatError(400, "PARAM_ERROR", "商户号与请求所属的沙盒世界不符", number=268435461)
+    return parts["nonce_str"]
 
 
 def text(method: str, target: str, stamp: str, nonce: str, body: bytes) -> bytes:
@@ -88,7 +90,7 @@ def _parts(authorization: str) -> dict[str, str]:
     if not authorization or scheme != SCHEMA:
         raise unsigned("签名信息错误，验签失败")
     parts = dict(_PART.findall(rest))
-    if _PARTS - parts.keys():
+    if _PARTS - parts.keys() or not _NONCE.fullmatch(parts["nonce_str"]):
         raise unsigned("Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》")
     return parts
 

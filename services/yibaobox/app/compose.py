@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 import yibaobox_mocks
 from yibaobox import __version__, credential, portal, sandbox, tax
-from yibaobox.app import inside
+from yibaobox.app import gateways, inside
 from yibaobox.app.gateways import ANNEX, Ground, WechatWallet
 from yibaobox.app.seeding import Seeding
 from yibaobox.app.settings import LOG, POSTING_DELAY, REGIONS_DIR, TOKEN, CannotStart, Settings
@@ -38,6 +38,7 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 HANDLERS: Final[Mapping[str, Handler]] = {
     **tax.HANDLERS,
     **decide.HANDLERS,
+    **gateways.HANDLERS,
 }  # kinds of jobs, gathered from the services
 
 

@@ -7,22 +7,33 @@ from functools import cached_property
 from typing import Any, Final, cast
 
 from yibaobox.app import telling
-from yibaobox.domain import clock, outbox
-from yibaobox.domain.errors import Conflicting, InvalidInput, NotFound, Refusal
+from yibaobox.domain import clock, jobs, outbox
+from yibaobox.domain.errors import CheckFailed, Conflicting, InvalidInput, NotFound, Refusal
 from yibaobox.domain.store import Tx, World, Worlds
 from yibaobox.domain.store.migrate import Annex
 from yibaobox.edge import context
-from yibaobox.sandbox.outside import Payer
-from yibaobox_mocks import ports, schema
+from yibaobox.sandbox.outside import Invoked, Payer
+from yibaobox_mocks import ports, schema, wechatpay
 from yibaobox_mocks.wechat_login import users
-from yibaobox_mocks.wechatpay import Act, act
+from yibaobox_mocks.wechatpay import Act, Invocation, act
 
 ANNEX: Final = Annex(schema.NAME, schema.metadata, schema.VERSIONS)
 _REFUSALS: Final[dict[str, type[Refusal]]] = {
     "not_found": NotFound,
     "conflict": Conflicting,
     "invalid": InvalidInput,
+    "unverified": CheckFailed,
 }
+
+
+def ended(tx: Tx, payload: Mapping[str, Any]) -> None:
+    """End a refund that WeChat Pay took a while ago, and stage what tells of it."""
+    event = wechatpay.end(cast("ports.Tx", tx), payload)
+    if event is not None:
+        _stage(tx, event)
+
+
+HANDLERS: Final[Mapping[str, jobs.Handler]] = {wechatpay.JOB: ended}
 
 
 class Ground:
@@ -66,16 +77,11 @@ class Ground:
 
     def stage(self, tx: ports.Tx, event: ports.Event) -> int:
         """Put a call-back into the outbox beside its cause."""
-        return outbox.stage(
-            cast("Tx", tx),
-            topic=event.topic,
-            cause=event.cause,
-            url=event.url,
-            headers=event.headers,
-            body=event.body,
-            schedule=event.schedule,
-            delay=event.delay,
-        )
+        return _stage(cast("Tx", tx), event)
+
+    def remind(self, tx: ports.Tx, kind: str, payload: Mapping[str, object], due_us: int) -> None:
+        """Put work on the list of jobs."""
+        jobs.enqueue(cast("Tx", tx), kind, payload, due_us=due_us)
 
 
 class WechatWallet:
@@ -111,6 +117,43 @@ class WechatWallet:
         except ports.Refused as refused:
             raise _refusal(refused) from refused
         return acted.state, acted.events
+
+    def invoke(self, world: World, invoked: Invoked) -> tuple[str, tuple[int, ...]]:
+        """Check what a page hands to WeChat, then let the payer act."""
+        given = Invocation(
+            invoked.appid,
+            invoked.stamp,
+            invoked.nonce,
+            invoked.package,
+            invoked.sign_type,
+            invoked.pay_sign,
+            invoked.prepay_id,
+        )
+        try:
+            out_trade_no = wechatpay.opened(self._ground, world, given)
+        except ports.Refused as refused:
+            raise _refusal(refused) from refused
+        return self.pay(world, Payer(out_trade_no, invoked.outcome, invoked.openid))
+
+    def refund(self, world: World, out_refund_no: str, outcome: str) -> tuple[str, tuple[int, ...]]:
+        """Let a refund end."""
+        try:
+            return wechatpay.settle(self._ground, world, out_refund_no, outcome)
+        except ports.Refused as refused:
+            raise _refusal(refused) from refused
+
+
+def _stage(tx: Tx, event: ports.Event) -> int:
+    return outbox.stage(
+        tx,
+        topic=event.topic,
+        cause=event.cause,
+        url=event.url,
+        headers=event.headers,
+        body=event.body,
+        schedule=event.schedule,
+        delay=event.delay,
+    )
 
 
 def _refusal(refused: ports.Refused) -> Refusal:

@@ -18,6 +18,21 @@ class Payer:
     even_closed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Invoked:
+    """What a page or an app hands to the wallet, and what the payer does then, with which openid."""
+
+    appid: str
+    stamp: str
+    nonce: str
+    package: str
+    sign_type: str
+    pay_sign: str
+    prepay_id: str | None = None
+    outcome: str = "success"
+    openid: str | None = None
+
+
 class Wallet(Protocol):
     """WeChat on the payer's side."""
 
@@ -26,3 +41,9 @@ class Wallet(Protocol):
 
     def pay(self, world: World, payer: Payer) -> tuple[str, tuple[int, ...]]:
         """Let the payer act; return the order's state and the events to deliver, in this order."""
+
+    def invoke(self, world: World, invoked: Invoked) -> tuple[str, tuple[int, ...]]:
+        """Check what the wallet was called with, as the client app does; then as `pay`."""
+
+    def refund(self, world: World, out_refund_no: str, outcome: str) -> tuple[str, tuple[int, ...]]:
+        """Let a refund end; return its state and the events to deliver."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from yibaobox.cli.accepted import merchant
 from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
 from yibaobox.cli.stories import AT, REGIONS
 from yibaobox.cli.stories.caller import CONTROL
@@ -165,6 +166,16 @@ def _pay(stage: Stage) -> Request:
     return Request({"out_trade_no": order["out_trade_no"]}, body={"outcome": "success"})
 
 
+def _invoke(stage: Stage) -> Request:
+    payer = stage.payer()
+    order = payer.ask("POST", f"/bills/{stage.bill(payer)['bill_id']}/orders", {"channel": "wechat"})
+    return Request(body=order["invoke"])
+
+
+def _refund(stage: Stage) -> Request:
+    return Request({"out_refund_no": merchant.refund(stage)}, body={"outcome": "success"})
+
+
 def _new_world(stage: Stage) -> Request:
     return Request(body={"name": f"{stage.caller.world}-{stage.name()}", "regions": [_HOME], "at": AT, "population": 0})
 
@@ -230,7 +241,9 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "switches.put": _switches,
     "txns.show": _txn,
     "wechat.login": _login,
+    "wechat.invoke": _invoke,
     "wechat.pay": _pay,
+    "wechat.refund": _refund,
     "worlds.create": _new_world,
     "worlds.delete": _world,
     "worlds.export": _world,

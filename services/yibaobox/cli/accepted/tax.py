@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
+from yibaobox.cli.accepted import merchant
 from yibaobox.cli.accepted.stage import YEAR, Request, Stage, signed_in
 from yibaobox.cli.stories import REGIONS
-from yibaobox.domain import clock
 
 _STUDY: Final = REGIONS[1]
-_ORDERS: Final = "/v3/pay/transactions/jsapi"
 _SIGNED: Final = ("Timestamp", "Nonce", "Signature", "Serial")
 
 
@@ -82,34 +76,9 @@ def _notified(stage: Stage) -> Request:
 
     The platform signs answers and call-backs alike, and its key leaves the sandbox nowhere.
     """
-    keys = stage.control("GET", "/credentials")["wechat"]
-    wanted = {
-        "appid": keys["appid"],
-        "mchid": keys["mchid"],
-        "description": "城乡居民医保缴费",
-        "out_trade_no": stage.name(),
-        "notify_url": "http://127.0.0.1:9/notify",
-        "amount": {"total": 100, "currency": "CNY"},
-        "payer": {"openid": "o-contract"},
-    }
-    body = json.dumps(wanted)
-    headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "yibaobox"}
-    headers["Authorization"] = _authorization(keys, body)
-    reply = stage.caller.send("POST", _ORDERS, data=body.encode(), headers=headers)
+    _, reply = merchant.order(stage)
     signed = {f"Wechatpay-{name}": reply.headers[f"Wechatpay-{name}"] for name in _SIGNED}
     return Request(body=reply.content, headers={"Content-Type": "application/json", **signed})
-
-
-def _authorization(keys: Mapping[str, str], body: str) -> str:
-    """Return the merchant's signature under an order (WECHATPAY2-SHA256-RSA2048)."""
-    stamp, nonce = str(clock.wall_us() // 1_000_000), "0" * 32
-    key = serialization.load_pem_private_key(keys["mch_key"].encode(), None)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    text = f"POST\n{_ORDERS}\n{stamp}\n{nonce}\n{body}\n"
-    signature = base64.b64encode(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
-    parts = {"mchid": keys["mchid"], "nonce_str": nonce, "timestamp": stamp}
-    parts |= {"serial_no": keys["mch_serial"], "signature": signature}
-    return "WECHATPAY2-SHA256-RSA2048 " + ",".join(f'{name}="{value}"' for name, value in parts.items())
 
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {

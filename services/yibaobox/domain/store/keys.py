@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import secrets
 import string
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
-
-from yibaobox.domain import clock
 
 _LETTERS: Final = string.ascii_letters + string.digits
 # GB/T 32918.5-2017, curve sm2p256v1: field, coefficient, order and base point.
@@ -27,6 +25,13 @@ _G: Final = (
     0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
     0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
 )
+# 40 hexadecimal digits, the first of them no zero: clients write a serial without it, and compare the texts. The first
+# bit is not set, for a serial is a positive number of 20 octets.
+_SERIAL_MIN: Final = 1 << 156
+_SERIAL_MAX: Final = 1 << 159
+# Whatever instant a client's own tests stand at, the certificates hold.
+_FROM: Final = datetime(2010, 1, 1, tzinfo=UTC)
+_TO: Final = datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 Point = tuple[int, int]
 
@@ -115,15 +120,14 @@ def _certificate(
 
 
 def _builder(subject: x509.Name, issuer: x509.Name, key: rsa.RSAPrivateKey) -> x509.CertificateBuilder:
-    now = clock.wall()
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=3650))
+        .serial_number(_SERIAL_MIN + secrets.randbelow(_SERIAL_MAX - _SERIAL_MIN))
+        .not_valid_before(_FROM)
+        .not_valid_after(_TO)
     )
 
 

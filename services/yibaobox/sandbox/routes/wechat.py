@@ -1,9 +1,9 @@
-"""WeChat on the payer's side: log in, pay. The pretend gateway does the rest."""
+"""WeChat on the payer's side: log in, pay, be paid back. The pretend gateway does the rest."""
 
 from typing import Any
 
 import marshmallow as ma
-from marshmallow.validate import Length, OneOf
+from marshmallow.validate import Length, OneOf, Regexp
 
 from yibaobox.domain import outbox, people
 from yibaobox.domain.errors import InvalidInput
@@ -12,7 +12,7 @@ from yibaobox.edge.refusals import NoSuchRoute
 from yibaobox.edge.rest import exchange
 from yibaobox.sandbox.blueprint import blueprint as control_blueprint
 from yibaobox.sandbox.installation import installation
-from yibaobox.sandbox.outside import Payer, Wallet
+from yibaobox.sandbox.outside import Invoked, Payer, Wallet
 from yibaobox.sandbox.routes.events import Delivery
 
 blueprint = control_blueprint("wechat", "微信支付（付款人一侧）")
@@ -49,7 +49,34 @@ class PayQuery(fields.Query):
 class Paid(fields.Schema):
     """The order's state at the gateway and the first attempts to deliver."""
 
-    state = fields.String(required=True, metadata={"description": "NOTPAY | SUCCESS | CLOSED"})
+    state = fields.String(required=True, metadata={"description": "NOTPAY | SUCCESS | REFUND | CLOSED"})
+    deliveries = ma.fields.List(ma.fields.Nested(Delivery), required=True)
+
+
+class Invoke(fields.Schema):
+    """What wx.requestPayment is called with; an app's SDK names the prepayment beside it (`prepayId`)."""
+
+    appid = fields.String(required=True, data_key="appId", validate=Length(1, 32))
+    stamp = fields.String(required=True, data_key="timeStamp", validate=Regexp(r"[0-9]{1,10}\Z"))
+    nonce = fields.String(required=True, data_key="nonceStr", validate=Length(1, 32))
+    package = fields.String(required=True, validate=Length(1, 128))
+    sign_type = fields.String(required=True, data_key="signType", validate=Length(1, 32))
+    pay_sign = fields.String(required=True, data_key="paySign", validate=Length(1, 1024))
+    prepay_id = fields.String(data_key="prepayId", validate=Length(1, 64))
+    outcome = fields.String(validate=OneOf(("success", "fail", "cancel")))
+    openid = fields.String(validate=Length(1, 128))
+
+
+class EndRefund(fields.Schema):
+    """How a refund ends (default: success)."""
+
+    outcome = fields.String(validate=OneOf(("success", "abnormal", "closed")))
+
+
+class Refunded(fields.Schema):
+    """The refund's state at the gateway and the first attempts to deliver."""
+
+    state = fields.String(required=True, metadata={"description": "SUCCESS | ABNORMAL | CLOSED"})
     deliveries = ma.fields.List(ma.fields.Nested(Delivery), required=True)
 
 
@@ -72,9 +99,27 @@ def pay(
     out_trade_no: str, outcome: str = "success", openid: str | None = None, serial: str | None = None, probe: int = 0
 ) -> dict[str, Any]:
     """Let the payer act on an order and return after the first attempt to tell the merchant."""
-    world, courier = context.world(), installation().courier
     payer = Payer(out_trade_no, outcome, openid, serial, probe=probe == 1)
-    state, events = _wallet().pay(world, payer)
+    return _delivered(*_wallet().pay(context.world(), payer))
+
+
+@blueprint.post("/invoke")
+@exchange(asks=Invoke(), answers=Paid(), refuses=(403, 409, 422))
+def invoke(**given: str) -> dict[str, Any]:
+    """Open the wallet as the client app does: signature, appid, session and payer are checked, then the payer acts."""
+    return _delivered(*_wallet().invoke(context.world(), Invoked(**given)))
+
+
+@blueprint.post("/refund/<out_refund_no>")
+@exchange(asks=EndRefund(), answers=Refunded(), refuses=(409, 422))
+def refund(out_refund_no: str, outcome: str = "success") -> dict[str, Any]:
+    """End a refund that is under way, now and like this, and return after the first attempt to tell the merchant."""
+    return _delivered(*_wallet().refund(context.world(), out_refund_no, outcome))
+
+
+def _delivered(state: str, events: tuple[int, ...]) -> dict[str, Any]:
+    """Send what is to be sent now and tell how it went."""
+    world, courier = context.world(), installation().courier
     for event_id in events:
         courier.resend(world, event_id)
     with world.read() as tx:
