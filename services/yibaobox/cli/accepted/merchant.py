@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,7 +60,8 @@ def signature(own: Mapping[str, str], text: str) -> str:
 
 
 def _sent(stage: Stage, own: Mapping[str, str], path: str, document: Mapping[str, Any]) -> requests.Response:
-    body, stamp, nonce = json.dumps(document), str(clock.wall_us() // 1_000_000), secrets.token_hex(16)
+    wall_us, body = clock.wall_us(), json.dumps(document)
+    stamp, nonce = str(wall_us // 1_000_000), f"{stage.name()}-{wall_us}"
     parts = {"mchid": own["mchid"], "nonce_str": nonce, "timestamp": stamp, "serial_no": own["mch_serial"]}
     parts["signature"] = signature(own, f"POST\n{path}\n{stamp}\n{nonce}\n{body}\n")
     headers = {"Content-Type": "application/json", "Accept": "application/json", "User-Agent": "yibaobox"}
