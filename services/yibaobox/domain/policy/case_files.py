@@ -32,7 +32,7 @@ def computed(case: Any, *, book: Book | None = None) -> dict[str, Any]:
         return evaluate(case, book=book)
     except Refusal as refusal:
         number = case.get("id") if isinstance(case, Mapping) else None
-        said = {"code": refusal.code, "detail": refusal.message, **refusal.detail}
+        said = {**refusal.detail, "code": refusal.code, "detail": refusal.message}
         return {"id": number, "result": said, "trace": [], "refused": True}
 
 

@@ -131,6 +131,8 @@ def figures(params: Any) -> dict[str, Any]:
     given |= {name: _limit(params[name]) for name in ("cap", "limit") if name in params}
     if "major" in params:
         given |= _major(params["major"])
+    mode, points = technique(params), reduced_by(params)
+    given |= {name: value for name, value in (("away_mode", mode), ("away_points", points)) if value is not None}
     for level in LEVELS:
         if level in params:
             given[level] = figures(only(params[level], frozenset({"deductible", "ratio_pct"}), level))
@@ -165,21 +167,36 @@ def _band(written: Any) -> tuple[int, int | None, int]:
 
 
 def reduction(params: Mapping[str, Any]) -> Reduction | None:
-    """The out-of-area reduction that a case spells out; None when there is none or it is waived."""
-    written = _ooa(params)
-    points = written.get("points", params.get("points"))
-    if not written or written.get("waived_by") or points is None:
-        return None
-    mode = written.get("mode", "ratio_minus_points")
-    if mode not in MODES:
-        raise InvalidInput(f"未知异地就医计算方式：{_brief(mode)}", field="mode")
-    return Reduction(mode, percent(points))
+    """The out-of-area reduction that a case spells out whole; None when it does not, or it is waived."""
+    mode, points = technique(params), reduced_by(params)
+    return None if away(params) is None or mode is None or points is None else Reduction(mode, points)
 
 
 def away(params: Mapping[str, Any]) -> Away | None:
     """How a case says that treatment out of area was filed; None when it does not, or the reduction is waived."""
     written = _ooa(params)
-    return None if written.get("waived_by") or "status" not in written else Away(text(written, "status"))
+    if not written or waived(params):
+        return None
+    return Away(text(written, "status", ""))
+
+
+def waived(params: Mapping[str, Any]) -> bool:
+    """Whether a case says that the reduction is waived."""
+    return _ooa(params).get("waived_by") is not None
+
+
+def technique(params: Mapping[str, Any]) -> Mode | None:
+    """The technique of reduction that a case names."""
+    mode = _ooa(params).get("mode")
+    if mode is not None and mode not in MODES:
+        raise InvalidInput(f"未知异地就医计算方式：{_brief(mode)}", field="mode")
+    return mode
+
+
+def reduced_by(params: Mapping[str, Any]) -> int | None:
+    """By how much a case reduces out of area, in ppm."""
+    places = (_ooa(params).get("points"), params.get("points"), params.get("reduction"))
+    return next((percent(written) for written in places if written is not None), None)
 
 
 def _ooa(params: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from yibaobox.domain.policy import explain, explain_years
 from yibaobox.domain.policy.case_rules import RULES, rules
 from yibaobox.domain.policy.case_years import gap_result, premiums, standings
 from yibaobox.domain.policy.claim import Accounts, Accumulators, Line, Reduction, Standing
-from yibaobox.domain.policy.resolve import Book, Place, shipped
+from yibaobox.domain.policy.resolve import Book, Place, gap, shipped
 from yibaobox.domain.policy.season import months_after
 from yibaobox.domain.policy.split import Split, split
 from yibaobox.domain.policy.stay import left
@@ -151,7 +151,7 @@ def _reimburse(run: _Run) -> dict[str, Any]:
 def _out_of_area(run: _Run) -> dict[str, Any]:
     """Kind out_of_area: what the pool pays of an eligible amount under each technique."""
     given = run.input(frozenset({"eligible", "reduction"}))
-    points = read.percent(given.get("reduction", run.params.get("reduction", run.params.get("points"))))
+    points = _reduced_by(run, given.get("reduction"))
     results: dict[str, Any] = {}
     policy = run.policy({})
     for mode in read.MODES:
@@ -163,6 +163,20 @@ def _out_of_area(run: _Run) -> dict[str, Any]:
         run.trace.append(explain.document(policy, done))
         results[mode] = format_yuan(done.pool_fen)
     return results
+
+
+def _reduced_by(run: _Run, written: Any) -> int:
+    """The reduction in ppm: nothing where it is waived, as the case writes it, or else by the region's table."""
+    if read.waived(run.params):
+        return 0
+    points = read.reduced_by(run.params) if written is None else read.percent(written)
+    if points is None:
+        filed = read.away(run.params)
+        status = {"status": filed.status} if filed is not None and filed.status else {}
+        points = run.book.find(run.place, "out_of_area", "points", run.day({}), status).value
+        if isinstance(points, dict):  # the table asks how the treatment was filed, and the case does not say
+            raise gap(run.place, run.day({}), ("out_of_area.points",))
+    return points
 
 
 def _amounts(done: Split, after: Accumulators) -> dict[str, Any]:
@@ -185,12 +199,14 @@ def _amounts(done: Split, after: Accumulators) -> dict[str, Any]:
     return {**{name: format_yuan(amount) for name, amount in figures.items()}, "acc_after": _accumulated(after)}
 
 
-def _accumulated(used: Accumulators) -> dict[str, str]:
+def _accumulated(used: Accumulators) -> dict[str, str | int]:
     """Accumulators as a case writes them."""
     return {
         "ded_used": format_yuan(used.deductible_fen),
         "fund_paid": format_yuan(used.fund_fen),
         "major_base": format_yuan(used.major_base_fen),
+        "major_paid": format_yuan(used.major_fen),
+        "admissions": used.admissions,
     }
 
 

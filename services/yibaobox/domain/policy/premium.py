@@ -118,7 +118,10 @@ def quote(place: Place, benefit_year: int, ask: Ask, *, population: str = "norma
     if outside and (early or offered.late == "refused"):
         return _answer("WINDOW_CLOSED", offered)
     surcharge = _surcharge(place, offered, book) if outside and offered.late == "surcharge" else None
-    total = _wanted(offered, ask) + (surcharge.value if surcharge else 0)
+    wanted = _wanted(offered, ask)
+    total = wanted + (surcharge.value if surcharge else 0)
+    if wanted <= ask.paid_fen < total:  # paid in time: only who pays late bears the public part
+        return _answer("NOTHING_DUE", offered, total=wanted, late=outside)
     extra = (surcharge.citation,) if surcharge else ()
     named = ask.total_fen is not None or ask.tier is not None
     if named and total < ask.paid_fen:

@@ -168,11 +168,7 @@ class _Compiler:
         """All figures, or PolicyGap."""
         self.refuse_double_benefit()
         limit = self.figure("limit", None, needed=False)
-        fixed = limit is not None
-        deductible = (0,) if fixed else self.figure("deductible", (0,))
-        basis = "year" if fixed else self.figure("deductible_basis", "year")
-        ratio = PPM if fixed else self.figure("ratio", 0)
-        cap = limit if fixed else self.figure("cap", None)
+        deductible, basis, ratio, cap = self.pool_line() if limit is None else self.fixed(limit)
         reduction = self.reduction()
         bands, major_cap = self.major(at_home=reduction is None and self.standing.away is None)
         first_pay = self.figure("first_pay", 0, benefit="catalogue")
@@ -186,6 +182,18 @@ class _Compiler:
         figures = (amounts, basis == "admission", ratio, factor, away, cap, bands, major_cap, first_pay, pays, aid)
         version = _version((*figures, sorted(forbidden)), self.citations)
         return Terms(*figures, citations=self.citations, version=version, uses_forbidden=forbidden)
+
+    def pool_line(self) -> tuple[Any, str, int, int | None]:
+        """Deductible, its basis, ratio and cap of the tables."""
+        names: Mapping[str, Any] = {"deductible": (0,), "deductible_basis": "year", "ratio": 0, "cap": None}
+        deductible, basis, ratio, cap = (self.figure(name, default) for name, default in names.items())
+        return deductible, basis, ratio, cap
+
+    def fixed(self, limit: int) -> tuple[Any, str, int, int | None]:
+        """A fixed limit is paid in full and at once; what the caller gives beside it stands."""
+        names: Mapping[str, Any] = {"deductible": (0,), "deductible_basis": "year", "ratio": PPM}
+        deductible, basis, ratio = (self.given.get(name, default) for name, default in names.items())
+        return deductible, basis, ratio, limit if "limit" in self.given else self.given.get("cap", limit)
 
     def figure(self, name: str, default: Any, *, benefit: str | None = None, needed: bool = True) -> Any:
         """One figure: what the caller gave, or what is in force; remembers its source or that it is missing."""
@@ -222,8 +230,13 @@ class _Compiler:
             return self.standing.reduction
         if self.waived(away):
             return None
-        mode: Mode = self.other("out_of_area", "mode", "ratio_minus_points", needed=True)
-        return Reduction(mode, self.other("out_of_area", "points", 0, needed=True))
+        mode: Mode | None = self.given.get("away_mode")
+        points: int | None = self.given.get("away_points")
+        if mode is None:
+            mode = self.other("out_of_area", "mode", "ratio_minus_points", needed=True)
+        if points is None:
+            points = self.other("out_of_area", "points", 0, needed=True)
+        return Reduction(mode, points)
 
     def waived(self, away: Away) -> bool:
         """Whether the region waives the reduction: by a list of waivers, for students filed at certain places."""
