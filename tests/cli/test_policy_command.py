@@ -107,6 +107,19 @@ def test_lint_warns_of_a_source_that_no_figure_names(tmp_path):
     assert (code, [row["warning"] for row in found["findings"]]) == (0, [True])
 
 
+def test_lint_warns_of_days_on_which_no_value_of_a_parameter_is_in_force(tmp_path):
+    text = (TABLES / "510400/employee.outpatient.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "510400" / "employee.outpatient.yaml"
+    file.parent.mkdir()
+    file.write_text(text.replace("to: '2025-01-01'", "to: '2024-12-30'"), encoding="utf-8")
+
+    code, found = told("lint", tmp_path)
+    problems = [row["problem"] for row in found["findings"] if row["warning"]]
+
+    assert code == 0
+    assert any("$.parameters.ratio: no value from 2024-12-30 until 2025-01-01" in each for each in problems)
+
+
 def test_evaluate_prints_a_result_for_each_case_and_compares_nothing():
     cases = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))["cases"]
     wrong = json.dumps({"cases": [case | {"expect": _other(case["expect"])} for case in cases]})
@@ -134,6 +147,15 @@ def test_check_is_silent_on_agreement_and_exits_one_on_a_difference():
     code, [one] = told("evaluate", "-", "--check", text=json.dumps([case]))
     assert (code, one["differences"]) == (1, ["$.pool: expected '332.72', found '332.73'"])
     assert "expected '332.72'" in policy("evaluate", "-", "--check", text=json.dumps(case)).stdout
+
+
+def test_the_code_of_a_refusal_is_not_that_of_the_charged_item():
+    [case] = [one for one in yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))["cases"] if one["id"] == "G01"]
+    case["input"]["items"][0] |= {"class": "D", "code": "visit"}
+
+    [one] = json.loads(policy("evaluate", "-", "--json", text=json.dumps([case])).stdout)
+
+    assert one["result"]["code"] == "INVALID_INPUT"
 
 
 def test_a_case_that_cannot_be_read_is_named_and_the_others_are_computed():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,7 +76,7 @@ def _checked(file: Path) -> Iterator[Finding]:
         problems = [str(error).removeprefix(f"{name}: ")]
     yield from (Finding(str(file), problem) for problem in problems)
     if not problems:
-        yield from (Finding(str(file), problem, warning=True) for problem in _unused(raw))
+        yield from (Finding(str(file), problem, warning=True) for problem in (*_unused(raw), *_holes(raw)))
 
 
 def _place(code: str, file: Path) -> None:
@@ -89,6 +90,16 @@ def _unused(raw: Mapping[str, Any]) -> Iterator[str]:
     """Sources that no figure names."""
     used = {entry["source"] for spec in raw["parameters"].values() for entry in spec["values"]}
     yield from (f"$.sources.{name}: no figure names this source" for name in raw["sources"] if name not in used)
+
+
+def _holes(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Days between two values of a parameter on which neither is in force."""
+    for name, spec in raw["parameters"].items():
+        values = sorted(spec["values"], key=lambda entry: str(entry["from"]))
+        for earlier, later in pairwise(values):
+            ends, begins = (str(day) for day in (earlier.get("to"), later["from"]))
+            if ends < begins:
+                yield f"$.parameters.{name}: no value from {ends} until {begins}; write a gap if no source has one"
 
 
 def skeleton(code: str, model: str, name: str | None = None) -> dict[str, str]:
