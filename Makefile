@@ -16,7 +16,7 @@ BENCH_ARGS ?=
 # loadscope keeps the tests of one file on one worker, so that a server started for a file is started once
 TEST_ARGS ?= -n $(JOBS) --dist loadscope
 
-.PHONY: help setup demo test fuzz long up check lint types imports docs lock clean contracts bench
+.PHONY: help setup demo test fuzz long up check lint types imports docs lock clean contracts released bench
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ imports: .venv/.ready ## directions of imports; what is imported is declared
 
 contracts: .venv/.ready ## contracts/*.yaml from the code
 	$(BIN)/yibaobox contract export contracts
+
+released: contracts ## contracts/*.yaml kept as those of this version
+	$(BIN)/yibaobox contract export contracts/released/$$($(BIN)/python -c "import yibaobox; print(yibaobox.__version__)")
 
 docs: .venv/.ready ## pages in docs/_build
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env --builder html docs docs/_build/html

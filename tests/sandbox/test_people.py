@@ -45,6 +45,44 @@ def test_a_person_who_cannot_be_is_refused(any_box, wanted, code):
     assert any_box.ask("GET", "/people")["total"] == before
 
 
+@pytest.mark.parametrize(
+    ("capacity", "youngest", "oldest"),
+    [
+        ("employee", 16, 120),
+        ("flexible", 16, 120),
+        ("retiree", 45, 120),
+        ("resident", 16, 120),
+        ("child", 0, 18),
+        ("student", 15, 45),
+        ("assisted", 0, 120),
+    ],
+)
+def test_a_person_has_an_age_that_goes_with_the_capacity(local_box, capacity, youngest, oldest):
+    local_box.ask("PUT", "/clock", {"mode": "frozen", "at": "2026-06-15T10:00:00+08:00"})
+    wanted = {"region": "510400", "capacity": capacity}
+    first, last = f"{2025 - oldest}-06-16", f"{2026 - youngest}-06-15"  # the oldest and the youngest of that day
+    made = [local_box.ask("POST", "/people", wanted | {"birth": day})["birth"] for day in (first, last)]
+    before = local_box.ask("GET", "/people")
+
+    refused = [local_box.post("/_sandbox/v1/people", wanted | {"birth": f"{2025 - oldest}-06-15"})]
+    refused += [local_box.post("/_sandbox/v1/people", wanted | {"birth": f"{2026 - youngest}-06-16"})]
+
+    assert made == [first, last]
+    for reply in refused:
+        assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, "INVALID_INPUT", "birth")
+    assert local_box.ask("GET", "/people") == before
+
+
+def test_an_identity_number_that_contradicts_the_capacity_is_named(local_box):
+    wanted = {"region": "511700", "capacity": "retiree", "id_no": "511701200403150647"}
+
+    reply = local_box.post("/_sandbox/v1/people", wanted)
+
+    assert (reply.status_code, reply.json()["field"]) == (422, "id_no")
+    assert "退休人员" in reply.json()["detail"]
+    assert local_box.person(**(wanted | {"capacity": "student"}))["birth"] == "2004-03-15"
+
+
 def test_an_identity_number_belongs_to_one_person(any_box):
     wanted = {"region": "511700", "capacity": "student", "id_no": "511701200403150647"}
     any_box.ask("POST", "/people", wanted)

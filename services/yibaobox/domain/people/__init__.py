@@ -4,6 +4,16 @@
 `institutions` are the tables they refer to.
 """
 
-from yibaobox.domain.people.persons import NewPerson, Page, Person, check_synthetic, create, find_by_id_no, get, page
+from yibaobox.domain.people.persons import (
+    NewPerson,
+    Page,
+    Person,
+    check_age,
+    check_synthetic,
+    create,
+    find_by_id_no,
+    get,
+    page,
+)
 
-__all__ = ["NewPerson", "Page", "Person", "check_synthetic", "create", "find_by_id_no", "get", "page"]
+__all__ = ["NewPerson", "Page", "Person", "check_age", "check_synthetic", "create", "find_by_id_no", "get", "page"]

@@ -14,7 +14,11 @@ RESIDENT_INSURANCE: Final = "390"  # 城乡居民基本医疗保险
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """One row of control-api's vocabulary; `age_min` and `age_max` bound the ages of generated people."""
+    """One row of control-api's vocabulary.
+
+    `age_min` and `age_max` bound the ages of generated people; whoever is made by hand may be `youngest` to `oldest`,
+    which is wider: all that can be thought of in this capacity.
+    """
 
     code: str
     name: str
@@ -24,6 +28,8 @@ class Capacity:
     population: str
     age_min: int
     age_max: int
+    youngest: int
+    oldest: int
 
     def births(self, today: date) -> tuple[date, date]:
         """Return the first and the last birth date that gives an age within bounds on a day."""
@@ -37,13 +43,13 @@ class Capacity:
 
 _STRIDE: Final = 2_741  # a prime, so that neighbouring serials fall on distant days
 _ALL: Final = (
-    Capacity("employee", "在职职工", EMPLOYEE_INSURANCE, "11", "employee", "active", 22, 54),
-    Capacity("retiree", "退休人员", EMPLOYEE_INSURANCE, "12", "employee", "retired", 60, 89),
-    Capacity("flexible", "灵活就业人员", EMPLOYEE_INSURANCE, "11", "employee", "active", 20, 54),
-    Capacity("resident", "普通成年居民", RESIDENT_INSURANCE, "15", "resident", "normal", 25, 89),
-    Capacity("child", "未成年人", RESIDENT_INSURANCE, "1403", "resident", "child", 0, 17),
-    Capacity("student", "大学生", RESIDENT_INSURANCE, "1404", "resident_student", "student", 18, 24),
-    Capacity("assisted", "救助对象", RESIDENT_INSURANCE, "15", "resident", "low_income", 18, 89),
+    Capacity("employee", "在职职工", EMPLOYEE_INSURANCE, "11", "employee", "active", 22, 54, 16, 120),
+    Capacity("retiree", "退休人员", EMPLOYEE_INSURANCE, "12", "employee", "retired", 60, 89, 45, 120),
+    Capacity("flexible", "灵活就业人员", EMPLOYEE_INSURANCE, "11", "employee", "active", 20, 54, 16, 120),
+    Capacity("resident", "普通成年居民", RESIDENT_INSURANCE, "15", "resident", "normal", 25, 89, 16, 120),
+    Capacity("child", "未成年人", RESIDENT_INSURANCE, "1403", "resident", "child", 0, 17, 0, 18),
+    Capacity("student", "大学生", RESIDENT_INSURANCE, "1404", "resident_student", "student", 18, 24, 15, 45),
+    Capacity("assisted", "救助对象", RESIDENT_INSURANCE, "15", "resident", "low_income", 18, 89, 0, 120),
 )
 CAPACITIES: Final = {capacity.code: capacity for capacity in _ALL}
 

@@ -109,6 +109,14 @@ def create(tx: Tx, wanted: NewPerson, *, allow_realistic: bool = False) -> Perso
     return person
 
 
+def check_age(person: Person, on: date, field: str) -> None:
+    """Refuse a person who cannot have their capacity at their age on a day; `field` said when they were born."""
+    capacity, age = capacities.get(person.capacity), person.age_on(on)
+    if not capacity.youngest <= age <= capacity.oldest:
+        wide = f"{capacity.youngest} 至 {capacity.oldest} 周岁"
+        raise InvalidInput(f"年龄（{age} 周岁）与参保身份{capacity.name}不符，须为 {wide}", field=field)
+
+
 def get(tx: Tx, psn_no: object) -> Person:
     """Return a person by number."""
     known = isinstance(psn_no, str) and _NUMBER.fullmatch(psn_no) is not None

@@ -179,6 +179,7 @@ def create(
     """Create a person."""
     with context.world().write() as tx:
         person = people.create(tx, people.NewPerson(**wanted), allow_realistic=installation().allow_realistic_ids)
+        people.check_age(person, tx.today, "birth" if wanted.get("id_no") is None else "id_no")
         context.note(person=person.psn_no)
         set_up.enrol(tx, person, enrolled, paid_year)
         if account_fen:

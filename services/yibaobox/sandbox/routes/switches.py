@@ -11,7 +11,7 @@ from yibaobox.sandbox.blueprint import blueprint as control_blueprint
 
 blueprint = control_blueprint("switches", "开关")
 
-Switches: type[ma.Schema] = ma.Schema.from_dict(
+Switches: type[ma.Schema] = fields.Schema.from_dict(
     {
         name: fields.String(
             validate=None if switches.DURATION in positions else ma.validate.OneOf(positions),
