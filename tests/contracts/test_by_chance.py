@@ -1,8 +1,8 @@
 """Schemathesis on every operation of every contract, against a started server; see docs/contracts.md.
 
 In each run every operation is tried, and some of them, drawn by a seed, at length. The seed is printed and may be given
-(SCHEMATHESIS_SEED). The long run tries all of them at length, SCHEMATHESIS_CASES requests each. A failure names the seed
-and what was sent.
+(SCHEMATHESIS_SEED). The long run tries all of them at length, by SCHEMATHESIS_CASES requests each. A failure names the
+seed and what was sent.
 """
 
 import collections

@@ -32,3 +32,27 @@ def test_each_national_transaction_has_a_path_of_its_own():
     paths = contracts.document("settlement")["paths"]
 
     assert set(paths) == {f"/fsi/api/{each.infno}" for each in TRANSACTIONS}
+
+
+def schemas(part, document, met):
+    """Return the names of the schemas that a part of a document refers to, and those they refer to."""
+    if isinstance(part, dict):
+        name = str(part.get("$ref", "")).rpartition("/")[2]
+        if name and name not in met and name in document["components"]["schemas"]:
+            met.add(name)
+            schemas(document["components"]["schemas"][name], document, met)
+    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        schemas(each, document, met)
+    return met
+
+
+@pytest.mark.parametrize("name", [name for name in contracts.NAMES if name != "settlement"])
+def test_no_schema_is_asked_and_answered_for_what_is_asked_has_bounds(name):
+    document = contracts.document(name)
+    operations = [each for path in document["paths"].values() for each in path.values() if isinstance(each, dict)]
+
+    asked = schemas([each.get("requestBody") for each in operations], document, set())
+    answered = schemas([each["responses"] for each in operations], document, set())
+
+    assert answered
+    assert asked & answered == set()

@@ -26,20 +26,21 @@ def test_every_operation_of_a_running_sandbox_answers_as_agreed(server):
     assert server.box().worlds() == ["default"]
 
 
-def test_a_reply_that_is_not_as_agreed_fails_the_trial(server, monkeypatch):
+def test_a_reply_that_is_not_as_agreed_fails_the_trial(serve, monkeypatch):
     sent = trial.sent
     monkeypatch.setattr(trial, "sent", lambda *given: changed(sent(*given)))
+    monkeypatch.setattr(accepted, "SERVICES", {"credential": accepted.SERVICES["credential"]})
 
-    ran = CliRunner().invoke(main, ["contract", "test", "--base-url", server.url, "--json"])
+    ran = CliRunner().invoke(main, ["contract", "test", "--base-url", serve("sqlite").url, "--json"])
 
     wrong = {each["operation"]: each["wrong"] for each in json.loads(ran.output)["wrong"]}
-    assert wrong == {"captcha.show": "$: 'answer' is a required property"}
+    assert wrong == {"credential.begin": "$: 'activation' is a required property"}
     assert ran.exit_code == 1
 
 
 def changed(reply):
-    if b'"answer":' in reply.content:
-        reply._content = reply.content.replace(b'"answer":', b'"answered":')
+    if b'"activation":' in reply.content:
+        reply._content = reply.content.replace(b'"activation":', b'"activated":')
     return reply
 
 

@@ -1,4 +1,4 @@
-"""A world in which everything has happened is taken back, read in again and emptied: rows refer to each other by then."""
+"""A world in which everything has happened is taken back, read in and emptied: by then rows refer to each other."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def export(box):
 
 
 def rows(lines):
-    """Return the rows; the head tells when they were written, the two last lines number the journal and sum it all up."""
+    """Return the rows; the head tells when they were written, the two last lines number the journal and sum up."""
     return lines.splitlines()[1:-2]
 
 

@@ -11,16 +11,20 @@ from yibaobox.sandbox.blueprint import blueprint as control_blueprint
 
 blueprint = control_blueprint("switches", "开关")
 
-Switches: type[ma.Schema] = fields.Schema.from_dict(
-    {
-        name: fields.String(
+
+def _schema(name: str) -> type[ma.Schema]:
+    """Return a schema of all switches; one that takes a duration is checked where it is set."""
+    told = {
+        switch: fields.String(
             validate=None if switches.DURATION in positions else ma.validate.OneOf(positions),
             metadata={"description": f"{' | '.join(positions)}; default {positions[0]}"},
         )
-        for name, positions in switches.SWITCHES.items()
-    },
-    name="Switches",
-)  # a switch that takes a duration is checked where it is set
+        for switch, positions in switches.SWITCHES.items()
+    }
+    return fields.Schema.from_dict(dict(told), name=name)
+
+
+Switches, SetSwitches = _schema("Switches"), _schema("SetSwitches")  # what is asked has bounds that answers have not
 
 
 @blueprint.get("")
@@ -32,7 +36,7 @@ def show() -> dict[str, Any]:
 
 
 @blueprint.put("")
-@exchange(asks=Switches(unknown=ma.RAISE), answers=Switches(), refuses=(422,))
+@exchange(asks=SetSwitches(), answers=Switches(), refuses=(422,))
 def put(**wanted: str) -> dict[str, Any]:
     """Set the switches named; the others stay."""
     with context.world().write() as tx:
