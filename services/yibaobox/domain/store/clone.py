@@ -54,16 +54,18 @@ def build(tx: Tx, source: str, target: str) -> None:
 
 
 def overwrite(tx: Tx, source: str, tables: Mapping[str, Sequence[str]]) -> None:
-    """Overwrite the schema of this transaction with another's rows and counters; tables by name, with their keys.
+    """Overwrite the schema of this transaction with another's rows and counters.
 
+    `tables` come in the order in which they may be filled, with the keys by which rows are compared: rows that are
+    equal stay as they are, for comparing them costs less than writing them. A table without keys is written whole.
     This is the one path that removes entries: it sets the guards aside for its own transaction and nobody sees it
-    half done. Rows that are equal stay as they are: comparing them costs less than writing them.
+    half done.
     """
     names, origin = list(tables), quoted(source)
     made = [f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in names]
     filled = _filled(tx, names, origin)
     # No TRUNCATE: whoever reads on a snapshot taken before it would find every table empty.
-    made += [_emptied(name, keys, origin) if name in filled else f"DELETE FROM {name}" for name, keys in tables.items()]
+    made += [_emptied(name, tables[name] if name in filled else (), origin) for name in reversed(names)]
     made += [f"INSERT INTO {name} SELECT * FROM {origin}.{name} EXCEPT SELECT * FROM {name}" for name in filled]
     made += [_counter(name, origin) for name in _listed(tx, _SEQUENCES, source)]
     made.append("SET CONSTRAINTS ALL IMMEDIATE")
@@ -78,7 +80,9 @@ def _filled(tx: Tx, names: Iterable[str], origin: str) -> list[str]:
 
 
 def _emptied(name: str, keys: Sequence[str], origin: str) -> str:
-    """Return the statement that removes the rows of a table which the source does not have."""
+    """Return the statement that removes the rows of a table which the source does not have, or all without keys."""
+    if not keys:
+        return f"DELETE FROM {name}"
     same = " AND ".join(f"t.{key} = gone.{key}" for key in keys)
     return f"DELETE FROM {name} t USING (SELECT * FROM {name} EXCEPT SELECT * FROM {origin}.{name}) gone WHERE {same}"
 

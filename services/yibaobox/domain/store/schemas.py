@@ -16,6 +16,8 @@ from yibaobox.domain.store.tx import PlaceGone
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import Table
+
     from yibaobox.domain.store.migrate import Annex
     from yibaobox.domain.store.places import Store
 
@@ -70,9 +72,7 @@ class SchemaPlaces:
             if not made:
                 clone.build(tx, source, target)
             else:
-                tables = migrate.tables(self._annexes)
-                keys = {table.name: [column.name for column in table.primary_key] for table in tables}
-                clone.overwrite(tx, source, keys)
+                clone.overwrite(tx, source, _compared(migrate.tables(self._annexes)))
 
     def rename(self, source: str, target: str) -> None:
         """Put a schema in the room of another in one transaction."""
@@ -121,3 +121,16 @@ class SchemaPlaces:
             except OperationalError as error:
                 if type(error.orig).__name__ != "DeadlockDetected" or attempt == _TRIES - 1:
                     raise
+
+
+def _compared(tables: Sequence[Table]) -> dict[str, list[str]]:
+    """Return the keys by which rows of each table are compared, none where a row cannot be replaced by itself.
+
+    A row that changed is removed and written again. Where another table refers to it and PostgreSQL looks at once,
+    that must not happen while the other's rows stay.
+    """
+    tied = [each for table in tables for each in table.foreign_key_constraints if not each.deferrable]
+    whole = {end for each in tied for end in (each.table.name, each.referred_table.name)}
+    return {
+        table.name: [] if table.name in whole else [column.name for column in table.primary_key] for table in tables
+    }
