@@ -59,6 +59,11 @@ def test_expectation_gives_the_keys_and_never_the_values():
         {"input": {"items": "many"}},
         {"profile": "lenient"},
         {"kind": "guess"},
+        {
+            "kind": "reimburse",
+            "params": {"claim_months": 6},
+            "input": {"items": [{"class": "A", "amount": "1.00"}], "claimed_on": "2025-03-09"},
+        },
         {"kind": ["settle"]},
         {"date": "2025-02-30"},
         {"date": "2025-03-10T00:00:00"},

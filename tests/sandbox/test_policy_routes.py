@@ -83,6 +83,15 @@ def test_what_is_no_case_is_refused(local_box, case):
     assert local_box.refusal("POST", "/policy/evaluate", case) == (422, "INVALID_INPUT")
 
 
+def test_an_item_of_no_class_is_a_problem_that_names_it(local_box):
+    item = {"code": "visit", "class": "D", "amount": "1.00"}
+
+    reply = local_box.post("/_sandbox/v1/policy/evaluate", CASES[0] | {"input": {"items": [item]}})
+
+    assert (reply.status_code, reply.json()["code"]) == (422, "INVALID_INPUT")
+    assert (reply.json()["item"], reply.json()["grade"]) == ("visit", "D")
+
+
 @settings(max_examples=400, deadline=None)
 @given(mutated())
 def test_a_case_that_went_wrong_is_refused_or_computed_never_a_bug(case):

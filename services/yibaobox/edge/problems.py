@@ -52,7 +52,7 @@ _SAID: Final = tuple(
 )
 
 
-def problem(status: int, code: str, detail: str, trace: str, **more: Any) -> dict[str, Any]:
+def problem(status: int, code: str, detail: str, trace: str, /, **more: Any) -> dict[str, Any]:
     """Return a problem document; `trace` is the key to the journal and the log."""
     document = {
         "type": f"urn:yibaobox:problem:{code}",

@@ -143,7 +143,10 @@ def _reimburse(run: _Run) -> dict[str, Any]:
     months = run.params.get("claim_months")
     if months is None:
         months = run.book.find(run.place, "claim", "claim_months", on).value
-    if read.day(visit.get("claimed_on")) > months_after(on, read.whole(months, "claim_months")):
+    claimed = read.day(visit.get("claimed_on"))
+    if claimed < on:
+        raise InvalidInput("申请报销的日期不能早于就诊日期", field="claimed_on")
+    if claimed > months_after(on, read.whole(months, "claim_months")):
         return {"code": "DEADLINE_PASSED"}
     return _one(run, visit)[0]
 

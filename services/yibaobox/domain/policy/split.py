@@ -152,7 +152,7 @@ def _catalogue(bill: tuple[Line, ...], terms: Terms, *, away: bool = True) -> tu
     default, uses_forbidden = terms.class_b_first_pay_ppm, terms.uses_forbidden
     for amount, grade, share, ceiling, account_ok, code, use in bill:
         if type(amount) is not int or not 0 <= amount <= FEN_MAX:
-            raise InvalidInput("费用金额必须为非负整数分", code=code, amount_fen=str(amount))
+            raise InvalidInput("费用金额必须为非负整数分", item=code, amount_fen=str(amount))
         total += amount
         if grade == "C":
             out += amount
@@ -170,7 +170,7 @@ def _catalogue(bill: tuple[Line, ...], terms: Terms, *, away: bool = True) -> tu
                 or not 0 <= ppm <= PPM
                 or within < 0
             ):
-                raise InvalidInput("目录等级、先行自付比例或限价无效", code=code, grade=grade)
+                raise InvalidInput("目录等级、先行自付比例或限价无效", item=code, grade=grade)
             first += (within * ppm + _HALF) // PPM
         if not account_ok or use in uses_forbidden:
             barred += within
