@@ -223,6 +223,11 @@ def test_what_cannot_be_had_is_refused_before_the_test(wanted):
     assert requests.Session().get_adapter("http://x").send.__module__ == "requests.adapters"
 
 
+def test_a_refusal_names_the_fields_that_were_wrong(inproc):
+    with pytest.raises(Refused, match="tims"):
+        inproc.faults.arm("http.503", tims=2)
+
+
 def test_the_parts_of_a_box_do_what_they_say(either):
     person = either.people.create(account_fen=100, name="测部件")
     before = either.snapshot()

@@ -138,9 +138,12 @@ def test_a_run_that_does_not_use_it_loads_nothing(tmp_path):
 
 def test_wrong_options_and_markers_are_errors_of_usage(tmp_path):
     (tmp_path / "test_wrong.py").write_text(
-        "import pytest\n@pytest.mark.yibaobox(town='x')\ndef test(yibaobox): ...\n", encoding="utf-8"
+        "import pytest\n"
+        "@pytest.mark.yibaobox(town='x')\ndef test_unknown(yibaobox): ...\n"
+        "@pytest.mark.yibaobox('510400')\ndef test_unnamed(yibaobox): ...\n",
+        encoding="utf-8",
     )
 
     assert pytest_in(tmp_path, "--yibaobox=elsewhere")[0] == 4
     code, told = pytest_in(tmp_path)
-    assert (code, "the marker knows" in told) == (1, True), told
+    assert (code, "2 errors" in told, "the marker knows" in told) == (1, True, True), told

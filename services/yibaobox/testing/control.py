@@ -19,7 +19,9 @@ class Refused(Exception):
     """The sandbox does not do what a test asks of it; `problem` is its problem document."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
-        super().__init__(f"{status} {problem.get('code')}: {problem.get('detail')}")
+        fields = problem.get("errors")
+        where = f" {json.dumps(fields, ensure_ascii=False)}" if fields else ""
+        super().__init__(f"{status} {problem.get('code')}: {problem.get('detail')}{where}")
         self.status = status
         self.code = problem.get("code")
         self.problem = problem
@@ -139,7 +141,7 @@ class People(Part):
         return dict(self._control("POST", f"/people/{quote(psn_no)}/topup", {"amount_fen": amount_fen}))
 
     def generate(self, n: int, seed: int = 0, region: str | None = None) -> Any:
-        """Draw people from a seed."""
+        """Draw people from a seed; return how many came (`total`) and the first hundred (`items`)."""
         return self._control("POST", "/people/generate", {"n": n, "seed": seed, "region": region or self._region})
 
 

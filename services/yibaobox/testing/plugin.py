@@ -95,10 +95,13 @@ def _wanted(request: pytest.FixtureRequest) -> Wanted:
     """Read the markers of a test, of its class and of its module; the closest decides."""
     from yibaobox.testing.box import Wanted  # noqa: PLC0415 - see above
 
+    wrong = pytest.UsageError(f"{request.node.nodeid}: the marker knows {_MARKER.partition(':')[0]}")
     given: dict[str, Any] = {}
     for marker in request.node.iter_markers("yibaobox"):
+        if marker.args:
+            raise wrong
         given = marker.kwargs | given
     try:
         return Wanted(**given)
     except TypeError:
-        raise pytest.UsageError(f"{request.node.nodeid}: the marker knows {_MARKER.partition(':')[0]}") from None
+        raise wrong from None
