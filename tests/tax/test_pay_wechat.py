@@ -266,7 +266,7 @@ def test_a_notification_that_is_not_the_orders_has_no_effect(platform, changed, 
 def test_a_notification_of_something_else_is_taken_and_forgotten(platform):
     student, keys = platform
     order = student.order(student.bill())
-    other = notification(keys, told(keys, order), document={"event_type": "REFUND.SUCCESS"})
+    other = notification(keys, told(keys, order), document={"event_type": "MEDICAL_INSURANCE.SUCCESS"})
 
     assert notify(student, *other) == (200, "SUCCESS")
     assert student.show(order)["state"] == "PAYING"
@@ -275,7 +275,11 @@ def test_a_notification_of_something_else_is_taken_and_forgotten(platform):
 def suspended(student, order, reason):
     """Money of an order lies in suspense, and is owed back in full."""
     (refund,) = student.show(order)["refunds"]
-    assert (refund["state"], refund["amount_fen"], refund["reason"]) == ("DUE", order["amount_fen"], reason)
+    assert refund["state"] in {
+        "DUE",
+        "PROCESSING",
+    }  # the gateway is asked for it, and knows nothing of what a test forged
+    assert (refund["amount_fen"], refund["reason"]) == (order["amount_fen"], reason)
     assert sum(student.entries("SUSP:wechat")) == 0
     assert student.entries("REFUND_DUE:wechat")[-1] == order["amount_fen"]
     assert student.box.violations() == []

@@ -49,12 +49,14 @@ class Application:
         self.worlds = installation.worlds
         self.installation = installation
         self._ticker = Ticker(installation)
+        outside = self._outside(settings, ground)
+        installation.courier.seals = {**installation.courier.seals, tax.REFUND_TOPIC: tax.Seal(outside.wallet)}
         services: dict[str, Wsgi] = {
             CONTROL: sandbox.create(installation),
             SETTLEMENT: settlement.create(),
             "portal": portal.create(),
             "credential": credential.create(),
-            "tax": tax.create(self._outside(settings, ground)),
+            "tax": tax.create(outside),
             "gateways": yibaobox_mocks.create(ground),
         }
         self.router = Router(
@@ -146,10 +148,10 @@ def served(settings: Settings) -> Application:
 
 
 def _receivers(settings: Settings) -> Receivers:
-    """Return who may be called: the tax channel is one of us, wherever it stands."""
+    """Return who may be called: the tax channel and the gateways are ours, wherever they stand."""
     receivers = Receivers.of(settings.callback_allow, loopback=settings.on_loopback)
     ours = {*inside.HOSTS.values(), str(urlsplit(faulting.ITSELF).hostname)}
-    apart = {urlsplit(settings.tax_url).netloc.lower()} - {""}
+    apart = {urlsplit(url).netloc.lower() for url in (settings.tax_url, settings.gateways_url)} - {""}
     return replace(receivers, allowed=receivers.allowed | apart | ours)
 
 

@@ -6,8 +6,10 @@ from yibaobox.edge import rest
 from yibaobox.tax import routes
 from yibaobox.tax.jobs import HANDLERS
 from yibaobox.tax.outside import EXTENSION, Outside
+from yibaobox.tax.refund import TOPIC as REFUND_TOPIC
+from yibaobox.tax.refund import Seal
 
-__all__ = ["HANDLERS", "Outside", "create"]
+__all__ = ["HANDLERS", "REFUND_TOPIC", "Outside", "Seal", "create"]
 
 
 def create(outside: Outside) -> flask.Flask:

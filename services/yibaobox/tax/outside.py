@@ -9,6 +9,7 @@ from typing import Final, cast
 import flask
 import requests
 
+from yibaobox.domain.store import World
 from yibaobox.edge import choice, context
 from yibaobox.tax.wechat import Wallet
 
@@ -30,6 +31,12 @@ class Outside:
     keys: Callable[[], Mapping[str, str]]
     posting_delay: str = POSTING_DELAY
 
+    def wallet(self, world: World) -> Wallet:
+        """Return WeChat Pay as the merchant of a world sees it."""
+        prefix = "" if world.name == choice.DEFAULT else f"/w/{world.name}"
+        keys = {**self.keys(), **world.info.keys}
+        return Wallet(self.session, self.gateways_url, keys, f"{self.own_url}{prefix}{NOTIFY}")
+
 
 def outside() -> Outside:
     """Return whom this application talks to."""
@@ -38,7 +45,4 @@ def outside() -> Outside:
 
 def wallet() -> Wallet:
     """Return WeChat Pay as the merchant of this world sees it."""
-    world, party = context.world(), outside()
-    prefix = "" if world.name == choice.DEFAULT else f"/w/{world.name}"
-    keys = {**party.keys(), **world.info.keys}
-    return Wallet(party.session, party.gateways_url, keys, f"{party.own_url}{prefix}{NOTIFY}")
+    return outside().wallet(context.world())

@@ -14,6 +14,7 @@ from yibaobox.domain.faults import striking
 from yibaobox.domain.ledger import Entry
 from yibaobox.domain.store import Tx
 from yibaobox.tax.jobs import POST
+from yibaobox.tax.refund import Back
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,11 @@ class Received:
     closed: tuple[Order, ...] = ()
 
 
-def receive(tx: Tx, out_trade_no: str, success: Success, post_after: str) -> Received:
-    """Take note of a payment; told again, nothing changes. Another amount or channel than the order's has no effect."""
+def receive(tx: Tx, out_trade_no: str, success: Success, post_after: str, back: Back) -> Received:
+    """Take note of a payment; told again, nothing changes. Another amount or channel than the order's has no effect.
+
+    What cannot pay its bill is owed back, and sent `back`.
+    """
     ledger.lock(tx, [orders.by_trade_no(tx, out_trade_no).psn_no])
     known = payments.find(tx, success.channel, success.channel_txn)
     if known is not None:
@@ -36,7 +40,7 @@ def receive(tx: Tx, out_trade_no: str, success: Success, post_after: str) -> Rec
     bill = bills.get(tx, order.psn_no, order.bill_id)
     reason = _why_not(order, bill, success)
     if reason is not None:
-        return Received(_suspend(tx, order, success, reason))
+        return Received(_suspend(tx, order, success, reason, back))
     cash = Entry(order.psn_no, f"CASH:{success.channel}", -success.amount_fen)
     return apply(tx, order, success, [cash], post_after)
 
@@ -84,7 +88,7 @@ def _why_not(order: Order, bill: Bill, success: Success) -> str | None:
     return None
 
 
-def _suspend(tx: Tx, order: Order, success: Success, reason: str) -> Payment:
+def _suspend(tx: Tx, order: Order, success: Success, reason: str, back: Back) -> Payment:
     """Keep the money apart and owe it back in full; a closed order stays closed (F4)."""
     psn_no, channel, fen = order.psn_no, success.channel, success.amount_fen
     note = {"order": order.out_trade_no, "reason": reason}
@@ -94,7 +98,7 @@ def _suspend(tx: Tx, order: Order, success: Success, reason: str) -> Payment:
         orders.finish(tx, order, "SUCCESS")
         release(tx, bills.get(tx, psn_no, order.bill_id))
     owed = [Entry(psn_no, f"SUSP:{channel}", -fen), Entry(psn_no, f"REFUND_DUE:{channel}", fen)]
-    payments.owe(tx, payment, ledger.post(tx, "refund_due", owed, note=note), reason)
+    back(tx, payment, payments.owe(tx, payment, ledger.post(tx, "refund_due", owed, note=note), reason))
     return payment
 
 

@@ -7,11 +7,12 @@ from flask_smorest import Blueprint  # type: ignore[import-untyped]
 
 from yibaobox.domain import clock, ledger
 from yibaobox.domain.billing import bills, orders, receipts, sessions
+from yibaobox.domain.billing.payments import Returned
 from yibaobox.domain.billing.sessions import Session
 from yibaobox.domain.store import Tx
 from yibaobox.edge import context, masks
 from yibaobox.edge.rest import exchange
-from yibaobox.tax import declare, identify, pay_family, pay_wechat, receive, schemas, sheet, shown
+from yibaobox.tax import declare, identify, pay_family, pay_wechat, receive, refund, schemas, sheet, shown
 from yibaobox.tax.outside import outside, wallet
 from yibaobox.tax.wechat import CHANNEL
 
@@ -162,9 +163,12 @@ def notified() -> dict[str, str]:
     """Take a call-back of WeChat Pay: verified, decrypted, compared with the order, done once."""
     channel_wallet = wallet()
     told = channel_wallet.notified(dict(flask.request.headers), flask.request.get_data())
-    if told is not None:
+    if isinstance(told, Returned):
         with context.world().write() as tx:
-            received = receive.receive(tx, *told, outside().posting_delay)
+            context.note(person=refund.returned(tx, told).psn_no)
+    elif told is not None:
+        with context.world().write() as tx:
+            received = receive.receive(tx, *told, outside().posting_delay, refund.through(channel_wallet))
         context.note(person=received.payment.psn_no)
         pay_wechat.withdraw(channel_wallet, received.closed)
     return {"code": "SUCCESS"}

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from yibaobox.domain import clock
 from yibaobox.domain.billing.orders import Order
-from yibaobox.domain.billing.payments import Success
+from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
 from yibaobox.domain.errors import CheckFailed, InvalidInput, PartyRefused, PartyTimeout, Refusal
 from yibaobox.edge import strict_json
 from yibaobox.tax import tokens
@@ -31,6 +31,8 @@ SCHEMA: Final = "WECHATPAY2-SHA256-RSA2048"
 TOLERANCE_S: Final = 300
 _TIMEOUT_S: Final = (2, 3)
 _ORDERS: Final = "/v3/pay/transactions"
+_REFUNDS: Final = "/v3/refund/domestic/refunds"
+_PAID: Final = ("SUCCESS", "REFUND")  # also when the money has gone back
 _NAMES: Final = ("Timestamp", "Nonce", "Signature", "Serial")
 
 
@@ -69,16 +71,28 @@ class Wallet:
     def success(self, out_trade_no: str) -> Success | None:
         """Ask what became of an order; nothing while it is not paid."""
         told = self._call("GET", f"{_ORDERS}/out-trade-no/{out_trade_no}?mchid={self.keys['mchid']}")
-        return self._success(told) if told.get("trade_state") == "SUCCESS" else None
+        return self._success(told) if told.get("trade_state") in _PAID else None
 
     def close(self, out_trade_no: str) -> None:
         """Close an order that is not paid."""
         self._call("POST", f"{_ORDERS}/out-trade-no/{out_trade_no}/close", {"mchid": self.keys["mchid"]})
 
-    def notified(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Success] | None:
-        """Verify and decrypt a call-back: the order and the payment, or nothing when it tells of something else."""
+    def refund(self, payment: Payment, owed: Refund) -> tuple[str, str]:
+        """Return address and body of the call that sends a payment back, in full."""
+        amount = {"refund": owed.amount_fen, "total": payment.amount_fen, "currency": "CNY"}
+        facts = {"transaction_id": payment.channel_txn, "out_refund_no": owed.out_refund_no}
+        return f"{self.url}{_REFUNDS}", strict_json.dumps({**facts, "notify_url": self.notify_url, "amount": amount})
+
+    def authorized(self, body: str) -> str:
+        """Return the header that vouches for such a call now."""
+        return self._authorization("POST", _REFUNDS, body)
+
+    def notified(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Success] | Returned | None:
+        """Verify and decrypt a call-back: order and payment, or a refund; nothing when it tells of something else."""
         self._verify(headers, body)
         document = _json(body)
+        if document.get("event_type") == "REFUND.SUCCESS":
+            return self._returned(self._opened(document.get("resource")))
         if document.get("event_type") != "TRANSACTION.SUCCESS":
             return None
         told = self._opened(document.get("resource"))
@@ -158,6 +172,15 @@ class Wallet:
             return _json(AESGCM(key).decrypt(nonce, sealed, resource["associated_data"].encode()))
         except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
             raise CheckFailed("支付通知解密失败") from None
+
+    def _returned(self, told: Mapping[str, Any]) -> Returned:
+        amount = told.get("amount")
+        fen = amount.get("refund") if isinstance(amount, dict) else None
+        if told.get("mchid") != self.keys["mchid"]:
+            raise CheckFailed("退款通知的商户号不符")
+        if not isinstance(fen, int) or isinstance(fen, bool):
+            raise PartyRefused("支付渠道的退款结果不完整")
+        return Returned(CHANNEL, str(told.get("out_refund_no")), fen)
 
     @staticmethod
     def _success(told: Mapping[str, Any]) -> Success:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
+
+from yibaobox.domain.errors import NotFound
 
 if TYPE_CHECKING:
     from yibaobox.domain.billing.orders import Order
@@ -28,6 +30,15 @@ class Success:
     channel_txn: str
     amount_fen: int
     paid_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a channel says of a refund that went back to the payer."""
+
+    channel: str
+    out_refund_no: str
+    amount_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,22 @@ def owe(tx: Tx, payment: Payment, txn_id: int, reason: str) -> Refund:
 def of_person(tx: Tx, psn_no: str) -> list[Payment]:
     """Return what came in for a person, the newest first."""
     return [_payment(row) for row in tx.query(f"{_READ} WHERE psn_no = ? ORDER BY payment_id DESC", psn_no)]
+
+
+def refund(tx: Tx, out_refund_no: str) -> Refund:
+    """Return a refund by the name that channels know; NotFound when there is none."""
+    row = tx.one(f"SELECT {_REFUND} FROM refunds WHERE out_refund_no = ?", out_refund_no)
+    if row is None:
+        raise NotFound("没有这个退款单")
+    return Refund(*row)
+
+
+def step(tx: Tx, owed: Refund, state: str) -> Refund:
+    """Take a refund a step further: DUE → PROCESSING → DONE."""
+    sql = "UPDATE refunds SET state = ? WHERE psn_no = ? AND refund_id = ? AND state = ?"
+    changed = tx.run(sql, state, owed.psn_no, owed.refund_id, owed.state)
+    assert changed == 1, "the person is locked"
+    return replace(owed, state=state)
 
 
 def refunds(tx: Tx, psn_no: str) -> list[Refund]:

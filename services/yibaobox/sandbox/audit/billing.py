@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -143,6 +143,20 @@ def refunds_are_bounded(rows: Rows) -> Iterator[str]:
         if key in paid and fen > paid[key].amount_fen:
             yield f"of payment {key[1]} {fen} are returned and {paid[key].amount_fen} were paid"
     yield from (f"{count} refunds are named {name}" for name, count in names.items() if count > 1)
+    yield from _owed_as_booked(rows, paid)
+
+
+def _owed_as_booked(rows: Rows, paid: Mapping[tuple[str, int], Payment]) -> Iterator[str]:
+    """What the books owe a person through a channel is what has not gone back."""
+    owed: Counter[tuple[str, str]] = Counter()
+    for refund in _refunds(rows):
+        payment = paid.get((refund.psn_no, refund.payment_id))
+        if payment is not None and refund.state in {"DUE", "PROCESSING"}:
+            owed[refund.psn_no, f"REFUND_DUE:{payment.channel}"] += refund.amount_fen
+    for entry in rows.entries:
+        if entry.account.startswith("REFUND_DUE:"):
+            owed[entry.psn_no, entry.account] -= entry.amount_fen
+    yield from (f"{key[0]} is owed {fen} other than the books say" for key, fen in owed.items() if fen)
 
 
 def orders_agree_with_payments(rows: Rows) -> Iterator[str]:
