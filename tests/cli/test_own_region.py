@@ -102,7 +102,7 @@ def test_without_its_folder_the_region_is_unknown(filled):
 
 @pytest.mark.parametrize("kind", DATABASES)
 def test_a_sandbox_with_the_folder_settles_and_explains_there(kind, filled, request, tmp_path):
-    db = ("--db", request.getfixturevalue("postgres_url")) if kind == "postgresql" else ()
+    db = ("--db", request.getfixturevalue("fresh_postgres_url")) if kind == "postgresql" else ()
     options = ("--regions-dir", str(filled), "--regions", f"{CODE},510400", "--population", "4")
     server = Server(tmp_path, *db, *options, "--at", "2025-11-20T10:00:00+08:00")
     try:

@@ -97,9 +97,12 @@ def test_an_order_of_somebody_else_is_not_there(tx):
 
 def test_a_new_receipt_takes_the_room_of_the_old_one(tx):
     _, bill = pay(tx, new_bill(tx))
-    old, new = receipts.issue(tx, bill, 320_00), receipts.issue(tx, bill, 460_00)
+    receipts.issue(tx, bill, 320_00)
+    old = receipts.valid(tx, bill)
+    receipts.issue(tx, bill, 460_00)
 
-    assert receipts.valid(tx, bill) == new
+    new = receipts.valid(tx, bill)
+    assert (old.amount_fen, new.amount_fen) == (320_00, 460_00)
     assert receipts.get(tx, ANNA, old.receipt_no).state == "REPLACED"
 
 
