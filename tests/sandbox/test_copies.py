@@ -68,7 +68,7 @@ WORDS = ("transactioms", "transactions")
 MISSES = [
     ("POST", "/tax/v1/bill", ("POST /tax/v1/bills", "path segment 3", "bill", "bills")),
     ("GET", "/tax/v1/identity", ("POST /tax/v1/identity", "method", "GET", "POST")),
-    ("POST", "/v3/pay/transactioms/jsapi", ("POST /v3/pay/transactions/jsapi", "path segment 3", *WORDS)),
+    ("POST", "/v3/pay/transactioms/jsapi", ("POST /v3/pay/transactions/<>", "path segment 3", *WORDS)),
 ]
 
 
