@@ -9,7 +9,6 @@ import collections
 import json
 import os
 import random
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +29,7 @@ PATIENCE_S = 3600
 
 @pytest.fixture(scope="module")
 def seed():
-    drawn = os.environ.get("SCHEMATHESIS_SEED") or str(secrets.randbelow(2**32))
+    drawn = os.environ.get("SCHEMATHESIS_SEED", "2193795608")  # the same in each run unless another is given
     print(f"\nSCHEMATHESIS_SEED={drawn}")
     return drawn
 
