@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import itertools
 import json
 import re
@@ -17,10 +14,12 @@ from typing import Any, Final
 
 from loadtests.bench import client
 from loadtests.bench.hosts import Host
+from yibaobox.cli.stories import hospital
+from yibaobox.settlement.gateway_auth import csb
 
-PATH: Final = "/fsi/api/rsfComIfsService/callService"
+PATH: Final = hospital.SINGLE
 HOSPITAL: Final = "H51040000001"
-ITEM: Final = "XA11GAW901A001010199999"  # 维生素C片, class A
+ITEM: Final = hospital.CLASS_A
 ROWS: Final = 10
 TOTAL: Final = "123.45"
 PARTS: Final = ("12.34", "12.34", "12.34", "12.34", "12.34", "12.34", "12.34", "12.34", "12.34", "12.39")
@@ -70,26 +69,8 @@ class Window:
 
     def message(self, infno: str, body: Mapping[str, Any]) -> bytes:
         """Return the body of one message."""
-        header = {
-            "infno": infno,
-            "msgid": f"{HOSPITAL}{self.run}{next(self._numbers):07d}"[:30],
-            "mdtrtarea_admvs": "510400",
-            "insuplc_admdvs": "510400",
-            "recer_sys_code": "HIS",
-            "dev_no": "",
-            "dev_safe_info": "",
-            "cainfo": "",
-            "signtype": None,
-            "infver": "V1.0",
-            "opter_type": "1",
-            "opter": "0001",
-            "opter_name": "收费员",
-            "inf_time": self.now,
-            "fixmedins_code": HOSPITAL,
-            "fixmedins_name": "沙箱人民医院",
-            "sign_no": "",
-        }
-        return json.dumps(header | {"input": body}, ensure_ascii=False).encode()
+        msgid = f"{HOSPITAL}{self.run}{next(self._numbers):07d}"[:30]
+        return json.dumps(hospital.envelope(HOSPITAL, self.now, infno, msgid, body), ensure_ascii=False).encode()
 
     def signed(self, infno: str) -> list[tuple[str, str]]:
         """Return the headers of the gateway, with their signature."""
@@ -99,9 +80,8 @@ class Window:
             "_api_timestamp": str(time.time_ns() // 1_000_000),
             "_api_version": "1.0.0",
         }
-        text = "&".join(f"{name}={value}" for name, value in told.items())
-        mac = hmac.digest(self.keys["secret_key"].encode(), text.encode(), hashlib.sha1)
-        return [*told.items(), ("_api_signature", base64.b64encode(mac).decode())]
+        signature = csb.sign(csb.string_to_sign(told), self.keys["secret_key"])
+        return [*told.items(), (csb.SIGNATURE, signature)]
 
     def steps(self, person: Mapping[str, Any]) -> dict[str, bytes]:
         """Return the five messages of a visit; the later ones carry a mark where the visit's number belongs."""

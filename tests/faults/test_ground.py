@@ -13,7 +13,7 @@ def query(clinic, person):
 @pytest.mark.parametrize("place", ["postgresql"], indirect=True, scope="package")
 @pytest.mark.parametrize("position", ["before_effect", "after_commit"])
 def test_a_worker_is_killed_and_the_others_go_on(struck, clinic, patient, position):
-    message = clinic.envelope("2201", {"data": clinic.card(patient) | facts(clinic, patient)})
+    message = clinic.envelope("2201", clinic.registration(patient))
     struck.arm("worker.kill", match={"msgid": message["msgid"]}, params={"position": position})
 
     assert struck.national(message) == "broken"
@@ -21,20 +21,6 @@ def test_a_worker_is_killed_and_the_others_go_on(struck, clinic, patient, positi
 
     assert again.json()["infcode"] == 0
     assert (again.headers.get("X-Sandbox-Replay") == "1") == (position == "after_commit")
-
-
-def facts(clinic, patient):
-    return {
-        "psn_no": patient["psn_no"],
-        "insutype": "310",
-        "begntime": clinic.now,
-        "ipt_otp_no": clinic.msgid()[-18:],
-        "atddr_no": "D001",
-        "dr_name": "测医生",
-        "dept_code": "A01",
-        "dept_name": "内科",
-        "caty": "A03",
-    }
 
 
 def test_a_database_is_down_for_some_time(struck, clinic, patient):

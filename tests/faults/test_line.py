@@ -9,18 +9,7 @@ pytestmark = pytest.mark.parametrize("place", ["sqlite"], indirect=True, scope="
 
 
 def message(clinic, patient):
-    facts = {
-        "psn_no": patient["psn_no"],
-        "insutype": "310",
-        "begntime": clinic.now,
-        "ipt_otp_no": clinic.msgid()[-18:],
-        "atddr_no": "D001",
-        "dr_name": "测医生",
-        "dept_code": "A01",
-        "dept_name": "内科",
-        "caty": "A03",
-    }
-    return clinic.envelope("2201", {"data": clinic.card(patient) | facts})
+    return clinic.envelope("2201", clinic.registration(patient))
 
 
 def is_json(reply):

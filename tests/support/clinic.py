@@ -14,9 +14,9 @@ from typing import Any
 import requests
 
 from boxes import Box
+from yibaobox.cli.stories import hospital
 
-SINGLE = "/fsi/api/rsfComIfsService/callService"
-CLASS_A = "XA11GAW901A001010199999"  # 维生素C片, class A, no ceiling
+SINGLE, CLASS_A = hospital.SINGLE, hospital.CLASS_A
 HOSPITAL = "H51040000001"  # level 3
 _numbers: Iterator[int] = itertools.count(1)
 
@@ -68,27 +68,7 @@ class Clinic:
 
     def envelope(self, infno: str, body: Mapping[str, Any], msgid: str | None = None, **header: Any) -> dict[str, Any]:
         """A whole message."""
-        region = self.institution[1:7]
-        return {
-            "infno": infno,
-            "msgid": msgid or self.msgid(),
-            "mdtrtarea_admvs": region,
-            "insuplc_admdvs": region,
-            "recer_sys_code": "HIS",
-            "dev_no": "",
-            "dev_safe_info": "",
-            "cainfo": "",
-            "signtype": None,
-            "infver": "V1.0",
-            "opter_type": "1",
-            "opter": "0001",
-            "opter_name": "收费员",
-            "inf_time": self.now,
-            "fixmedins_code": self.institution,
-            "fixmedins_name": "沙箱人民医院",
-            "sign_no": "",
-            "input": body,
-        } | header
+        return hospital.envelope(self.institution, self.now, infno, msgid or self.msgid(), body) | header
 
     def send(self, message: Mapping[str, Any], url: str = SINGLE, **more: Any) -> Reply:
         """Post a message as it is."""
@@ -121,6 +101,10 @@ class Clinic:
 
     def register(self, person: Mapping[str, Any], msgid: str | None = None, **changes: Any) -> Reply:
         """2201."""
+        return self.call("2201", self.registration(person, **changes), msgid)
+
+    def registration(self, person: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+        """The input of 2201."""
         facts = {
             "psn_no": person["psn_no"],
             "insutype": person.get("insutype", "310"),
@@ -132,7 +116,7 @@ class Clinic:
             "dept_name": "内科",
             "caty": "A03",
         }
-        return self.call("2201", {"data": self.card(person) | facts | changes}, msgid)
+        return {"data": self.card(person) | facts | changes}
 
     def describe(self, person: Mapping[str, Any], mdtrt_id: str, **changes: Any) -> Reply:
         """2203."""

@@ -71,6 +71,31 @@ def split(total: str, fund: str, own: str, family: str, cash: str) -> dict[str, 
     return {"费用总额": total, "统筹基金": fund, "个人账户": own, "家庭共济": family, "个人现金": cash}
 
 
+def envelope(institution: str, now: str, infno: str, msgid: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message as the software of an institution writes it; `now` is `YYYY-MM-DD hh:mm:ss`."""
+    region = institution[1:7]
+    return {
+        "infno": infno,
+        "msgid": msgid,
+        "mdtrtarea_admvs": region,
+        "insuplc_admdvs": region,
+        "recer_sys_code": "HIS",
+        "dev_no": "",
+        "dev_safe_info": "",
+        "cainfo": "",
+        "signtype": None,
+        "infver": "V1.0",
+        "opter_type": "1",
+        "opter": "0001",
+        "opter_name": "收费员",
+        "inf_time": now,
+        "fixmedins_code": institution,
+        "fixmedins_name": "沙箱人民医院",
+        "sign_no": "",
+        "input": body,
+    }
+
+
 class Window:
     """The software of one institution. Times are those of the sandbox's clock when the window opened."""
 
@@ -95,27 +120,7 @@ class Window:
 
     def message(self, infno: str, body: Mapping[str, Any], msgid: str | None = None) -> dict[str, Any]:
         """Return a whole message."""
-        region = self.institution[1:7]
-        return {
-            "infno": infno,
-            "msgid": msgid or self.msgid(),
-            "mdtrtarea_admvs": region,
-            "insuplc_admdvs": region,
-            "recer_sys_code": "HIS",
-            "dev_no": "",
-            "dev_safe_info": "",
-            "cainfo": "",
-            "signtype": None,
-            "infver": "V1.0",
-            "opter_type": "1",
-            "opter": "0001",
-            "opter_name": "收费员",
-            "inf_time": self.now,
-            "fixmedins_code": self.institution,
-            "fixmedins_name": "沙箱人民医院",
-            "sign_no": "",
-            "input": body,
-        }
+        return envelope(self.institution, self.now, infno, msgid or self.msgid(), body)
 
     def numbered(self, prefix: str) -> str:
         """Return a number of the hospital's own that follows its messages."""
