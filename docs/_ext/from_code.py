@@ -20,23 +20,16 @@ import yibaobox.edge.refusals  # noqa: F401  adds its members to the family
 from yibaobox.app import contracts
 from yibaobox.cli import main
 from yibaobox.domain import faults
-from yibaobox.domain.errors import Refusal
+from yibaobox.domain.errors import descent
 from yibaobox.domain.people import regions
 
 Row = Sequence[str]
 METHODS = ("DELETE", "GET", "POST", "PUT")
 
 
-def family(refusal: type[Refusal] = Refusal, depth: int = 0) -> Iterator[tuple[int, type[Refusal]]]:
-    """A refusal and all that descend from it, parents first."""
-    yield depth, refusal
-    for child in refusal.__subclasses__():
-        yield from family(child, depth + 1)
-
-
 def refusal_rows() -> Iterator[Row]:
     """Code, status and meaning of every refusal."""
-    for depth, refusal in family():
+    for depth, refusal in descent():
         meaning = (refusal.__doc__ or "").split("\n")[0]
         yield refusal.code, str(refusal.status), "\N{EM SPACE}" * depth + refusal.__name__, meaning
 

@@ -35,6 +35,7 @@ A refusal is theirs to hear; an assertion is ours to keep. Codes are added to, n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -322,3 +323,10 @@ class LedgerBroken(Unavailable):
     """The audit found the books out of balance, so the world is read only."""
 
     code = "LEDGER_INVARIANT_BROKEN"
+
+
+def descent(refusal: type[Refusal] = Refusal, depth: int = 0) -> Iterator[tuple[int, type[Refusal]]]:
+    """Yield a refusal and all that descend from it, parents first, with how deep each stands."""
+    yield depth, refusal
+    for child in refusal.__subclasses__():
+        yield from descent(child, depth + 1)

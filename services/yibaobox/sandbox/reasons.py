@@ -1,9 +1,9 @@
 """The words of refusals in English, and the reasons behind them in both languages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from yibaobox.domain.errors import Refusal
+from yibaobox.domain.errors import descent
 
 # standing of NOT_ELIGIBLE → what it means; the days are those of the facts
 _NOT_ELIGIBLE: Final[Mapping[str, tuple[str, str]]] = {
@@ -31,10 +31,4 @@ def of(code: str, said: str, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _meanings() -> dict[str, str]:
     """Each code of the family of refusals with the first line of its docstring."""
-    return {each.code: (each.__doc__ or each.code).split("\n")[0] for each in _family(Refusal)}
-
-
-def _family(above: type[Refusal]) -> Iterator[type[Refusal]]:
-    yield above
-    for below in above.__subclasses__():
-        yield from _family(below)
+    return {each.code: (each.__doc__ or each.code).split("\n")[0] for _, each in descent()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from yibaobox.domain import enrolment, family, ledger
+from yibaobox.domain import enrolment, family, ledger, set_up
 from yibaobox.domain.store import Conflict
 from yibaobox.edge import problems
 from yibaobox.sandbox.strikes.bystander import BILL_MAX, Purchase, spend
@@ -108,7 +108,7 @@ def _credit(tx: Tx, psn_no: str, fen: int) -> bool:
     fen = max(fen, -ledger.balance(tx, psn_no))
     if not fen:
         return False
-    ledger.post(tx, "topup", [ledger.Entry(psn_no, "ACCT", fen), ledger.Entry(psn_no, "OPEN", -fen)])
+    set_up.credit(tx, psn_no, fen, kind="topup")
     return True
 
 
