@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ground import BareSeeder
 from yibaobox.domain import clock, faults
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.domain.faults import KINDS, Wanted
@@ -13,22 +14,9 @@ REQUEST = {"path": "/fsi/api/2207", "method": "POST", "infno": "2207", "fixmedin
 PPM = 1_000_000
 
 
-class Bare:
-    version = "bare"
-
-    def resolve(self, regions):
-        return tuple(regions or ())
-
-    def reference(self, tx, spec):
-        pass
-
-    def people(self, tx, spec):
-        pass
-
-
 @pytest.fixture(scope="module")
 def world():
-    worlds = Worlds.open("memory://", seeder=Bare(), handlers={})
+    worlds = Worlds.open("memory://", seeder=BareSeeder(), handlers={})
     yield worlds.create("default")
     worlds.close()
 

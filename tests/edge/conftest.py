@@ -6,6 +6,7 @@ import pytest
 from flask_smorest import Blueprint
 from werkzeug.test import Client
 
+from ground import BareSeeder
 from yibaobox.domain import journal as ring
 from yibaobox.domain.errors import NotEligible, NotFound
 from yibaobox.domain.store import Worlds
@@ -17,24 +18,9 @@ from yibaobox.edge.rest import exchange
 from yibaobox.edge.router import Router
 
 
-class Bare:
-    """A seeder of worlds without anybody in them."""
-
-    version = "bare"
-
-    def resolve(self, regions):
-        return tuple(regions or ())
-
-    def reference(self, tx, spec):
-        pass
-
-    def people(self, tx, spec):
-        pass
-
-
 @pytest.fixture(scope="module")
 def worlds():
-    made = Worlds.open("memory://", seeder=Bare(), handlers={})
+    made = Worlds.open("memory://", seeder=BareSeeder(), handlers={})
     made.create("default")
     yield made
     made.close()

@@ -61,7 +61,6 @@ def test_the_visits_that_are_measured_are_accepted(tmp_path):
 
 
 def test_many_claims_are_measured_with_and_without_accumulators():
-    pytest.importorskip("numpy")
     from loadtests.bench import many_claims
 
     told = many_claims.measured(3_000, 1)

@@ -14,21 +14,10 @@ from cryptography.x509 import load_pem_x509_certificate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from citizen import frozen
-from merchant import Merchant, Sink, error, open_sealed, sign, trade_no, verify
+from merchant import Sink, error, open_sealed, sign, trade_no, verify
 
 REFUNDS = "/v3/refund/domestic/refunds"
 TOTAL = 320_00
-
-
-@pytest.fixture
-def merchant(local_box):
-    return Merchant(frozen(local_box))
-
-
-@pytest.fixture
-def anywhere(any_box):
-    return Merchant(frozen(any_box))
 
 
 @pytest.fixture

@@ -7,19 +7,8 @@ import time
 
 import pytest
 
-from citizen import frozen
-from merchant import Merchant, Sink, error, open_sealed, trade_no, verify
+from merchant import Sink, error, open_sealed, trade_no, verify
 from yibaobox_mocks.wechatpay.notify import SCHEDULE
-
-
-@pytest.fixture
-def merchant(local_box):
-    return Merchant(frozen(local_box))
-
-
-@pytest.fixture
-def anywhere(any_box):
-    return Merchant(frozen(any_box))
 
 
 def test_an_order_is_taken_shown_and_closed(anywhere):

@@ -6,6 +6,7 @@ import os
 import psutil
 import pytest
 
+from ground import BareSeeder
 from yibaobox.domain import journal as ring
 from yibaobox.domain.store import Worlds
 from yibaobox.edge.journal import BATCH, Body, Entry, Journal
@@ -16,24 +17,9 @@ DISK_MAX = 32 << 20  # the ring, and the log before it, which is emptied at 16 M
 MEMORY_GROWTH_MAX = 48 << 20
 
 
-class Bare:
-    """A seeder of worlds without anybody in them."""
-
-    version = "bare"
-
-    def resolve(self, regions):
-        return tuple(regions or ())
-
-    def reference(self, tx, spec):
-        pass
-
-    def people(self, tx, spec):
-        pass
-
-
 @pytest.fixture
 def world(tmp_path):
-    worlds = Worlds.open(f"sqlite:///{tmp_path}", seeder=Bare(), handlers={})
+    worlds = Worlds.open(f"sqlite:///{tmp_path}", seeder=BareSeeder(), handlers={})
     yield worlds.create("default")
     worlds.close()
 

@@ -46,6 +46,22 @@ class TownSeeder:
             grant(tx, f"511700{spec.seed:04d}{number:010d}", 10_000)
 
 
+class BareSeeder:
+    """Leaves a template without anybody in it."""
+
+    version = "bare"
+
+    def resolve(self, regions: Sequence[str] | None) -> tuple[str, ...]:
+        """The regions asked for."""
+        return tuple(regions or ())
+
+    def reference(self, tx: Tx, spec: WorldSpec) -> None:
+        """Nothing."""
+
+    def people(self, tx: Tx, spec: WorldSpec) -> None:
+        """Nobody."""
+
+
 def grant(tx: Tx, psn_no: str, fen: int) -> int:
     """Put opening money on a person's own account."""
     return ledger.post(tx, "opening", [ledger.Entry(psn_no, "ACCT", fen), ledger.Entry(psn_no, "OPEN", -fen)])

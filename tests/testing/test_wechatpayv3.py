@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import freezegun
 import pytest
+import wechatpayv3 as sdk
 
 from yibaobox.testing import sinks
 from yibaobox.testing.box import Box
 
-sdk = pytest.importorskip("wechatpayv3", reason="the SDK is in the extra dev")
 TOTAL = 380_00
 MODES = ("public key", "certificate at hand", "certificate fetched")
 

@@ -3,17 +3,14 @@
 from collections import defaultdict
 from dataclasses import fields
 
+import numpy as np
 import pytest
 
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.domain.money import PPM
-from yibaobox.domain.policy import Accounts, Accumulators, Claim, Line, Standing, settle
+from yibaobox.domain.policy import Accounts, Accumulators, Claim, Line, Standing, batch, columns, settle
 from yibaobox.domain.policy.claim import ROLES
 from yibaobox.domain.policy.terms import Aid, Terms
-
-np = pytest.importorskip("numpy")
-batch = pytest.importorskip("yibaobox.domain.policy.batch")
-columns = pytest.importorskip("yibaobox.domain.policy.columns")
 
 SOMEBODY = Standing("normal", "L1")
 OUTPATIENT = ("op.deductible", "op.fund", "major.base", "major.paid", "op.count", "aid.threshold", "aid.paid")
