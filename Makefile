@@ -70,7 +70,7 @@ test: .venv/.ready ## all tests but the long ones
 	$(BIN)/python -m pytest $(TEST_ARGS) -m "not long"
 
 fuzz: .venv/.ready ## every operation of every contract by chance; SCHEMATHESIS_SEED=… repeats a run
-	$(BIN)/python -m pytest -s -m "not long" tests/contracts/test_by_chance.py
+	SCHEMATHESIS_SEED=$${SCHEMATHESIS_SEED:-$$RANDOM} $(BIN)/python -m pytest -s -m "not long" tests/contracts/test_by_chance.py
 
 long: .venv/.ready ## the tests that take minutes
 	$(BIN)/python -m pytest -m long
