@@ -21,17 +21,19 @@ def account(policy: Policy, bucket: str, year: int) -> str:
     return ledger.accumulator(policy.place.region, policy.place.scheme, year, name)
 
 
-def used(tx: Tx, psn_no: str, policy: Policy, year: int) -> Accumulators:
-    """Return what a person has used up in a policy year."""
-    held = ledger.balances(tx, psn_no)
+def used(tx: Tx, psn_no: str, policy: Policy, year: int, disease: str | None = None) -> Accumulators:
+    """Return what a person has used up in a policy year, of a disease where the tables count each by itself."""
+    held, buckets = ledger.balances(tx, psn_no), policy.buckets_for(disease)
     return Accumulators.of(
-        policy, {bucket: held.get(account(policy, bucket, year), 0) for bucket in set(policy.buckets.values())}
+        policy, {bucket: held.get(account(policy, bucket, year), 0) for bucket in set(buckets.values())}, disease
     )
 
 
-def entries(psn_no: str, policy: Policy, year: int, added: Accumulators) -> list[ledger.Entry]:
+def entries(
+    psn_no: str, policy: Policy, year: int, added: Accumulators, disease: str | None = None
+) -> list[ledger.Entry]:
     """Return the memo entries that add a visit to a policy year."""
     return [
         ledger.Entry(psn_no, account(policy, bucket, year), figure)
-        for bucket, figure in added.by_bucket(policy).items()
+        for bucket, figure in added.by_bucket(policy, disease).items()
     ]

@@ -1,172 +1,201 @@
-"""The bill of one batch: read the rows, the standing, the tables and the balances; split it. Nothing is written here.
+"""The bill of a treatment: rows, standing, tables and balances are read, and it is split. Nothing is written here.
 
-Pre-settlement and settlement take the same way, so that they can only differ when something else has changed.
+Pre-settlement and settlement take the same way, so that they can only differ when something else has changed. A bill
+has one part for each policy year that it is settled in: one, save for a stay that a region divides.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from yibaobox.domain import accumulators, enrolment, family, ledger, people, policy, visits
-from yibaobox.domain.errors import AmountMismatch, InvalidInput, NotEligible, NotFound
+from yibaobox.domain import accumulators, family, ledger, people, policy, visits
+from yibaobox.domain.errors import AmountMismatch, InvalidInput, NotFound
 from yibaobox.domain.money import format_yuan
 from yibaobox.edge import strict_json
-from yibaobox.settlement import presented
+from yibaobox.settlement import claim, med_types, presented
+from yibaobox.settlement.claim import Grounds, Treatment
 from yibaobox.settlement.refusals import AlreadySettled, NoFamilyBinding
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from yibaobox.domain.people import Person
-    from yibaobox.domain.policy import Accounts, Policy, Profile, Split
+    from yibaobox.domain.policy import Accounts, Policy, Split
     from yibaobox.domain.visits import Fee, Visit
     from yibaobox.settlement.case import Case
 
-_SETTINGS: Final[Mapping[str, str]] = {"11": "outpatient", "12": "outpatient", "13": "emergency", "1301": "emergency"}
-_PLACES: Final[Mapping[str, str]] = {"pharmacy": "pharmacy", "school_clinic": "school_clinic"}
-_AT_PHARMACIES: Final = ("11", "41")
 NO_ACCOUNT, OWN, RELATIVES = "0", "1", "2"  # acct_used_flag
+
+
+class Part(NamedTuple):
+    """What of a bill is settled in one policy year."""
+
+    policy: Policy
+    year: int
+    split: Split
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A batch that was split: everything that a reply, the books and the explanation need."""
+    """A bill that was split: everything that a reply, the books and the explanation need."""
 
     visit: Visit
     person: Person
-    standing: enrolment.Standing
-    policy: Policy
-    year: int
-    fees: tuple[Fee, ...]
+    grounds: Grounds
+    fees: tuple[Fee, ...]  # what is charged, returns taken off
+    rows: int  # how many rows that is of
+    parts: tuple[Part, ...]
+    fen: dict[str, int]  # what each kind of cost and each payer comes to, by the column's name
     accounts: Accounts
-    split: Split
     account_use: str
     batch: str
     med_type: str
     cert_type: str
+    closes: bool = True  # False: a stay goes on after it
+
+    @property
+    def last(self) -> Part:
+        """The part that the treatment ends in: its day and tables are those of the settlement."""
+        return self.parts[-1]
+
+    @property
+    def paid(self) -> tuple[tuple[str, int], ...]:
+        """What each relative pays, in the order in which they pay."""
+        if len(self.parts) == 1:
+            return self.parts[0].split.family
+        sums: dict[str, int] = {}
+        for part in self.parts:
+            for giver, fen in part.split.family:
+                sums[giver] = sums.get(giver, 0) + fen
+        return tuple(sums.items())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reply must say about illustrative figures."""
+        return tuple(dict.fromkeys(word for part in self.parts for word in part.split.warnings))
+
+    @property
+    def version(self) -> str:
+        """The version of the policy."""
+        return self.last.split.terms.version
 
     @property
     def quote(self) -> str:
         """The digest of the split: equal exactly when everybody pays the same by the same rules."""
-        split = self.split
+        fen = self.fen
         facts = {
             "visit": [self.visit.psn_no, self.visit.number, self.batch, self.med_type, self.account_use],
-            "parts": [split.total_fen, split.out_of_catalogue_fen, split.over_limit_fen, split.first_pay_fen],
-            "funds": [split.deductible_fen, split.pool_fen, split.major_fen],
-            "person": [split.own_fen, [list(paid) for paid in split.family], split.cash_fen],
-            "policy": split.terms.version,
+            "parts": [fen["total_fen"], fen["out_fen"], fen["over_fen"], fen["first_pay_fen"]],
+            "funds": [fen["deductible_fen"], fen["pool_fen"], fen["major_fen"]],
+            "person": [fen["own_fen"], [list(paid) for paid in self.paid], fen["cash_fen"]],
+            "policy": self.version,
         }
         return hashlib.sha256(strict_json.canonical(facts)).hexdigest()[:32]
 
 
 def drawn_up(case: Case, visit: Visit, givers: list[str] | None = None) -> Bill:
-    """Split the batch that a message names, or refuse it; `givers` are the payers, where they are known already."""
+    """Split the batch of a visit that a message names, or refuse it; `givers` are the payers, where they are known."""
+    data = case.data
+    fees, settled = visits.unsettled(case.tx, visit, data["chrg_bchno"])
+    if not fees:
+        raise AlreadySettled("该收费批次已结算") if settled else NotFound("该收费批次没有费用明细")
+    check_total(fees, data["medfee_sumamt"], "收费批次")
+    return of_one_day(case, visit, fees, med_types.VISITS, givers)
+
+
+def of_one_day(
+    case: Case, visit: Visit, fees: Sequence[Fee], kinds: Mapping[str, med_types.MedType], givers: list[str] | None
+) -> Bill:
+    """Split the rows of a visit or a sale, which is settled by the tables of its day."""
     data, tx = case.data, case.tx
     person = people.get(tx, visit.psn_no)
     presented.check(case, data, person, visit)
-    fees = _rows(case, visit)
-    standing = _standing(case, visit)
-    rules = policy.policy_for(
-        standing.region, standing.scheme, _setting(case), visit.day, cast("Profile", case.switches["policy"])
+    treatment = Treatment(
+        *(visit.psn_no, visit.day, data["med_type"], data["insutype"], kinds),
+        *(data.get("dise_codg") or "", visit.in_hospital),
     )
+    grounds = claim.grounds(case, treatment)
+    place = grounds.place
+    rules = policy.policy_for(place.region, place.scheme, grounds.setting, visit.day, place.profile)
     year = rules.year(visit.day)
-    accounts = _accounts(case, visit, givers)
-    lines = tuple(policy.Line(f.amount_fen, f.grade, f.first_pay_ppm, f.ceiling_fen, code=f.item) for f in fees)
-    who = policy.Standing(standing.population, case.institution.level)
-    split = policy.split(rules, lines, who, accumulators.used(tx, visit.psn_no, rules, year), accounts)
+    accounts = opened(case, visit.psn_no, givers)
+    used = accumulators.used(tx, visit.psn_no, rules, year)
+    split = policy.split(rules, lines(fees), grounds.who, used, accounts)
     assert tuple(tuple(line) for line in split.lines) == tuple(fee.parts for fee in fees), (
         "S5: the engine values each row as its upload did"
     )
     return Bill(
         visit=visit,
         person=person,
-        standing=standing,
-        policy=rules,
-        year=year,
+        grounds=grounds,
         fees=tuple(fees),
+        rows=len(fees),
+        parts=(Part(rules, year, split),),
+        fen=amounts([split]),
         accounts=accounts,
-        split=split,
-        account_use=data["acct_used_flag"],
-        batch=data["chrg_bchno"],
+        account_use=account_use(case),
+        batch=fees[0].batch,
         med_type=data["med_type"],
         cert_type=data["mdtrt_cert_type"],
     )
 
 
+def lines(fees: Sequence[Fee]) -> tuple[policy.Line, ...]:
+    """Return rows as the engine takes them."""
+    return tuple(policy.Line(f.amount_fen, f.grade, f.first_pay_ppm, f.ceiling_fen, code=f.item) for f in fees)
+
+
+def account_use(case: Case) -> str:
+    """Return which accounts a message lets pay; a pre-settlement of a stay need not say."""
+    return str(case.data["acct_used_flag"] or NO_ACCOUNT)
+
+
 def payers(case: Case, psn_no: str) -> list[str]:
     """Return the relatives whose accounts a message lets pay, in the order in which they pay."""
-    use = case.data["acct_used_flag"]
+    use = account_use(case)
     if use == NO_ACCOUNT or (use == OWN and case.switches["family_auto"] != "on"):
         return []
     return [binding.giver for binding in family.givers(case.tx, psn_no)]
 
 
-def _rows(case: Case, visit: Visit) -> list[Fee]:
-    """Return the rows of the batch that wait, when their sum is the total that the message states."""
-    batch, stated = case.data["chrg_bchno"], case.data["medfee_sumamt"]
-    fees, settled = visits.unsettled(case.tx, visit, batch)
-    if not fees:
-        raise AlreadySettled("该收费批次已结算") if settled else NotFound("该收费批次没有费用明细")
+def check_total(fees: Sequence[Fee], stated: int, of: str) -> None:
+    """Refuse a total that is not the sum of the rows, and one of nothing."""
     total = sum(fee.amount_fen for fee in fees)
     if total != stated:
         raise AmountMismatch(
-            f"医疗费总额 {format_yuan(stated)} 与收费批次明细合计 {format_yuan(total)} 不符",
+            f"医疗费总额 {format_yuan(stated)} 与{of}明细合计 {format_yuan(total)} 不符",
             stated_fen=stated,
             total_fen=total,
         )
     if total == 0:
         raise InvalidInput("医疗费总额为零，无需结算", field="medfee_sumamt")
-    return fees
 
 
-def _standing(case: Case, visit: Visit) -> enrolment.Standing:
-    """Return the entitlement at the place of treatment on the day of the visit."""
-    found = enrolment.standing(case.tx, visit.psn_no, visit.day, region=case.institution.region)
-    if not found.entitled:
-        raise NotEligible(_why_not(found, visit), standing=found.code, **_days(found, visit))
-    if found.insutype != case.data["insutype"]:
-        raise NotEligible(f"该人员享受待遇的险种为 {found.insutype}，与结算险种不一致", standing="INSUTYPE")
-    return found
-
-
-def _why_not(found: enrolment.Standing, visit: Visit) -> str:
-    since = ""
-    if found.code == "NOT_YET":
-        begins = found.period or found.participation
-        since = f"，自 {begins.from_day.isoformat()} 起" if begins is not None else ""
-    return f"{found.reason}{since}（就诊日期 {visit.day.isoformat()}）"
-
-
-def _days(found: enrolment.Standing, visit: Visit) -> dict[str, object]:
-    """Return the days that a refusal rests on: of the visit, of the period or participation that comes nearest."""
-    period, part = found.period, found.participation
-    begins = period.from_day if period is not None else part.from_day if part is not None else None
-    return {
-        "day": visit.day.isoformat(),
-        "region": found.region,
-        "entitled_from": begins.isoformat() if begins is not None else None,
-        "entitled_until": period.until_day.isoformat() if period is not None else None,
-    }
-
-
-def _setting(case: Case) -> str:
-    """Return the setting of policy files for a kind of treatment at this institution."""
-    med_type, level = case.data["med_type"], case.institution.level
-    if level == "pharmacy" and med_type in _AT_PHARMACIES:
-        return "pharmacy"
-    if level == "pharmacy" or med_type not in _SETTINGS:
-        raise InvalidInput(f"本机构门诊结算不支持医疗类别 {med_type}", field="med_type")
-    return _PLACES.get(level, _SETTINGS[med_type])
-
-
-def _accounts(case: Case, visit: Visit, givers: list[str] | None) -> policy.Accounts:
+def opened(case: Case, psn_no: str, givers: list[str] | None) -> policy.Accounts:
     """Return the account money that the message lets pay: the own account, then live bound relatives' accounts."""
-    use: Any = case.data["acct_used_flag"]
+    use = account_use(case)
     if use == NO_ACCOUNT:
         return policy.Accounts()
-    givers = payers(case, visit.psn_no) if givers is None else givers
+    givers = payers(case, psn_no) if givers is None else givers
     if use == RELATIVES and not givers:
         raise NoFamilyBinding("没有有效的家庭共济绑定关系，不能使用共济账户")
-    own = ledger.balance(case.tx, visit.psn_no)
+    own = ledger.balance(case.tx, psn_no)
     return policy.Accounts(own, tuple((giver, ledger.balance(case.tx, giver)) for giver in givers))
+
+
+_OF_A_SPLIT: Final = ("total_fen", "eligible_fen", "deductible_fen", "pool_fen", "major_fen", "own_fen", "family_fen")
+
+
+def amounts(splits: Sequence[Split]) -> dict[str, int]:
+    """Return what each kind of cost and each payer comes to over all splits of a bill."""
+    sums = _amounts(splits[0])
+    for split in splits[1:]:
+        sums = {name: fen + sums[name] for name, fen in _amounts(split).items()}
+    return sums
+
+
+def _amounts(split: Split) -> dict[str, int]:
+    fen = {name: getattr(split, name) for name in (*_OF_A_SPLIT, "first_pay_fen", "cash_fen")}
+    return fen | {"out_fen": split.out_of_catalogue_fen, "over_fen": split.over_limit_fen}

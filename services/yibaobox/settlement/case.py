@@ -36,8 +36,8 @@ class Case:
 
     @property
     def data(self) -> Mapping[str, Any]:
-        """The node `data`, which most messages consist of."""
-        return cast("Mapping[str, Any]", self.input["data"])
+        """The node `data`, which most messages consist of; `druginfo`, the head of a sale, stands in its place."""
+        return cast("Mapping[str, Any]", self.input["data"] if "data" in self.input else self.input["druginfo"])
 
     @property
     def msgid(self) -> str:

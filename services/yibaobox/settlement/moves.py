@@ -16,20 +16,22 @@ CASH: Final = "CASH:counter"
 
 def of(bill: Bill) -> list[Entry]:
     """Return the entries of a bill: funds, accounts and cash pay the institution; the accumulators count beside."""
-    split, psn_no, standing = bill.split, bill.visit.psn_no, bill.standing
+    fen, psn_no, standing = bill.fen, bill.visit.psn_no, bill.grounds.standing
     major = "HIFOB" if standing.insutype == capacities.EMPLOYEE_INSURANCE else "HIFMI"
     pool_of = f"{standing.region}:{standing.insutype}"
     amounts = {
-        f"POOL:{pool_of}": -split.pool_fen,
-        f"{major}:{pool_of}": -split.major_fen,
-        "ACCT": -split.own_fen,
-        "FAMILY": -split.family_fen,
-        CASH: -split.cash_fen,
-        f"INST:{bill.visit.institution}": split.total_fen,
+        f"POOL:{pool_of}": -fen["pool_fen"],
+        f"{major}:{pool_of}": -fen["major_fen"],
+        "ACCT": -fen["own_fen"],
+        "FAMILY": -fen["family_fen"],
+        CASH: -fen["cash_fen"],
+        f"INST:{bill.visit.institution}": fen["total_fen"],
     }
     assert sum(amounts.values()) == 0, "every fen is paid once"
-    entries = [Entry(psn_no, account, fen) for account, fen in amounts.items() if fen]
-    entries += accumulators.entries(psn_no, bill.policy, bill.year, split.delta)
-    for giver, paid in split.family:
+    entries = [Entry(psn_no, account, amount) for account, amount in amounts.items() if amount]
+    disease = bill.grounds.who.disease
+    for part in bill.parts:
+        entries += accumulators.entries(psn_no, part.policy, part.year, part.split.delta, disease)
+    for giver, paid in bill.paid:
         entries += [Entry(giver, "ACCT", -paid), Entry(giver, "FAMILY", paid)]
     return entries

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from yibaobox.domain import ledger, visits
-from yibaobox.settlement import quotes
+from yibaobox.domain import visits
+from yibaobox.settlement import told
 from yibaobox.settlement.bill import drawn_up
 from yibaobox.settlement.case import query
-from yibaobox.settlement.setlinfo import Told
 
 if TYPE_CHECKING:
     from yibaobox.settlement.case import Case, Values
@@ -16,17 +15,9 @@ if TYPE_CHECKING:
 
 def presettle(case: Case) -> Values:
     """Tell what a settlement would come to now; nothing is kept of it."""
-    data, tx = case.data, case.tx
-    visit = visits.find(tx, data["psn_no"], data["mdtrt_id"], case.institution.code)
-    bill = drawn_up(case, visit)
-    told = Told.of_bill(bill)
-    setlinfo = told.setlinfo(bill.person, tx.now) | {
-        "mdtrt_id": visit.number,
-        "medins_setl_id": case.msgid,
-        "balc": ledger.balance(tx, visit.psn_no) - bill.split.own_fen,
-        "exp_content": quotes.written(bill),
-    }
-    return {"setlinfo": setlinfo, "setldetail": told.setldetail()}
+    data = case.data
+    visit = visits.find(case.tx, data["psn_no"], data["mdtrt_id"], case.institution.code)
+    return told.of_trial(case, drawn_up(case, visit))
 
 
 TRANSACTION: Final = query("2206", presettle)

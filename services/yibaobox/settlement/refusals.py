@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yibaobox.domain.errors import Conflicting, InvalidInput, Refusal
+from yibaobox.domain.errors import Conflicting, InvalidInput, NotEligible, Refusal
 
 
 class UnknownInstitution(InvalidInput):
@@ -27,3 +27,27 @@ class NoFamilyBinding(Refusal):
     """The message asks for a relative's account, and no relative has opened one to the patient."""
 
     code = "NO_FAMILY_BINDING"
+
+
+class InHospital(NotEligible):
+    """The person lies in hospital, so that nothing is settled as an outpatient."""
+
+    code = "IN_HOSPITAL"
+
+
+class AlreadyAdmitted(Conflicting):
+    """The person is in a hospital already, or the days overlap with another stay."""
+
+    code = "ALREADY_ADMITTED"
+
+
+class NotDischarged(Conflicting):
+    """The stay is to be ended before it is settled for good."""
+
+    code = "NOT_DISCHARGED"
+
+
+class StayClosed(Conflicting):
+    """The stay was settled for good; its settlement is reversed first."""
+
+    code = "STAY_CLOSED"

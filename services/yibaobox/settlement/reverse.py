@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from yibaobox.domain import ledger, people, visits
+from yibaobox.domain import visits
 from yibaobox.edge.dispatch import Answer
+from yibaobox.settlement import told
 from yibaobox.settlement.case import writing
-from yibaobox.settlement.setlinfo import Told
 from yibaobox.settlement.undo import undo
 
 if TYPE_CHECKING:
@@ -20,15 +20,9 @@ def reverse(case: Case) -> Answer:
     visit = visits.find(tx, data["psn_no"], data["mdtrt_id"], case.institution.code)
     made = visits.of_visit(tx, visit, data["setl_id"])
     reversal = undo(case, made, "2208")
-    told = Told.of_settlement(made)
-    setlinfo = told.setlinfo(people.get(tx, visit.psn_no), tx.now, sign=-1) | {
-        "mdtrt_id": visit.number,
-        "setl_id": str(reversal.reversal_id),
-        "medins_setl_id": case.msgid,
-        "balc": ledger.balance(tx, visit.psn_no),
-    }
+    output = told.of_reversal(case, made, reversal)
+    setlinfo = output["setlinfo"]
     setlinfo["pdn_cash_pay"] = setlinfo["psn_cash_pay"]  # the national text misspells it; clients of either exist
-    output = {"setlinfo": setlinfo, "setldetail": told.setldetail(sign=-1)}
     return Answer(output, psn_no=visit.psn_no, txn_id=reversal.txn_id)
 
 

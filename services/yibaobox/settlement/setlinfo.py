@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain.people import capacities
+from yibaobox.settlement import med_types
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from yibaobox.domain.visits import Settlement
     from yibaobox.settlement.bill import Bill
 
-_CLEARING: Final[Mapping[str, str]] = {"11": "11", "12": "12", "13": "13", "1301": "13", "41": "41"}  # clr_type
 _BY_ITEM: Final = "1"  # clr_way 按项目
 _NOT_CIVIL: Final = "0"  # cvlserv_flag
 _POOL: Final = {"310": ("310100", "城镇职工基本医疗保险统筹基金"), "390": ("390100", "城乡居民基本医疗保险基金")}
@@ -33,21 +33,18 @@ class Told:
     @classmethod
     def of_bill(cls, bill: Bill) -> Told:
         """Return what a split bill tells."""
-        split = bill.split
-        names = ("total_fen", "eligible_fen", "deductible_fen", "pool_fen", "major_fen", "own_fen", "family_fen")
-        fen = {name: getattr(split, name) for name in (*names, "first_pay_fen", "cash_fen")}
-        fen |= {"out_fen": split.out_of_catalogue_fen, "over_fen": split.over_limit_fen}
+        split, standing = bill.last.split, bill.grounds.standing
         cap = split.terms.cap_fen
         facts = {
             "ratio_ppm": split.terms.ratio_ppm,
             "room_fen": split.eligible_fen if cap is None else max(0, cap - split.used.fund_fen),
-            "psn_type": capacities.get(bill.standing.capacity).psn_type,
-            "insutype": bill.standing.insutype,
-            "region": bill.standing.region,
+            "psn_type": capacities.get(standing.capacity).psn_type,
+            "insutype": standing.insutype,
+            "region": standing.region,
             "med_type": bill.med_type,
             "cert_type": bill.cert_type,
         }
-        return cls(fen, facts)
+        return cls(bill.fen, facts)
 
     @classmethod
     def of_settlement(cls, made: Settlement) -> Told:
@@ -128,5 +125,5 @@ class Told:
             "med_type": facts["med_type"],
             "clr_optins": facts["region"],
             "clr_way": _BY_ITEM,
-            "clr_type": _CLEARING[facts["med_type"]],
+            "clr_type": med_types.clearing(facts["med_type"]),
         }

@@ -54,6 +54,7 @@ class Visit:
     med_type: str | None
     registered: Mapping[str, Any]
     uploaded: Mapping[str, Any] | None
+    in_hospital: bool = False  # whether the person lay in hospital when the visit began
 
     @property
     def number(self) -> str:

@@ -1,0 +1,137 @@
+"""Commit a bill: one posting on every book it touches, the settlement with all it was computed from, its rows bound."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+
+from yibaobox.domain import ledger, visits
+from yibaobox.domain.errors import AmountMismatch
+from yibaobox.domain.money import format_yuan
+from yibaobox.domain.policy import explain
+from yibaobox.edge import strict_json
+from yibaobox.edge.dispatch import Answer
+from yibaobox.settlement import moves, quotes, told
+from yibaobox.settlement.setlinfo import Told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from yibaobox.settlement.bill import Bill, Part
+    from yibaobox.settlement.case import Case
+
+_PARTS: Final = {
+    "fulamt_ownpay_amt": "out_fen",
+    "overlmt_selfpay": "over_fen",
+    "preselfpay_amt": "first_pay_fen",
+    "inscp_scp_amt": "eligible_fen",
+}
+_USED: Final = (
+    *("deductible_fen", "fund_fen", "major_base_fen", "major_fen", "admissions"),
+    *("aid_deductible_fen", "aid_fen"),
+)
+
+
+def settled(case: Case, bill: Bill) -> Answer:
+    """Settle a bill that was drawn up while its person's and all payers' books are held."""
+    facts = Told.of_bill(bill)
+    made = _write(case, bill, facts)
+    return Answer(told.of_settlement(case, bill, facts, made), psn_no=made.psn_no, txn_id=made.txn_id)
+
+
+def _write(case: Case, bill: Bill, facts: Told) -> visits.Settlement:
+    """Write the settlement of a bill and return it; AmountMismatch, PresettleStale, PresettleRequired."""
+    tx, fen = case.tx, bill.fen
+    _check_parts(case, fen)
+    quotes.check(bill, quotes.sent(case.data), required=case.switches["require_presettle"] == "on")
+    setl_id, explanation = tx.next_number("number"), _explanation(bill)
+    note = {"setl_id": str(setl_id), "mdtrt_id": bill.visit.number, "policy": bill.version}
+    digest = hashlib.sha256(explanation.encode()).hexdigest()
+    txn_id = ledger.post(tx, "settlement", moves.of(bill), note=note | {"explanation": digest})
+    known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation}
+    made = _settlement(case, bill, {**fen, **known, "output": strict_json.dumps(facts.facts)})
+    visits.record(tx, made, rows=bill.rows)
+    return made
+
+
+def _check_parts(case: Case, fen: Mapping[str, int]) -> None:
+    """Refuse a message whose four parts are not the ones computed; what is not sent is not checked."""
+    for name, part in _PARTS.items():
+        stated, computed = case.data.get(name), fen[part]
+        if stated is not None and stated != computed:
+            raise AmountMismatch(
+                f"{name} {format_yuan(stated)} 与系统计算 {format_yuan(computed)} 不一致",
+                field=name,
+                computed_fen=computed,
+            )
+
+
+def _settlement(case: Case, bill: Bill, known: dict[str, Any]) -> visits.Settlement:
+    visit, standing, last = bill.visit, bill.grounds.standing, bill.last
+    return visits.Settlement(
+        psn_no=visit.psn_no,
+        visit_id=visit.visit_id,
+        institution=visit.institution,
+        msgid=case.msgid,
+        batch=bill.batch,
+        med_type=bill.med_type,
+        account_use=bill.account_use,
+        region=standing.region,
+        insutype=standing.insutype,
+        scheme=standing.scheme,
+        year=last.year,
+        rule_day=last.policy.on.isoformat(),
+        policy_version=bill.version,
+        quote=bill.quote,
+        quoted=quotes.sent(case.data),
+        inputs=_inputs(case, bill),
+        settled_us=case.tx.now_us,
+        **known,
+    )
+
+
+def _inputs(case: Case, bill: Bill) -> str:
+    """Return everything that the split was computed from and whom it drew on, so that it can be computed again.
+
+    A stay that was divided has under `divided` what its earlier parts were computed from.
+    """
+    facts = {
+        "setting": bill.last.policy.setting,
+        "profile": bill.last.policy.place.profile,
+        "population": bill.grounds.standing.population,
+        "level": case.institution.level,
+        "givers": [list(giver) for giver in bill.accounts.family],
+        "own_fen": bill.accounts.own_fen,
+        "paid": [list(paid) for paid in bill.paid],
+        **_of_part(bill.last),
+    }
+    return strict_json.canonical(facts).decode()
+
+
+def _of_part(part: Part) -> dict[str, Any]:
+    split = part.split
+    return {
+        "lines": [[amount, grade, ppm, ceiling, code] for amount, grade, ppm, ceiling, _, code, _ in split.claim.lines],
+        "used": {name: getattr(split.used, name) for name in _USED},
+        "cap_fen": split.terms.cap_fen,
+        "standard_fen": split.terms.standard_fen(split.used.admissions),
+        "per_admission": split.terms.per_admission,
+    }
+
+
+def _explanation(bill: Bill) -> str:
+    """Return the split step by step with the source of each figure, as it was on this day."""
+    document = explain.recorded(bill.last.policy, bill.last.split)
+    paid = dict(bill.paid)
+    rows = [
+        {"feedetl_sn": fee.feedetl_sn, "code": fee.item, "grade": fee.grade, "amount_fen": fee.amount_fen}
+        | dict(zip(("out_fen", "over_fen", "first_pay_fen", "eligible_fen"), fee.parts, strict=True))
+        for fee in bill.fees
+    ]
+    own = {"before_fen": bill.accounts.own_fen, "paid_fen": bill.fen["own_fen"]}
+    family = [
+        {"psn_no": giver, "before_fen": before, "paid_fen": paid.get(giver, 0)}
+        for giver, before in bill.accounts.family
+    ]
+    accounts = {"acct_used_flag": bill.account_use, "own": own, "family": family}
+    return strict_json.dumps(document | {"rows": rows, "accounts": accounts})

@@ -1,0 +1,48 @@
+"""The replies that tell of a bill: a trial, a settlement, and the reversal of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from yibaobox.domain import ledger, people
+from yibaobox.settlement import quotes
+from yibaobox.settlement.setlinfo import Told
+
+if TYPE_CHECKING:
+    from yibaobox.domain.visits import Reversal, Settlement
+    from yibaobox.settlement.bill import Bill
+    from yibaobox.settlement.case import Case
+
+
+def of_trial(case: Case, bill: Bill) -> dict[str, Any]:
+    """Tell what a settlement would come to."""
+    told, psn_no = Told.of_bill(bill), bill.person.psn_no
+    balance = ledger.balance(case.tx, psn_no) - told.fen["own_fen"]
+    return _written(case, bill, told, {"balc": balance})
+
+
+def of_settlement(case: Case, bill: Bill, told: Told, made: Settlement) -> dict[str, Any]:
+    """Tell what a settlement came to."""
+    balance = ledger.balance(case.tx, bill.person.psn_no)
+    return _written(case, bill, told, {"balc": balance, "setl_id": made.number})
+
+
+def of_reversal(case: Case, made: Settlement, reversal: Reversal) -> dict[str, Any]:
+    """Tell a settlement with a minus, under the reversal's own number."""
+    tx, told = case.tx, Told.of_settlement(made)
+    setlinfo = told.setlinfo(people.get(tx, made.psn_no), tx.now, sign=-1) | {
+        "mdtrt_id": str(made.visit_id),
+        "setl_id": str(reversal.reversal_id),
+        "medins_setl_id": case.msgid,
+        "balc": ledger.balance(tx, made.psn_no),
+    }
+    return {"setlinfo": setlinfo, "setldetail": told.setldetail(sign=-1)}
+
+
+def _written(case: Case, bill: Bill, told: Told, known: dict[str, Any]) -> dict[str, Any]:
+    setlinfo = told.setlinfo(bill.person, case.tx.now) | {
+        "mdtrt_id": bill.visit.number,
+        "medins_setl_id": case.msgid,
+        "exp_content": quotes.written(bill),
+    }
+    return {"setlinfo": setlinfo | known, "setldetail": told.setldetail()}
