@@ -63,11 +63,17 @@ wechat_orders = Table(
     _big("success_us", null=True),
     _text("fingerprint"),
     _big("created_us"),
+    _text("sub_mchid", null=True),
+    _text("sub_appid", null=True),
     UniqueConstraint("transaction_id"),
-    CheckConstraint("state IN ('NOTPAY', 'SUCCESS', 'CLOSED')", name="state"),
-    CheckConstraint("(state = 'SUCCESS') = (transaction_id IS NOT NULL)", name="paid"),
-    CheckConstraint("(state = 'SUCCESS') = (success_us IS NOT NULL)", name="success"),
+    CheckConstraint("state IN ('NOTPAY', 'USERPAYING', 'SUCCESS', 'CLOSED', 'REVOKED', 'PAYERROR')", name="state"),
+    CheckConstraint(
+        "CASE WHEN transaction_id IS NULL THEN state <> 'SUCCESS' ELSE state IN ('SUCCESS', 'REVOKED') END",
+        name="paid",
+    ),
+    CheckConstraint("(transaction_id IS NULL) = (success_us IS NULL)", name="success"),
     CheckConstraint("total_fen >= 1", name="total"),
+    Index("ix_gw_wechat_orders_success", "mchid", "success_us"),
 )
 
 wechat_prepays = Table(
@@ -97,6 +103,67 @@ wechat_refunds = Table(
     CheckConstraint("(state = 'SUCCESS') = (done_us IS NOT NULL)", name="done"),
     CheckConstraint("amount_fen >= 1", name="amount"),
     Index("ix_gw_wechat_refunds_order", "mchid", "out_trade_no"),
+)
+
+wechat_mixes = Table(
+    "gw_wechat_mixes",
+    metadata,
+    _text("mchid", key=True),
+    _text("out_trade_no", key=True),
+    _text("mix_trade_no"),
+    _text("openid"),
+    _text("kind"),
+    _text("document"),
+    _text("callback_url"),
+    _text("pay_order_id", null=True),
+    _text("pay_auth_no", null=True),
+    _text("prepay_id", null=True),
+    _text("state"),
+    _text("self_state"),
+    _text("insurance_state"),
+    _text("fail_reason", null=True),
+    _big("created_us"),
+    _big("paid_us", null=True),
+    UniqueConstraint("mix_trade_no"),
+    CheckConstraint("kind IN ('CASH_ONLY', 'INSURANCE_ONLY', 'CASH_AND_INSURANCE')", name="kind"),
+    CheckConstraint("state IN ('CREATED', 'SUCCESS', 'REFUND', 'FAIL')", name="state"),
+    CheckConstraint("self_state IN ('CREATED', 'SUCCESS', 'REFUND', 'FAIL', 'NONE')", name="self"),
+    CheckConstraint("insurance_state IN ('CREATED', 'SUCCESS', 'REFUND', 'FAIL', 'NONE')", name="insurance"),
+)
+
+wechat_mix_refunds = Table(
+    "gw_wechat_mix_refunds",
+    metadata,
+    _text("mix_trade_no", key=True),
+    _text("out_refund_no", key=True),
+    _big("total_fen"),
+    _big("gov_fen"),
+    _big("self_fen"),
+    _big("other_fen"),
+    _big("created_us"),
+    CheckConstraint("total_fen = gov_fen + self_fen + other_fen", name="sum"),
+)
+
+wechat_tokens = Table(
+    "gw_wechat_tokens",
+    metadata,
+    _text("token", key=True),
+    _text("appid"),
+    _text("kind"),
+    _big("issued_us"),
+    _big("expires_us"),
+    CheckConstraint("kind IN ('plain', 'stable')", name="kind"),
+    Index("ix_gw_wechat_tokens_appid", "appid", "kind"),
+)
+
+wechat_phone_codes = Table(
+    "gw_wechat_phone_codes",
+    metadata,
+    _text("code", key=True),
+    _text("appid"),
+    _text("mobile"),
+    _big("expires_us"),
+    _big("used_us", null=True),
 )
 
 wechat_nonces = Table(
