@@ -90,9 +90,7 @@ def _gw_wechat_mixes() -> None:
         sa.CheckConstraint(
             "kind IN ('CASH_ONLY', 'INSURANCE_ONLY', 'CASH_AND_INSURANCE')", name=op.f("ck_gw_wechat_mixes_kind")
         ),
-        sa.CheckConstraint(
-            "state IN ('CREATED', 'SUCCESS', 'REFUND', 'FAIL')", name=op.f("ck_gw_wechat_mixes_state")
-        ),
+        sa.CheckConstraint("state IN ('CREATED', 'SUCCESS', 'REFUND', 'FAIL')", name=op.f("ck_gw_wechat_mixes_state")),
         sa.CheckConstraint(
             "self_state IN ('CREATED', 'SUCCESS', 'REFUND', 'FAIL', 'NONE')", name=op.f("ck_gw_wechat_mixes_self")
         ),
