@@ -17,8 +17,12 @@ from yibaobox.edge import context, problems
 from yibaobox.edge.dispatch import Direct, Dispatcher, Transaction
 from yibaobox.settlement import (
     cancel_fees,
+    cancel_filing,
     cancel_registration,
     catalogue,
+    file_chronic,
+    file_designated,
+    file_transfer,
     gateway_auth,
     person_info,
     presettle,
@@ -48,6 +52,12 @@ TRANSACTIONS: Final[tuple[Transaction, ...]] = (
     presettle.TRANSACTION,  # 2206
     settle.TRANSACTION,  # 2207
     reverse.TRANSACTION,  # 2208
+    file_transfer.TRANSACTION,  # 2501
+    cancel_filing.TRANSFER,  # 2502
+    file_chronic.TRANSACTION,  # 2503
+    cancel_filing.CHRONIC,  # 2504
+    file_designated.TRANSACTION,  # 2505
+    cancel_filing.DESIGNATED,  # 2506
     repair.TRANSACTION,  # 2601
 )
 BODY_MAX: Final = 64 << 20  # files of 9101; JSON is bounded by its reader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted.stage import Request, Stage
+from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
 from yibaobox.cli.stories.hospital import Visit, card, diagnosis, fee, payment, registration, settlement
 
 _TOTAL: Final = "100.00"
@@ -80,6 +80,64 @@ def _repair(stage: Stage) -> Request:
     return _message(stage, "2601", {"data": {"psn_no": visit.person["psn_no"], "omsgid": msgid, "oinfno": "2207"}})
 
 
+def _transfer(stage: Stage) -> Request:
+    day = stage.window.now[:10]
+    asked = {
+        "psn_no": stage.employee()["psn_no"],
+        "diag_code": "I25.103",
+        "diag_name": "冠心病",
+        "reflin_medins_no": "H51170000001",
+        "reflin_medins_name": "达州沙箱人民医院",
+        "mdtrtarea_admdvs": "511700",
+        "refl_type": "2",
+        "refl_date": day,
+        "refl_rea": "本院无相应手术条件",
+        "refl_opnn": "同意转院",
+    }
+    return _message(stage, "2501", {"refmedin": asked})
+
+
+def _recognition(stage: Stage) -> Request:
+    day = stage.window.now[:10]
+    asked = {
+        "psn_no": stage.employee()["psn_no"],
+        "insutype": "310",
+        "opsp_dise_code": "M03900",
+        "opsp_dise_name": "高血压",
+        "insu_optins": "510400",
+        "ide_fixmedins_no": HOSPITAL,
+        "ide_fixmedins_name": "攀枝花沙箱人民医院",
+        "hosp_ide_date": day,
+        "diag_dr_codg": "D001",
+        "diag_dr_name": "测医生",
+        "begndate": day,
+    }
+    return _message(stage, "2503", {"data": asked})
+
+
+def _designation(stage: Stage) -> Request:
+    asked = {
+        "psn_no": stage.employee()["psn_no"],
+        "biz_appy_type": "03",
+        "begndate": stage.window.now[:10],
+        "fix_srt_no": "1",
+        "fixmedins_code": HOSPITAL,
+        "fixmedins_name": "攀枝花沙箱人民医院",
+    }
+    return _message(stage, "2505", {"data": asked})
+
+
+def _cancelling(infno: str, filed: Callable[[Stage], Request]) -> Callable[[Stage], Request]:
+    def cancelled(stage: Stage) -> Request:
+        message = filed(stage).body
+        made = stage.window.call(message["infno"], message["input"]).accepted()["result"]["trt_dcla_detl_sn"]
+        (node,) = message["input"].values()
+        asked = {"trt_dcla_detl_sn": made, "psn_no": node["psn_no"], "memo": "填报有误"}
+        return _message(stage, infno, {"data": asked})
+
+    return cancelled
+
+
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "t9001": _sign_in,
     "t9002": _sign_out,
@@ -92,6 +150,12 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "t2206": _quote,
     "t2207": _settle,
     "t2208": _reverse,
+    "t2501": _transfer,
+    "t2502": _cancelling("2502", _transfer),
+    "t2503": _recognition,
+    "t2504": _cancelling("2504", _recognition),
+    "t2505": _designation,
+    "t2506": _cancelling("2506", _designation),
     "t2601": _repair,
 }
 

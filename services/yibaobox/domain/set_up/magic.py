@@ -7,10 +7,10 @@ nothing about the world's day (`PolicyGap`) the person is there, without the sta
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from yibaobox.domain import accumulators, credentials, enrolment, family, ledger, people, policy
+from yibaobox.domain import accumulators, credentials, enrolment, family, filings, ledger, people, policy
 from yibaobox.domain.errors import PolicyGap
 from yibaobox.domain.people import Person, capacities, id_numbers
 from yibaobox.domain.people.magic import magic_persons
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 GIVER_FEN: Final = 100_000
 RELATIVE_FEN: Final = 30_000
 _DAY: Final = timedelta(days=1)
+_YEAR: Final = timedelta(days=365)
 _FAMILY: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {  # giver's state → relation and state of each member
     "family_giver": (("parent", "family_member"),),
     "family_full": (
@@ -151,6 +152,39 @@ def _used_up(*, short_fen: int | None) -> Callable[[Tx, Person], None]:
     return keep
 
 
+def _recognised(*, ended_yesterday: bool) -> Callable[[Tx, Person], None]:
+    """Hypertension recognised a year ago, at any institution: until a year from now, or until yesterday."""
+
+    def keep(tx: Tx, person: Person) -> None:
+        _account(RELATIVE_FEN)(tx, person)
+        until = tx.today - _DAY if ended_yesterday else tx.today + _YEAR
+        _file(tx, person, filings.CHRONIC, "M03900", (tx.today - _YEAR, until))
+
+    return keep
+
+
+def _filed_elsewhere(tx: Tx, person: Person) -> None:
+    """Paid; treatment anywhere in Sichuan filed since yesterday, as temporarily away."""
+    _paid(tx, person)
+    days = (tx.today - _DAY, tx.today + _YEAR)
+    _file(tx, person, filings.AWAY, "temporary", days, destination="510000")
+
+
+def _blocked(tx: Tx, person: Person) -> None:
+    """Paid, and the centre settles nothing for them."""
+    _paid(tx, person)
+    _file(tx, person, filings.HOLD, "blacklist", (tx.today - _DAY, None))
+
+
+def _file(
+    tx: Tx, person: Person, kind: str, type_: str, days: tuple[date, date | None], *, destination: str = ""
+) -> None:
+    wanted = filings.NewFiling(
+        person.psn_no, kind, type_, person.region, *days, source="office", destination=destination
+    )
+    filings.file(tx, wanted)
+
+
 def credit(tx: Tx, psn_no: str, fen: int, *memo: ledger.Entry, kind: str = "opening") -> None:
     """Put money on an own account from nowhere, and set what of the yearly accumulators is used."""
     ledger.post(tx, kind, [ledger.Entry(psn_no, "ACCT", fen), ledger.Entry(psn_no, "OPEN", -fen), *memo])
@@ -175,13 +209,15 @@ PROMISED: Final[Mapping[str, Callable[[Tx, Person], None]]] = {
     "own_account_one_fen": _account(1),
     "yearly_cap_reached": _used_up(short_fen=None),
     "deductible_missing_one_fen": _used_up(short_fen=1),
+    "out_of_area_filed": _filed_elsewhere,
     "out_of_area_not_filed": _paid,
+    "blocked": _blocked,
     "waiting": _waiting,
     "waiting_exempt": _exempt,
     "namesake": _paid,
     # Givers of others.
-    "chronic_valid": _account(RELATIVE_FEN),
-    "chronic_expired_yesterday": _account(RELATIVE_FEN),
+    "chronic_valid": _recognised(ended_yesterday=False),
+    "chronic_expired_yesterday": _recognised(ended_yesterday=True),
 }
 WAITING: Final[Mapping[str, str]] = {  # state → the system that will keep the rest of the promise
     "tier_correction_used": "T7",

@@ -7,7 +7,7 @@ integer microseconds, days are text, JSON is text. Triggers that only SQL can wo
 
 from typing import Final
 
-from yibaobox.domain.store.schema import billing, credential, enrolment, faults, ground, settlement, worlds
+from yibaobox.domain.store.schema import billing, credential, enrolment, faults, filings, ground, settlement, worlds
 from yibaobox.domain.store.schema.columns import registry, world
 from yibaobox.domain.store.schema.ground import balances, books, entries, postings
 
@@ -24,6 +24,7 @@ __all__ = [
     "enrolment",
     "entries",
     "faults",
+    "filings",
     "ground",
     "postings",
     "registry",
