@@ -57,10 +57,10 @@ class Citizen:
         problem = reply.json()
         return reply.status_code, problem["code"], problem["detail"]
 
-    def sms_code(self, mobile: str | None = None) -> str:
+    def sms_code(self, mobile: str | None = None, purpose: str = "register") -> str:
         """Ask for a code by text message and read it."""
         mobile = mobile or self.person["mobile"]
-        self.ask("POST", "/sms", {"mobile": mobile, "purpose": "register"})
+        self.ask("POST", "/sms", {"mobile": mobile, "purpose": purpose})
         return str(self.box.ask("GET", "/sms", mobile=mobile)["items"][0]["code"])
 
     def account_form(self, **changed: Any) -> dict[str, Any]:
@@ -95,6 +95,19 @@ class Citizen:
         self.ask("POST", "/accounts", self.account_form())
         self.sign_in()
         return self
+
+    def let_act(self, agent: Citizen, *scopes: str, until: str = "2026-06-30") -> int:
+        """Let another citizen act for oneself, and return the number of the consent."""
+        who = {name: agent.person[name] for name in ("id_no", "mobile")}
+        asked = who | {"scopes": list(scopes), "until": until, "agreed": True}
+        number: int = self.ask("POST", "/consents", asked)["consent_id"]
+        return number
+
+    def acting(self, consent_id: int, principal: Citizen) -> Citizen:
+        """Return oneself as a session that acts for a principal."""
+        acting = Citizen(self.box, principal.person)
+        acting.token = self.ask("POST", f"/consents/{consent_id}/sessions")["token"]
+        return acting
 
     def registration_form(self, **changed: Any) -> dict[str, Any]:
         """Return a filled-in 城乡居民参保登记."""

@@ -54,7 +54,7 @@ class Application:
         services: dict[str, Wsgi] = {
             CONTROL: sandbox.create(installation),
             SETTLEMENT: settlement.create(),
-            "portal": portal.create(),
+            "portal": portal.create(portal.Outside(outside.session, outside.gateways_url, outside.keys)),
             "credential": credential.create(),
             "tax": tax.create(outside),
             "gateways": yibaobox_mocks.create(ground),

@@ -15,7 +15,7 @@ from yibaobox.settlement import openapi
 
 # Views are read, not called, so what they would act on may be missing.
 REST: Final[Mapping[str, Callable[[], flask.Flask]]] = {
-    "portal": portal.create,
+    "portal": lambda: portal.create(None),  # type: ignore[arg-type]
     "tax": lambda: tax.create(None),  # type: ignore[arg-type]
     "credential": credential.create,
     "control": lambda: control.create(None),  # type: ignore[arg-type]

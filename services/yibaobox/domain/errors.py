@@ -23,7 +23,9 @@ Refusal
 ├── NotEligible               422  no entitlement on that day
 ├── NotSignedIn               401  no session, or one that has ended
 ├── CheckFailed               403  a face, a captcha or a password that does not match
+│   ├── NotLinked             403  a wallet's user whom no account claims
 │   └── LockedOut             429  too many failures
+├── TooMany                   429  asked for too often
 ├── PolicyGap                 422  no value in force for that day
 └── Unavailable               503
     ├── PartyTimeout          504  an outside party did not answer in time
@@ -283,6 +285,19 @@ class LockedOut(CheckFailed):
     """Too many failures: the door is closed for a while."""
 
     code = "LOCKED_OUT"
+    status = 429
+
+
+class NotLinked(CheckFailed):
+    """The user of the wallet is nobody's account yet."""
+
+    code = "NOT_LINKED"
+
+
+class TooMany(Refusal):
+    """The same was asked for too often; `retry_after` says in how many seconds it may be asked again."""
+
+    code = "TOO_MANY_REQUESTS"
     status = 429
 
 

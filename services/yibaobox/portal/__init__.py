@@ -3,12 +3,23 @@
 import flask
 
 from yibaobox.edge import rest
-from yibaobox.portal.routes import accounts, applications, family, forms, hall
+from yibaobox.portal.outside import EXTENSION, Outside
+from yibaobox.portal.routes import accounts, applications, consents, doors, family, forms, hall
 
-__all__ = ["create"]
+__all__ = ["Outside", "create"]
 
 
-def create() -> flask.Flask:
+def create(outside: Outside) -> flask.Flask:
     """Return the application of the portal."""
-    blueprints = (accounts.blueprint, hall.blueprint, forms.blueprint, applications.blueprint, family.blueprint)
-    return rest.service("portal", "yibaobox 医保公共服务平台", blueprints, docs="/portal/v1")
+    blueprints = (
+        accounts.blueprint,
+        doors.blueprint,
+        consents.blueprint,
+        hall.blueprint,
+        forms.blueprint,
+        applications.blueprint,
+        family.blueprint,
+    )
+    app = rest.service("portal", "yibaobox 医保公共服务平台", blueprints, docs="/portal/v1")
+    app.extensions[EXTENSION] = outside
+    return app

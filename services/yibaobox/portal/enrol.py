@@ -31,7 +31,7 @@ REQUIRED: Final = {
 _ADULT: Final = 18
 
 
-def submit(tx: Tx, psn_no: str, application_id: int) -> Application:
+def submit(tx: Tx, psn_no: str, application_id: int, agent: str | None = None) -> Application:
     """Submit a registration: complete, for oneself, with papers, and with no participation in the way."""
     found = applications.get(tx, psn_no, application_id, applications.REGISTRATION)
     applications.refuse_locked(found)
@@ -42,7 +42,7 @@ def submit(tx: Tx, psn_no: str, application_id: int) -> Application:
     if not papers.listed(tx, psn_no, application_id):
         raise InvalidInput("请上传申请材料", field="papers")
     enrolment.check_free(tx, psn_no, date.fromisoformat(found.form["from_day"]))
-    return decide.review(tx, applications.submit(tx, found, unit.region))
+    return decide.review(tx, applications.submit(tx, found, unit.region, agent))
 
 
 def check_complete(form: Mapping[str, Any], required: Mapping[str, str]) -> None:

@@ -11,13 +11,13 @@ from yibaobox.domain.store import Tx
 File = tuple[str, str, bytes]  # name, declared type, content
 
 
-def hand_in(tx: Tx, psn_no: str, application_id: int, kind: str, files: Sequence[File]) -> list[papers.Paper]:
+def hand_in(tx: Tx, found: applications.Application, kind: str, files: Sequence[File]) -> list[papers.Paper]:
     """Check and keep files; where one is refused none is kept."""
-    found = applications.get(tx, psn_no, application_id)
+    owner = (found.psn_no, found.application_id)
     applications.refuse_locked(found)
     rules = _rules(tx, found)
     return [
-        papers.add(tx, (psn_no, application_id), kind, uploads.sniff(name, declared, content, rules), content)
+        papers.add(tx, owner, kind, uploads.sniff(name, declared, content, rules), content)
         for name, declared, content in files
     ]
 

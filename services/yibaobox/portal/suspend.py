@@ -26,7 +26,7 @@ REQUIRED: Final = {
 }
 
 
-def submit(tx: Tx, psn_no: str, application_id: int) -> Application:
+def submit(tx: Tx, psn_no: str, application_id: int, agent: str | None = None) -> Application:
     """Submit a suspension of one's own active residents' participation."""
     found = applications.get(tx, psn_no, application_id, applications.SUSPENSION)
     applications.refuse_locked(found)
@@ -35,7 +35,7 @@ def submit(tx: Tx, psn_no: str, application_id: int) -> Application:
     _check_part(part, found.form)
     _check_day(tx.today, part, found.form)
     _check_papers(tx, people.get(tx, psn_no), part, application_id)
-    return decide.review(tx, applications.submit(tx, found, part.region))
+    return decide.review(tx, applications.submit(tx, found, part.region, agent))
 
 
 def _check_part(part: enrolment.Participation, form: Mapping[str, Any]) -> None:

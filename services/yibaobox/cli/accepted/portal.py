@@ -23,7 +23,7 @@ def _signed(stage: Stage) -> Request:
 
 
 def _send_code(stage: Stage) -> Request:
-    return Request(body={"mobile": stage.worker["mobile"], "purpose": "register"})
+    return Request(body={"mobile": stage.employee()["mobile"], "purpose": "register"})
 
 
 def _open_account(stage: Stage) -> Request:
@@ -43,6 +43,75 @@ def _log_in(stage: Stage) -> Request:
 
 def _log_out(stage: Stage) -> Request:
     return Request(headers=signed_in(stage.citizen().token))
+
+
+def _code(stage: Stage, mobile: str, purpose: str) -> str:
+    stage.caller.ask("POST", f"{PORTAL}/sms", {"mobile": mobile, "purpose": purpose})
+    code: str = stage.control("GET", "/sms", mobile=mobile)["items"][0]["code"]
+    return code
+
+
+def _change_password(stage: Stage) -> Request:
+    body = {"password": _PASSWORD, "new_password": "Sandbox#2026"}
+    return Request(body=body, headers=signed_in(stage.citizen().token))
+
+
+def _reset_password(stage: Stage) -> Request:
+    who = {name: stage.citizen().person[name] for name in ("id_no", "mobile")}
+    code = _code(stage, who["mobile"], "reset_password")
+    return Request(body=who | {"sms_code": code, "new_password": "Sandbox#2026"})
+
+
+def _change_mobile(stage: Stage) -> Request:
+    citizen, mobile = stage.citizen(), stage.employee()["mobile"]
+    body = {"mobile": mobile, "sms_code": _code(stage, mobile, "change_mobile"), "password": _PASSWORD}
+    return Request(body=body, headers=signed_in(citizen.token))
+
+
+def _wallet_code(stage: Stage, person: Mapping[str, Any]) -> dict[str, str]:
+    code = stage.control("POST", "/wechat/login", {"psn_no": person["psn_no"]})["code"]
+    return {"channel": "wechat", "code": code}
+
+
+def _link(stage: Stage) -> Request:
+    citizen = stage.citizen()
+    return Request(body=_wallet_code(stage, citizen.person), headers=signed_in(citizen.token))
+
+
+def _linked(stage: Stage) -> Citizen:
+    citizen = stage.citizen()
+    citizen.ask("POST", "/me/links", _wallet_code(stage, citizen.person))
+    return citizen
+
+
+def _log_in_by_mini_program(stage: Stage) -> Request:
+    return Request(body=_wallet_code(stage, _linked(stage).person))
+
+
+def _unlink(stage: Stage) -> Request:
+    return Request({"channel": "wechat"}, headers=signed_in(_linked(stage).token))
+
+
+def _consent_form(person: Mapping[str, Any]) -> dict[str, Any]:
+    who = {name: person[name] for name in ("id_no", "mobile")}
+    return who | {"scopes": ["hall"], "until": AT[:10], "agreed": True}
+
+
+def _give_consent(stage: Stage) -> Request:
+    return Request(body=_consent_form(stage.employee()), headers=signed_in(stage.citizen().token))
+
+
+def _take_consent(stage: Stage) -> Request:
+    principal = stage.employee()
+    code = _code(stage, principal["mobile"], "consent")
+    return Request(body=_consent_form(principal) | {"sms_code": code}, headers=signed_in(stage.citizen().token))
+
+
+def _held_consent(stage: Stage) -> Request:
+    agent, principal = stage.citizen(), stage.employee()
+    code = _code(stage, principal["mobile"], "consent")
+    made = agent.ask("POST", "/consents/received", _consent_form(principal) | {"sms_code": code})
+    return Request({"consent_id": made["consent_id"]}, headers=signed_in(agent.token))
 
 
 def _student(stage: Stage) -> Citizen:
@@ -137,9 +206,12 @@ def _participation(stage: Stage) -> Request:
 
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
-    **dict.fromkeys(("account.captcha", "family.notice", "form.code_lists"), _open),
+    **dict.fromkeys(("account.captcha", "consent.notice", "family.notice", "form.code_lists"), _open),
     **dict.fromkeys(
-        ("account.me", "application.listed", "hall.hall", "hall.entitlement", "hall.participations", "family.listed"),
+        (
+            *("account.me", "application.listed", "consent.listed", "door.listed", "family.listed"),
+            *("hall.hall", "hall.entitlement", "hall.participations"),
+        ),
         _signed,
     ),
     "account.send_code": _send_code,
@@ -150,6 +222,16 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "application.add_papers": _add_papers,
     "application.remove_paper": _paper,
     "application.download": _paper,
+    "consent.give": _give_consent,
+    "consent.take": _take_consent,
+    "consent.end": _held_consent,
+    "consent.act": _held_consent,
+    "door.change_password": _change_password,
+    "door.reset_password": _reset_password,
+    "door.change_mobile": _change_mobile,
+    "door.link": _link,
+    "door.unlink": _unlink,
+    "door.log_in_by_mini_program": _log_in_by_mini_program,
     "family.look_up": _look_up,
     "family.bind": _bind,
     "family.unbind": _unbind,

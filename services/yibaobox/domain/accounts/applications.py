@@ -22,15 +22,19 @@ STATES: Final = {DRAFT: "草稿", SUBMITTED: "待审核", APPROVED: "审核通�
 REGISTRATION: Final = "registration"
 SUSPENSION: Final = "suspension"
 KINDS: Final = {REGISTRATION: "城乡居民参保登记", SUSPENSION: "城乡居民暂停参保"}
+SCOPES: Final = {REGISTRATION: "registration", SUSPENSION: "suspension"}  # the affair that an agent needs leave for
 _READ: Final = (
-    "SELECT psn_no, application_id, kind, state, region, form, part_id, reason, created_us, submitted_us, decided_us"
-    " FROM applications WHERE "
+    "SELECT psn_no, application_id, kind, state, region, form, part_id, reason, created_us, submitted_us, decided_us,"
+    " agent_psn_no FROM applications WHERE "
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An application with its form; `part_id` is the participation that it made or ended."""
+    """An application with its form; `part_id` is the participation that it made or ended.
+
+    `agent` submitted it for its person, by a consent.
+    """
 
     psn_no: str
     application_id: int
@@ -43,6 +47,7 @@ class Application:
     created_us: int
     submitted_us: int | None
     decided_us: int | None
+    agent: str | None = None
 
 
 def draft(tx: Tx, psn_no: str, kind: str, form: Mapping[str, Any], region: str = "") -> Application:
@@ -67,16 +72,16 @@ def change(tx: Tx, found: Application, form: Mapping[str, Any], region: str = ""
     return replace(found, form=dict(form), region=region)
 
 
-def submit(tx: Tx, found: Application, region: str) -> Application:
+def submit(tx: Tx, found: Application, region: str, agent: str | None = None) -> Application:
     """Lock an application and seal it; refuse a second one of its kind that waits (DUPLICATE_APPLICATION)."""
     refuse_locked(found)
     if tx.one(f"{_READ}psn_no = ? AND kind = ? AND state = 'SUBMITTED'", found.psn_no, found.kind):
         raise DuplicateApplication(f"您已有待审核的{KINDS[found.kind]}申请，请勿重复提交")
-    sent = replace(found, state=SUBMITTED, region=region, submitted_us=tx.now_us)
+    sent = replace(found, state=SUBMITTED, region=region, submitted_us=tx.now_us, agent=agent)
     tx.run(
-        "UPDATE applications SET state = 'SUBMITTED', region = ?, seal = ?, submitted_us = ?"
+        "UPDATE applications SET state = 'SUBMITTED', region = ?, seal = ?, submitted_us = ?, agent_psn_no = ?"
         " WHERE psn_no = ? AND application_id = ? AND state = 'DRAFT'",
-        *(region, _seal(tx, sent), tx.now_us, found.psn_no, found.application_id),
+        *(region, _seal(tx, sent), tx.now_us, agent, found.psn_no, found.application_id),
     )
     return sent
 
@@ -151,7 +156,8 @@ def _written(form: Mapping[str, Any]) -> str:
 
 
 def _application(row: tuple[Any, ...]) -> Application:
-    psn_no, application_id, kind, state, region, form, part_id, reason, created, submitted, decided = row
+    psn_no, application_id, kind, state, region, form, part_id, reason, *rest = row
+    created, submitted, decided, agent = rest
     return Application(
         psn_no=psn_no,
         application_id=application_id,
@@ -164,4 +170,5 @@ def _application(row: tuple[Any, ...]) -> Application:
         created_us=created,
         submitted_us=submitted,
         decided_us=decided,
+        agent=agent,
     )

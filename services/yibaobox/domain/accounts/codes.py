@@ -1,4 +1,4 @@
-"""Codes by text message: six digits, five minutes, five tries, one use. No network carries them."""
+"""Codes by text message: six digits, five minutes, five tries, one use, ten an hour. No network carries them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from yibaobox.domain.errors import CheckFailed, CodeExpired, InvalidInput, Refusal
+from yibaobox.domain.errors import CheckFailed, CodeExpired, InvalidInput, Refusal, TooMany
 
 if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Tx
 
 LIFE_US: Final = 5 * 60 * 1_000_000  # of the sandbox clock
 TRIES: Final = 5
-PURPOSES: Final = ("register",)
+SENT_MAX: Final = 10  # to one number in one hour
+HOUR_US: Final = 3600 * 1_000_000
+PURPOSES: Final = ("register", "reset_password", "change_mobile", "consent")
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _READ: Final = (
     "SELECT code_id, mobile, purpose, code, attempts_left, created_us, expires_us, used_us FROM sms_codes"
@@ -49,6 +51,7 @@ def send(tx: Tx, mobile: object, purpose: str) -> Sent:
     number = checked_mobile(mobile)
     if purpose not in PURPOSES:
         raise InvalidInput(f"验证码用途须为 {'、'.join(PURPOSES)} 之一", field="purpose")
+    _refuse_flood(tx, number)
     sent = Sent(
         code_id=tx.next_number("number"),
         mobile=number,
@@ -65,6 +68,15 @@ def send(tx: Tx, mobile: object, purpose: str) -> Sent:
         *(sent.mobile, sent.code_id, sent.purpose, sent.code, sent.attempts_left, sent.created_us, sent.expires_us),
     )
     return sent
+
+
+def _refuse_flood(tx: Tx, number: str) -> None:
+    """Refuse another code to a number that was sent too many within the hour."""
+    sql = "SELECT created_us FROM sms_codes WHERE mobile = ? AND created_us > ? ORDER BY code_id DESC LIMIT ?"
+    recent = tx.query(sql, number, tx.now_us - HOUR_US, SENT_MAX)
+    if len(recent) == SENT_MAX:
+        wait_s = -(-(recent[-1][0] + HOUR_US - tx.now_us) // 1_000_000)
+        raise TooMany(f"验证码发送过于频繁：每小时最多{SENT_MAX}条，请稍后再试", retry_after=wait_s)
 
 
 def sent(tx: Tx, mobile: object) -> list[Sent]:

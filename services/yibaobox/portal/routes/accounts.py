@@ -6,20 +6,21 @@ import flask
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 
 from yibaobox.domain import clock, people
-from yibaobox.domain.accounts import captchas, codes, logins
+from yibaobox.domain.accounts import captchas, codes, consents, logins
 from yibaobox.domain.errors import Refusal
+from yibaobox.domain.store import Tx
 from yibaobox.edge import context, masks
 from yibaobox.edge.rest import exchange
 from yibaobox.portal.register import Form, register
 from yibaobox.portal.schemas import accounts as schemas
-from yibaobox.portal.session import held, holder
+from yibaobox.portal.session import held
 from yibaobox.portal.sign_in import sign_in
 
 blueprint: flask.Blueprint = Blueprint("account", __name__, url_prefix="/portal/v1", description="账户")
 
 
 @blueprint.post("/sms")
-@exchange(asks=schemas.NewCode(), answers=schemas.CodeSent(), status=202, refuses=(422,))
+@exchange(asks=schemas.NewCode(), answers=schemas.CodeSent(), status=202, refuses=(422, 429))
 def send_code(mobile: str, purpose: str) -> dict[str, str]:
     """Send a code by text message; the answer is the same for every number."""
     with context.world().write() as tx:
@@ -37,7 +38,7 @@ def open_account(**asked: Any) -> dict[str, str]:
     if isinstance(made, Refusal):
         raise made
     context.note(person=made.psn_no)
-    return _masked(made, form.mobile)
+    return masked(made, form.mobile)
 
 
 @blueprint.get("/captcha")
@@ -59,13 +60,11 @@ def log_in(**asked: str) -> dict[str, str]:
     """Log in by mobile or identity number."""
     with context.world().write() as tx:
         opened = sign_in(tx, **asked)
-        if isinstance(opened, logins.Session):
-            person, mobile = people.get(tx, opened.psn_no), logins.mobile_of(tx, opened.psn_no)
+        shown = None if isinstance(opened, Refusal) else signed_in(tx, opened)
     if isinstance(opened, Refusal):
         raise opened
-    context.note(person=opened.psn_no)
-    expires = clock.rfc3339(opened.expires_us)
-    return _masked(person, mobile or "") | {"token": opened.token, "expires_at": expires}
+    assert shown is not None, "what is no refusal is shown"
+    return shown
 
 
 @blueprint.delete("/sessions/current")
@@ -73,7 +72,7 @@ def log_in(**asked: str) -> dict[str, str]:
 def log_out() -> flask.Response:
     """Log out; the token is worth nothing from now on."""
     with context.world().write() as tx:
-        logins.end(tx, held(tx))
+        logins.end(tx, held(tx, *consents.SCOPES))
     return flask.Response(status=204)
 
 
@@ -82,13 +81,23 @@ def log_out() -> flask.Response:
 def me() -> dict[str, Any]:
     """Show who is signed in."""
     with context.world().read() as tx:
-        person = people.get(tx, holder(tx))
+        signed = held(tx, *consents.SCOPES)
+        person = people.get(tx, signed.psn_no)
+        agent = None if signed.agent is None else masks.mask_name(people.get(tx, signed.agent).name)
         mobile = logins.mobile_of(tx, person.psn_no)
-    shown = {"psn_no": person.psn_no, "sex": person.sex, "birth": person.birth}
-    return _masked(person, mobile or "") | shown
+    shown = {"psn_no": person.psn_no, "sex": person.sex, "birth": person.birth, "agent": agent}
+    return masked(person, mobile or "") | shown
 
 
-def _masked(person: people.Person, mobile: str) -> dict[str, str]:
+def signed_in(tx: Tx, opened: logins.Session) -> dict[str, str]:
+    """Return a session that was just opened, with its token."""
+    context.note(person=opened.psn_no)
+    shown = masked(people.get(tx, opened.psn_no), logins.mobile_of(tx, opened.psn_no) or "")
+    return shown | {"token": opened.token, "expires_at": clock.rfc3339(opened.expires_us)}
+
+
+def masked(person: people.Person, mobile: str) -> dict[str, str]:
+    """Return an account, masked."""
     return {
         "name": masks.mask_name(person.name),
         "id_no": masks.mask_id(person.id_no),

@@ -6,16 +6,16 @@ from typing import Any, Final
 import flask
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 
-from yibaobox.domain import clock
+from yibaobox.domain import clock, people
 from yibaobox.domain.accounts import applications, papers, uploads
 from yibaobox.domain.accounts.applications import Application
-from yibaobox.domain.errors import InvalidInput
+from yibaobox.domain.errors import InvalidInput, NotFound
 from yibaobox.domain.store import Tx
-from yibaobox.edge import context
+from yibaobox.edge import context, masks
 from yibaobox.edge.rest import View, documented, exchange, upload_limit
 from yibaobox.portal.hand_in import hand_in
 from yibaobox.portal.schemas import forms as schemas
-from yibaobox.portal.session import holder
+from yibaobox.portal.session import held
 
 ID: Final = "<int(max=999999999999999999):application_id>"
 _BODY_MAX: Final = 26 << 20  # five files of the greatest size, and the multipart around them
@@ -51,9 +51,9 @@ _gives_file: Callable[[View], View] = documented(blueprint, responses={200: _FIL
 def listed(kind: str | None = None) -> dict[str, Any]:
     """List one's applications, the newest first."""
     with context.world().read() as tx:
-        psn_no = holder(tx)
-        kinds = applications.KINDS if kind is None else (kind,)
-        found = [each for one in kinds for each in applications.listed(tx, psn_no, one)]
+        signed = held(tx, *applications.SCOPES.values())
+        kinds = [one for one in applications.KINDS if kind in (None, one) and signed.may(applications.SCOPES[one])]
+        found = [each for one in kinds for each in applications.listed(tx, signed.psn_no, one)]
         found.sort(key=lambda each: -each.application_id)
         return {"items": [shown(tx, each) for each in found]}
 
@@ -63,7 +63,7 @@ def listed(kind: str | None = None) -> dict[str, Any]:
 def show(application_id: int) -> dict[str, Any]:
     """Show one application."""
     with context.world().read() as tx:
-        return shown(tx, applications.get(tx, holder(tx), application_id))
+        return shown(tx, _own(tx, application_id))
 
 
 @blueprint.post(f"/applications/{ID}/papers")
@@ -77,7 +77,7 @@ def add_papers(application_id: int) -> dict[str, Any]:
     if not files:
         raise InvalidInput("请选择要上传的文件", field="file")
     with context.world().write() as tx:
-        made = hand_in(tx, holder(tx), application_id, request.form.get("kind", ""), files)
+        made = hand_in(tx, _own(tx, application_id), request.form.get("kind", ""), files)
     return {"items": [_paper(each) for each in made]}
 
 
@@ -87,7 +87,7 @@ def add_papers(application_id: int) -> dict[str, Any]:
 def download(application_id: int, paper_id: int) -> flask.Response:
     """Download a paper; it is never shown inline."""
     with context.world().read() as tx:
-        paper, content = papers.get(tx, holder(tx), application_id, paper_id)
+        paper, content = papers.get(tx, _own(tx, application_id).psn_no, application_id, paper_id)
     reply = flask.Response(content, mimetype=uploads.MEDIA[paper.media_type])
     reply.headers["Content-Disposition"] = f'attachment; filename="{paper.name}"'
     reply.headers["X-Content-Type-Options"] = "nosniff"
@@ -99,11 +99,20 @@ def download(application_id: int, paper_id: int) -> flask.Response:
 def remove_paper(application_id: int, paper_id: int) -> flask.Response:
     """Take a paper out of a draft."""
     with context.world().write() as tx:
-        found = applications.get(tx, holder(tx), application_id)
+        found = _own(tx, application_id)
         paper, _ = papers.get(tx, found.psn_no, application_id, paper_id)
         applications.refuse_locked(found)
         papers.remove(tx, paper)
     return flask.Response(status=204)
+
+
+def _own(tx: Tx, application_id: int) -> Application:
+    """Return an application of whom the session is about; of a kind that an agent has no leave for it is unknown."""
+    signed = held(tx, *applications.SCOPES.values())
+    found = applications.get(tx, signed.psn_no, application_id)
+    if not signed.may(applications.SCOPES[found.kind]):
+        raise NotFound("申请不存在")
+    return found
 
 
 def shown(tx: Tx, found: Application) -> dict[str, Any]:
@@ -118,6 +127,7 @@ def shown(tx: Tx, found: Application) -> dict[str, Any]:
         "region": found.region,
         "form": found.form,
         "part_id": found.part_id,
+        "agent": None if found.agent is None else masks.mask_name(people.get(tx, found.agent).name),
         "reason": found.reason,
         "created_at": clock.rfc3339(found.created_us),
         "submitted_at": _at(found.submitted_us),

@@ -28,7 +28,7 @@ def notice() -> dict[str, str]:
 def look_up(id_no: str, mobile: str) -> dict[str, str]:
     """Look up a relative's name, masked, by number and mobile."""
     with context.world().read() as tx:
-        holder(tx)
+        holder(tx, "family")
         return {"name": masks.mask_name(share.look_up(tx, id_no, mobile).name)}
 
 
@@ -37,7 +37,7 @@ def look_up(id_no: str, mobile: str) -> dict[str, str]:
 def bind(**asked: Any) -> dict[str, Any]:
     """Open one's own account to a relative."""
     with context.world().write() as tx:
-        made = share.share(tx, holder(tx), **asked)
+        made = share.share(tx, holder(tx, "family"), **asked)
         return _shown(tx, made, made.member)
 
 
@@ -46,7 +46,7 @@ def bind(**asked: Any) -> dict[str, Any]:
 def listed() -> dict[str, Any]:
     """List whom one gives to, and who gives to one."""
     with context.world().read() as tx:
-        psn_no = holder(tx)
+        psn_no = holder(tx, "family")
         return {
             "members": [_shown(tx, one, one.member) for one in family.members(tx, psn_no)],
             "givers": [_shown(tx, one, one.giver) for one in family.givers(tx, psn_no)],
@@ -58,7 +58,7 @@ def listed() -> dict[str, Any]:
 def unbind(binding_id: int) -> flask.Response:
     """Close one's own account to a relative again."""
     with context.world().write() as tx:
-        family.unbind(tx, holder(tx), binding_id)
+        family.unbind(tx, holder(tx, "family"), binding_id)
     return flask.Response(status=204)
 
 

@@ -14,7 +14,7 @@ from yibaobox.edge.rest import exchange
 from yibaobox.portal import enrol, lists, suspend
 from yibaobox.portal.routes.applications import ID, shown
 from yibaobox.portal.schemas import forms as schemas
-from yibaobox.portal.session import holder
+from yibaobox.portal.session import held, holder
 
 blueprint: flask.Blueprint = Blueprint("form", __name__, url_prefix="/portal/v1", description="参保登记与暂停参保")
 _CODED = {
@@ -56,7 +56,8 @@ def change_registration(application_id: int, **form: Any) -> dict[str, Any]:
 def submit_registration(application_id: int) -> dict[str, Any]:
     """Submit a registration, which locks it."""
     with context.world().write() as tx:
-        return shown(tx, enrol.submit(tx, holder(tx), application_id))
+        signed = held(tx, "registration")
+        return shown(tx, enrol.submit(tx, signed.psn_no, application_id, signed.agent))
 
 
 @blueprint.post("/suspensions")
@@ -78,17 +79,18 @@ def change_suspension(application_id: int, **form: Any) -> dict[str, Any]:
 def submit_suspension(application_id: int) -> dict[str, Any]:
     """Submit a suspension, which locks it."""
     with context.world().write() as tx:
-        return shown(tx, suspend.submit(tx, holder(tx), application_id))
+        signed = held(tx, "suspension")
+        return shown(tx, suspend.submit(tx, signed.psn_no, application_id, signed.agent))
 
 
 def _draft(kind: str, form: Mapping[str, Any], region: str) -> dict[str, Any]:
     with context.world().write() as tx:
-        return shown(tx, applications.draft(tx, holder(tx), kind, _plain(form), region))
+        return shown(tx, applications.draft(tx, holder(tx, applications.SCOPES[kind]), kind, _plain(form), region))
 
 
 def _change(kind: str, application_id: int, form: Mapping[str, Any], region: str) -> dict[str, Any]:
     with context.world().write() as tx:
-        found = applications.get(tx, holder(tx), application_id, kind)
+        found = applications.get(tx, holder(tx, applications.SCOPES[kind]), application_id, kind)
         return shown(tx, applications.change(tx, found, _plain(form), region))
 
 

@@ -24,7 +24,7 @@ blueprint: flask.Blueprint = Blueprint("hall", __name__, url_prefix="/portal/v1"
 def participations(page: int = 1, size: int = 10) -> dict[str, Any]:
     """List one's participations."""
     with context.world().read() as tx:
-        found = enrolment.participations(tx, holder(tx))
+        found = enrolment.participations(tx, holder(tx, "hall"))
     items = found[(page - 1) * size : page * size]
     return {"items": [_shown(part) for part in items], "total": len(found)}
 
@@ -34,7 +34,7 @@ def participations(page: int = 1, size: int = 10) -> dict[str, Any]:
 def participation(part_id: int) -> dict[str, Any]:
     """Show one of one's participations."""
     with context.world().read() as tx:
-        return _shown(enrolment.get(tx, holder(tx), part_id))
+        return _shown(enrolment.get(tx, holder(tx, "hall"), part_id))
 
 
 @blueprint.get("/hall")
@@ -42,7 +42,7 @@ def participation(part_id: int) -> dict[str, Any]:
 def hall() -> dict[str, Any]:
     """Show the chosen participation, else the active one, and the balance."""
     with context.world().read() as tx:
-        signed_in = held(tx)
+        signed_in = held(tx, "hall")
         psn_no, chosen = signed_in.psn_no, signed_in.part_id
         part = enrolment.active(tx, psn_no) if chosen is None else enrolment.get(tx, psn_no, chosen)
         person, balance = people.get(tx, psn_no), ledger.balance(tx, psn_no)
@@ -59,7 +59,7 @@ def hall() -> dict[str, Any]:
 def choose(part_id: int) -> dict[str, Any]:
     """Choose the participation to look at."""
     with context.world().write() as tx:
-        signed_in = held(tx)
+        signed_in = held(tx, "hall")
         part = enrolment.get(tx, signed_in.psn_no, part_id)
         logins.choose(tx, signed_in, part_id)
         return _shown(part)
@@ -71,7 +71,7 @@ def entitlement(on: date | None = None, region: str | None = None) -> dict[str, 
     """Tell whether one is entitled on a day, somewhere or in one region."""
     with context.world().read() as tx:
         day = on or tx.today
-        found = enrolment.standing(tx, holder(tx), day, region=region)
+        found = enrolment.standing(tx, holder(tx, "hall"), day, region=region)
     period = found.period
     return {
         "on": day,

@@ -94,6 +94,9 @@ class Application(fields.Schema):
     region = fields.String(required=True)
     form = ma.fields.Dict(required=True)
     part_id = fields.Integer(required=True, allow_none=True)
+    agent = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "the masked name of who submitted it for this person"}
+    )
     reason = ma.fields.String(required=True, allow_none=True)
     created_at = fields.String(required=True)
     submitted_at = ma.fields.String(required=True, allow_none=True)

@@ -17,6 +17,7 @@ _RELATIONS: Final = (
     *("sons_child", "daughters_child"),
 )
 _GIVING: Final = ("settlement", "premium")  # kinds of postings that may spend a family account
+_MAKING: Final = ("registration", "suspension")  # kinds of applications that begin or end a participation
 _FOREVER: Final = "9999-12-31"
 _PAPERS_MAX: Final = 20
 
@@ -103,7 +104,9 @@ def states_agree(rows: Rows) -> Iterator[str]:
         if (case.decided_us is None) != (case.state in {"DRAFT", "SUBMITTED"}):
             yield f"application {case.application_id} is {case.state} and its decision says otherwise"
         made = owners.get(case.part_id or 0)
-        if case.state == "APPROVED" and (made is None or made.psn_no != case.psn_no or made.region != case.region):
+        leads = case.kind in _MAKING or case.part_id is not None
+        theirs = made is not None and (made.psn_no, made.region) == (case.psn_no, case.region)
+        if case.state == "APPROVED" and leads and not theirs:
             yield f"application {case.application_id} was approved without a participation of its person"
         if case.state == "APPROVED" and case.kind == "suspension" and made is not None and made.state != "SUSPENDED":
             yield f"application {case.application_id} suspended nothing"

@@ -99,3 +99,8 @@ def create() -> None:
 def drop() -> None:
     """Drop what outlives its table."""
     triggers.forget(_REFUSALS)
+
+
+def refusals() -> triggers.Refusals:
+    """Return what this revision refuses, for revisions that write a table anew."""
+    return _REFUSALS

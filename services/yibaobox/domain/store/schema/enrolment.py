@@ -13,6 +13,7 @@ _ACTIVE: Final = where("state = 'ACTIVE'")
 _LIVE: Final = where("state = 'LIVE'")
 _WAITING: Final = where("state = 'SUBMITTED'")
 _RUNNING: Final = where("until_us IS NULL")
+_UNENDED: Final = where("ended_us IS NULL")
 
 participations = Table(
     "participations",
@@ -128,8 +129,47 @@ portal_sessions = Table(
     big("expires_us"),
     big("ended_us", null=True),
     big("part_id", null=True),
+    text("agent_psn_no", null=True),
+    big("consent_id", null=True),
     UniqueConstraint("token_hash"),
     CheckConstraint("length(token_hash) = 64", name="hash"),
+)
+
+portal_consents = Table(
+    "portal_consents",
+    world,
+    text("psn_no", key=True),
+    big("consent_id", key=True),
+    text("agent_psn_no"),
+    text("scopes"),
+    text("given_by"),
+    text("notice"),
+    text("until_day"),
+    big("created_us"),
+    big("ended_us", null=True),
+    UniqueConstraint("consent_id"),
+    CheckConstraint("given_by IN ('session', 'sms')", name="given_by"),
+    CheckConstraint("length(scopes) > 0", name="scopes"),
+    CheckConstraint("psn_no <> agent_psn_no", name="self"),
+    Index(
+        "uq_portal_consents_live",
+        *("psn_no", "agent_psn_no"),
+        unique=True,
+        sqlite_where=_UNENDED,
+        postgresql_where=_UNENDED,
+    ),
+    Index("ix_portal_consents_agent_psn_no", "agent_psn_no"),
+)
+
+portal_links = Table(
+    "portal_links",
+    world,
+    text("psn_no", key=True),
+    text("channel", key=True),
+    text("user_id"),
+    big("created_us"),
+    UniqueConstraint("channel", "user_id"),
+    CheckConstraint("channel IN ('wechat', 'alipay')", name="channel"),
 )
 
 sms_codes = Table(
@@ -171,14 +211,16 @@ applications = Table(
     big("created_us"),
     big("submitted_us", null=True),
     big("decided_us", null=True),
+    text("agent_psn_no", null=True),
     UniqueConstraint("application_id"),
-    CheckConstraint("kind IN ('registration', 'suspension')", name="kind"),
     CheckConstraint("state IN ('DRAFT', 'SUBMITTED', 'APPROVED', 'REJECTED')", name="state"),
     CheckConstraint("(state = 'DRAFT') = (submitted_us IS NULL)", name="submitted"),
     CheckConstraint("(state = 'DRAFT') = (seal IS NULL)", name="sealed"),
     CheckConstraint("(state IN ('APPROVED', 'REJECTED')) = (decided_us IS NOT NULL)", name="decided"),
     CheckConstraint("(state = 'REJECTED') = (reason IS NOT NULL)", name="reason"),
-    CheckConstraint("state <> 'APPROVED' OR part_id IS NOT NULL", name="effect"),
+    CheckConstraint(
+        "NOT (kind IN ('registration', 'suspension')) OR state <> 'APPROVED' OR part_id IS NOT NULL", name="effect"
+    ),
     Index(
         "uq_applications_waiting",
         *("psn_no", "kind"),
@@ -201,7 +243,6 @@ papers = Table(
     text("sha256"),
     text("content"),
     big("created_us"),
-    CheckConstraint("kind IN ('id_paper', 'student_card', 'diploma', 'other')", name="kind"),
     CheckConstraint("size BETWEEN 1 AND 5242879", name="size"),
     CheckConstraint("media_type IN ('jpeg', 'png', 'doc', 'docx', 'pdf')", name="media_type"),
     Index("ix_papers_application", "psn_no", "application_id"),
