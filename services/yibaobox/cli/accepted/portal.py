@@ -57,7 +57,8 @@ def _change_password(stage: Stage) -> Request:
 
 
 def _reset_password(stage: Stage) -> Request:
-    who = {name: stage.citizen().person[name] for name in ("id_no", "mobile")}
+    person = stage.citizen().person
+    who = {name: person[name] for name in ("id_no", "mobile")}
     code = _code(stage, who["mobile"], "reset_password")
     return Request(body=who | {"sms_code": code, "new_password": "Sandbox#2026"})
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from yibaobox.domain import clock
 from yibaobox.domain.errors import AlreadyExists, InvalidInput, NotFound
-from yibaobox.domain.policy.season import months_after
 
 if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Tx
@@ -28,7 +28,7 @@ SCOPES: Final = {
     "confirmation": "新生参保确认",
 }
 NOTICE: Final = "agent-consent/1"
-MONTHS_MAX: Final = 12
+LONGEST: Final = "P1Y"
 SESSION: Final = "session"
 SMS: Final = "sms"
 _READ: Final = (
@@ -64,8 +64,8 @@ def grant(
         raise InvalidInput("不能授权本人", field="id_no")
     if not scopes or not set(scopes) <= set(SCOPES):
         raise InvalidInput(f"代办事项须为 {'、'.join(SCOPES)} 中的一项或多项", field="scopes")
-    if not tx.today <= until <= months_after(tx.today, MONTHS_MAX):
-        raise InvalidInput(f"授权截止日期须在今天至{MONTHS_MAX}个月之内", field="until")
+    if not tx.today <= until <= clock.later(tx.now, LONGEST).date():
+        raise InvalidInput("授权截止日期须在今天起的一年之内", field="until")
     _end_expired(tx, principal, agent)
     consent_id, written = tx.next_number("number"), " ".join(sorted(set(scopes)))
     made = tx.run(
