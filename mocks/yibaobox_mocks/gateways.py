@@ -1,4 +1,4 @@
-"""The application behind the gateways' own paths (/v3/…, /sns/…), one for all parties: their paths do not collide."""
+"""The application behind the gateways' own paths (/v3/…, /gateway.do …), one for all: their paths do not collide."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,6 +6,8 @@ from typing import Final
 import flask
 from werkzeug.exceptions import HTTPException
 
+from yibaobox_mocks.alipay import bills
+from yibaobox_mocks.alipay import routes as alipay
 from yibaobox_mocks.ports import Sandbox
 from yibaobox_mocks.wechat_login import routes as wechat_login
 from yibaobox_mocks.wechatpay import routes as wechatpay
@@ -16,6 +18,9 @@ HOSTS: Final[Mapping[str, str]] = {
     "api.mch.weixin.qq.com": "/v3/",
     "api2.mch.weixin.qq.com": "/v3/",
     "api.weixin.qq.com": "/sns/",
+    "openapi.alipay.com": "/gateway.do",
+    "openapi-sandbox.dl.alipaydev.com": "/gateway.do",
+    "dwbillcenter.alipay.com": bills.PATH,
 }
 
 
@@ -24,6 +29,7 @@ def create(sandbox: Sandbox) -> flask.Flask:
     app = flask.Flask("yibaobox_mocks", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, PROPAGATE_EXCEPTIONS=True)
     app.register_blueprint(wechatpay.blueprint(sandbox))
+    app.register_blueprint(alipay.blueprint(sandbox))
     app.register_blueprint(wechat_login.blueprint(sandbox))
     app.register_error_handler(HTTPException, _bare)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 Reason = Literal["not_found", "conflict", "invalid", "unverified"]
 
@@ -30,6 +30,19 @@ class Event:
     body: str
     schedule: Sequence[int]
     delay: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a payment is told: not at all, several times, later, after one that is forged or tells another amount."""
+
+    copies: int = 1
+    wait_s: int = 0
+    forged: bool = False
+    off_by_fen: int = 0
+
+
+PLAINLY: Final = Telling()  # once and at once
 
 
 class Tx(Protocol):

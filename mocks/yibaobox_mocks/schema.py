@@ -173,3 +173,70 @@ wechat_nonces = Table(
     _big("seen_s"),
     Index("ix_gw_wechat_nonces_seen", "seen_s"),
 )
+
+alipay_users = Table(
+    "gw_alipay_users",
+    metadata,
+    _text("buyer_id", key=True),
+    _text("app_id"),
+    _text("psn_no", null=True),
+    UniqueConstraint("app_id", "psn_no"),
+)
+
+alipay_codes = Table(
+    "gw_alipay_codes",
+    metadata,
+    _text("code", key=True),
+    _text("kind"),
+    _text("buyer_id"),
+    _text("app_id"),
+    _big("expires_us"),
+    _big("used_us", null=True),
+    CheckConstraint("kind IN ('login', 'till')", name="kind"),
+)
+
+alipay_trades = Table(
+    "gw_alipay_trades",
+    metadata,
+    _text("app_id", key=True),
+    _text("out_trade_no", key=True),
+    _text("trade_no", null=True),
+    _text("product"),
+    _text("subject"),
+    _text("body", null=True),
+    _text("passback", null=True),
+    _text("notify_url", null=True),
+    _text("return_url", null=True),
+    _text("buyer_id", null=True),
+    _text("qr", null=True),
+    _big("total_fen"),
+    _big("expires_us"),
+    _text("state"),
+    _big("created_us"),
+    _big("paid_us", null=True),
+    _big("closed_us", null=True),
+    UniqueConstraint("trade_no"),
+    UniqueConstraint("qr"),
+    CheckConstraint(
+        "state IN ('OFFERED', 'WAIT_BUYER_PAY', 'TRADE_SUCCESS', 'TRADE_FINISHED', 'TRADE_CLOSED')", name="state"
+    ),
+    CheckConstraint("(state = 'OFFERED') = (trade_no IS NULL)", name="exists"),
+    CheckConstraint("(state = 'TRADE_CLOSED') = (closed_us IS NOT NULL)", name="closed"),
+    CheckConstraint("state NOT IN ('TRADE_SUCCESS', 'TRADE_FINISHED') OR paid_us IS NOT NULL", name="paid"),
+    CheckConstraint("(paid_us IS NULL) OR (buyer_id IS NOT NULL)", name="payer"),
+    CheckConstraint("total_fen >= 1", name="total"),
+    Index("ix_gw_alipay_trades_paid", "app_id", "paid_us"),
+)
+
+alipay_refunds = Table(
+    "gw_alipay_refunds",
+    metadata,
+    _text("app_id", key=True),
+    _text("out_trade_no", key=True),
+    _text("out_request_no", key=True),
+    _big("amount_fen"),
+    _text("reason", null=True),
+    _big("done_us"),
+    CheckConstraint("amount_fen >= 1", name="amount"),
+    Index("ix_gw_alipay_refunds_done", "app_id", "done_us"),
+)

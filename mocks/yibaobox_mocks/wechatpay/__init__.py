@@ -5,7 +5,7 @@ Protocol timestamps are the wall's, business times the sandbox's. Facts: what th
 
 from yibaobox_mocks.wechatpay.invoke import Invocation, opened
 from yibaobox_mocks.wechatpay.notify import TOPIC, Seal
-from yibaobox_mocks.wechatpay.pay import Act, Acted, Telling, act
+from yibaobox_mocks.wechatpay.pay import Act, Acted, act
 from yibaobox_mocks.wechatpay.refunds import JOB, end, settle
 
-__all__ = ["JOB", "TOPIC", "Act", "Acted", "Invocation", "Seal", "Telling", "act", "end", "opened", "settle"]
+__all__ = ["JOB", "TOPIC", "Act", "Acted", "Invocation", "Seal", "act", "end", "opened", "settle"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from yibaobox_mocks import rsa
 from yibaobox_mocks.ports import Refused, Sandbox, World
-from yibaobox_mocks.wechatpay import orders, prepays, signing
+from yibaobox_mocks.wechatpay import orders, prepays
 
 _JSAPI: Final = "prepay_id="
 _APP: Final = "Sign=WXPay"
@@ -34,7 +35,7 @@ def opened(sandbox: Sandbox, world: World, given: Invocation) -> str:
         raise Refused("unverified", "支付验证签名失败：signType须为RSA")
     signed, prepay_id = _signed(given)
     text = f"{given.appid}\n{given.stamp}\n{given.nonce}\n{signed}\n"
-    if not signing.holds(keys["mch_cert"], text.encode(), given.pay_sign):
+    if not rsa.holds(keys["mch_cert"], text.encode(), given.pay_sign):
         raise Refused("unverified", "支付验证签名失败")
     with world.read() as tx:
         found = prepays.find(tx, prepay_id)

@@ -7,20 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from yibaobox_mocks import ports
-from yibaobox_mocks.ports import Refused, Sandbox, World
+from yibaobox_mocks.ports import PLAINLY, Refused, Sandbox, Telling, World
 from yibaobox_mocks.wechatpay import notify, orders
 
 OUTCOMES: Final = ("success", "fail", "cancel")
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """How a payment is told: not at all, several times, later, after one that is forged or tells another amount."""
-
-    copies: int = 1
-    wait_s: int = 0
-    forged: bool = False
-    off_by_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +26,7 @@ class Act:
     serial: str | None = None
     probe: bool = False
     even_closed: bool = False
-    telling: Telling = Telling()
+    telling: Telling = PLAINLY
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificate
-
 from yibaobox_mocks import lots
+from yibaobox_mocks.rsa import holds, sign
 from yibaobox_mocks.wechatpay.errors import WechatError, unsigned
 
 SCHEMA: Final = "WECHATPAY2-SHA256-RSA2048"
@@ -58,21 +50,6 @@ def text(method: str, target: str, stamp: str, nonce: str, body: bytes) -> bytes
     return f"{method}\n{target}\n{stamp}\n{nonce}\n".encode("utf-8", "surrogateescape") + body + b"\n"
 
 
-def sign(key_pem: str, message: bytes) -> str:
-    """Return a signature in Base64."""
-    return base64.b64encode(_private(key_pem).sign(message, PKCS1v15(), SHA256())).decode()
-
-
-def holds(certificate_pem: str, message: bytes, signature: str) -> bool:
-    """Tell whether a signature is the certificate's."""
-    try:
-        raw = base64.b64decode(signature, validate=True)
-        _public(certificate_pem).verify(raw, message, PKCS1v15(), SHA256())
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
 def reply_headers(keys: Mapping[str, str], body: bytes, wall_s: int, *, serial: str) -> dict[str, str]:
     """Return the headers that vouch for a reply or a call-back, by the platform's certificate or its public key."""
     nonce = lots.word(32)
@@ -110,17 +87,3 @@ def _wrong(request: Request, message: bytes) -> WechatError:
         "sign_information": information,
     }
     return unsigned("签名错误", detail=detail)
-
-
-@lru_cache(maxsize=64)
-def _private(pem: str) -> RSAPrivateKey:
-    key = load_pem_private_key(pem.encode(), password=None)
-    assert isinstance(key, RSAPrivateKey), "the installation's keys are RSA"
-    return key
-
-
-@lru_cache(maxsize=64)
-def _public(pem: str) -> RSAPublicKey:
-    key = load_pem_x509_certificate(pem.encode()).public_key()
-    assert isinstance(key, RSAPublicKey), "the installation's certificates are RSA"
-    return key

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 import yibaobox_mocks
 from yibaobox import __version__, credential, portal, sandbox, tax
 from yibaobox.app import gateways, inside
-from yibaobox.app.gateways import ANNEX, Ground, WechatWallet
+from yibaobox.app.gateways import ANNEX, AlipayWallet, Ground, WechatWallet
 from yibaobox.app.seeding import Seeding
 from yibaobox.app.settings import LOG, POSTING_DELAY, REGIONS_DIR, TOKEN, CannotStart, Settings
 from yibaobox.domain import clock
@@ -32,7 +32,7 @@ from yibaobox.sandbox.deliver import Courier, Receivers, created_session
 from yibaobox.sandbox.ticker import Ticker
 from yibaobox.sandbox.watch import Watch
 from yibaobox.settlement import routes as settlement
-from yibaobox_mocks import wechatpay
+from yibaobox_mocks import alipay, wechatpay
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -120,12 +120,14 @@ def create_app(
         raise CannotStart(f"listening on {settings.host} needs {TOKEN}: anyone could drive the sandbox")
     _check_delay(settings)
     _read_regions(settings)
-    kinds = {**HANDLERS, **(handlers or {})}
+    kinds: dict[str, Handler] = {**HANDLERS, **(handlers or {})}
     worlds = _opened(settings, kinds)
     ground = Ground(worlds)
+    kinds |= gateways.handlers(ground)
     courier = Courier(
         session or created_session(),
         _receivers(settings),
+        accepts={alipay.TOPIC: alipay.taken},
         seals={wechatpay.TOPIC: wechatpay.Seal(ground)},
     )
     installation = sandbox.Installation(
@@ -137,6 +139,7 @@ def create_app(
         population=settings.population,
         allow_realistic_ids=settings.allow_realistic_ids,
         wallet=WechatWallet(ground),
+        alipay=AlipayWallet(ground),
     )
     return Application(settings, installation, ground)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final, cast
 
@@ -12,8 +13,8 @@ from yibaobox.domain.errors import CheckFailed, Conflicting, InvalidInput, NotFo
 from yibaobox.domain.store import Tx, World, Worlds
 from yibaobox.domain.store.migrate import Annex
 from yibaobox.edge import context
-from yibaobox.sandbox.outside import Invoked, Payer
-from yibaobox_mocks import ports, schema, wechatpay
+from yibaobox.sandbox.outside import AlipayLogin, Buyer, Invoked, Payer
+from yibaobox_mocks import alipay, ports, schema, wechatpay
 from yibaobox_mocks.wechat_login import users
 from yibaobox_mocks.wechatpay import Act, Invocation, act
 
@@ -34,6 +35,16 @@ def ended(tx: Tx, payload: Mapping[str, Any]) -> None:
 
 
 HANDLERS: Final[Mapping[str, jobs.Handler]] = {wechatpay.JOB: ended}
+
+
+def handlers(ground: Ground) -> dict[str, jobs.Handler]:
+    """Return what is done by itself at Alipay: trades time out, become final, are paid after all."""
+
+    def end(tx: Tx, payload: Mapping[str, Any]) -> None:
+        keys = {**ground.installation, "app_id": str(payload["app_id"])}
+        alipay.end(ground, keys, cast("ports.Tx", tx), payload)
+
+    return {alipay.JOB: end}
 
 
 class Ground:
@@ -141,6 +152,39 @@ class WechatWallet:
             return wechatpay.settle(self._ground, world, out_refund_no, outcome)
         except ports.Refused as refused:
             raise _refusal(refused) from refused
+
+
+class AlipayWallet:
+    """Alipay on the buyer's side, for the control routes."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def login(self, world: World, asked: AlipayLogin) -> tuple[str, str]:
+        """Return a code to log in with or to show at a till, and whose it is."""
+        try:
+            alipay.check_app(self._ground, world, asked.app_id)
+            return alipay.login(self._ground, world, asked.psn_no, asked.buyer_id, asked.kind)
+        except ports.Refused as refused:
+            raise _refusal(refused) from refused
+
+    def pay(self, world: World, buyer: Buyer) -> tuple[str, tuple[int, ...], str | None]:
+        """Let the buyer act, and the gateway tell of it as a fault would have it."""
+        told = telling.told(world, buyer.out_trade_no)
+        wanted = alipay.Act(buyer.out_trade_no, buyer.outcome, buyer.buyer_id, buyer.even_closed, told)
+        try:
+            acted = alipay.act(self._ground, world, wanted)
+        except ports.Refused as refused:
+            raise _refusal(refused) from refused
+        return acted.state, acted.events, acted.return_url
+
+    def open(self, world: World, given: str, buyer: Buyer) -> tuple[str, tuple[int, ...], str | None]:
+        """Check what the wallet was opened with, then let the buyer act."""
+        try:
+            out_trade_no = alipay.opened(self._ground, world, given)
+        except ports.Refused as refused:
+            raise _refusal(refused) from refused
+        return self.pay(world, replace(buyer, out_trade_no=out_trade_no))
 
 
 def _stage(tx: Tx, event: ports.Event) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from yibaobox.domain import faults
 from yibaobox.domain.faults import striking
-from yibaobox_mocks.wechatpay import Telling
+from yibaobox_mocks.ports import Telling
 
 if TYPE_CHECKING:
     from yibaobox.domain.store import World

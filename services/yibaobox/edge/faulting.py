@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 
 HEADER: Final = "HTTP_X_SANDBOX_FAULT"
 ITSELF: Final = "http://itself.yibaobox.internal"  # every service of this process, without a socket
-PAYERS: Final = "/_sandbox/v1/wechat/pay/"  # the one control route that is no control: the payer acts
+# The control routes that are no control: the payer acts.
+PAYERS: Final = ("/_sandbox/v1/wechat/pay/", "/_sandbox/v1/alipay/pay/")
 _SIZE_MAX: Final = 1 << 20  # of a body in which facts are looked for
 _ENVELOPE: Final = {"infno": "infno", "msgid": "msgid", "fixmedins_code": "fixmedins"}
 _ID_KEYS: Final = ("certno", "mdtrt_cert_no", "id_no", "idNo")
 CODE_PATHS: Final = ("/ec/v1/decode", "/localcfc/api/hsecfc/localQrCodeQuery")
-_CHANNELS: Final = {"/v3/": "wechat", PAYERS: "wechat", "/gateway.do": "alipay"}
+_CHANNELS: Final = {"/v3/": "wechat", PAYERS[0]: "wechat", PAYERS[1]: "alipay", "/gateway.do": "alipay"}
 _SESSIONS: Final[Mapping[str, Callable[["Tx", str], str]]] = {
     "/portal/": lambda tx, token: logins.session(tx, token).psn_no,
     "/tax/": lambda tx, token: sessions.current(tx, token).psn_no,
@@ -185,7 +186,7 @@ def whose(tx: "Tx", environ: Mapping[str, Any], facts: Mapping[str, str], docume
         if path.startswith("/ec/v1/activations/"):
             return applicant(tx, path.split("/")[4])
         if path.startswith(PAYERS):
-            return orders.by_trade_no(tx, unquote(path.removeprefix(PAYERS))).psn_no
+            return orders.by_trade_no(tx, unquote(path.rpartition("/")[2])).psn_no
         token = str(environ.get("HTTP_AUTHORIZATION", "")).removeprefix("Bearer ").strip()
         reading = next((read for prefix, read in _SESSIONS.items() if path.startswith(prefix)), None)
         if token and reading is not None:

@@ -45,6 +45,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/api/mipuserquery/": "credential",
     "/v3/": "gateways",
     "/gateway.do": "gateways",
+    "/downloadBillFile.resource": "gateways",
     "/sns/": "gateways",
     "/cgi-bin/": "gateways",
     "/org/local/api/hos/": "mobile",

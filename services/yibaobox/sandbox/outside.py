@@ -47,3 +47,36 @@ class Wallet(Protocol):
 
     def refund(self, world: World, out_refund_no: str, outcome: str) -> tuple[str, tuple[int, ...]]:
         """Let a refund end; return its state and the events to deliver."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlipayLogin:
+    """Who asks Alipay for a code, for which application, and what kind: `login`, or `till` to be scanned."""
+
+    psn_no: str | None
+    buyer_id: str | None
+    app_id: str | None
+    kind: str = "login"
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """What a buyer does with a trade: success, fail, cancel, or scan, which only opens it."""
+
+    out_trade_no: str
+    outcome: str = "success"
+    buyer_id: str | None = None
+    even_closed: bool = False
+
+
+class AlipayWallet(Protocol):
+    """Alipay on the buyer's side."""
+
+    def login(self, world: World, asked: AlipayLogin) -> tuple[str, str]:
+        """Return a code and whose it is."""
+
+    def pay(self, world: World, buyer: Buyer) -> tuple[str, tuple[int, ...], str | None]:
+        """Let the buyer act; return the trade's state, the events to deliver in order, and the way back to a page."""
+
+    def open(self, world: World, given: str, buyer: Buyer) -> tuple[str, tuple[int, ...], str | None]:
+        """Check what the wallet was opened with; then as `pay`."""

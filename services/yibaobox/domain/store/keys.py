@@ -132,7 +132,14 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: rsa.RSAPrivateKey) -> x
 
 
 def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+    # Alipay names a certificate by these four parts of its issuer, and its SDKs need all of them.
+    parts = (
+        (NameOID.COUNTRY_NAME, "CN"),
+        (NameOID.ORGANIZATION_NAME, "yibaobox"),
+        (NameOID.ORGANIZATIONAL_UNIT_NAME, "sandbox"),
+        (NameOID.COMMON_NAME, common),
+    )
+    return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
 
 
 def _pem(certificate: x509.Certificate) -> str:

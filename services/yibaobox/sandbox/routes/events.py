@@ -1,10 +1,12 @@
 """Events for the outside: what was sent to whom, and once more."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import marshmallow as ma
 
 from yibaobox.domain import outbox
+from yibaobox.domain.store import World
 from yibaobox.edge import context, fields
 from yibaobox.edge.rest import exchange
 from yibaobox.sandbox.blueprint import blueprint as control_blueprint
@@ -55,6 +57,16 @@ class Resent(fields.Schema):
 
     id = fields.Integer(required=True)
     state = fields.String(required=True)
+
+
+def delivered(world: World, events: Sequence[int]) -> list[Any]:
+    """Send what is to be sent now and return how it went."""
+    courier = installation().courier
+    for event_id in events:
+        courier.resend(world, event_id)
+    with world.read() as tx:
+        told: dict[object, Any] = {event["id"]: event["deliveries"] for event in outbox.listed(tx)} if events else {}
+    return [one for event_id in events for one in told.get(event_id, ())]
 
 
 @blueprint.get("")

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Regexp
 
-from yibaobox.domain import outbox, people
+from yibaobox.domain import people
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.edge import context, fields
 from yibaobox.edge.refusals import NoSuchRoute
@@ -13,7 +13,7 @@ from yibaobox.edge.rest import exchange
 from yibaobox.sandbox.blueprint import blueprint as control_blueprint
 from yibaobox.sandbox.installation import installation
 from yibaobox.sandbox.outside import Invoked, Payer, Wallet
-from yibaobox.sandbox.routes.events import Delivery
+from yibaobox.sandbox.routes.events import Delivery, delivered
 
 blueprint = control_blueprint("wechat", "微信支付（付款人一侧）")
 
@@ -119,12 +119,7 @@ def refund(out_refund_no: str, outcome: str = "success") -> dict[str, Any]:
 
 def _delivered(state: str, events: tuple[int, ...]) -> dict[str, Any]:
     """Send what is to be sent now and tell how it went."""
-    world, courier = context.world(), installation().courier
-    for event_id in events:
-        courier.resend(world, event_id)
-    with world.read() as tx:
-        told: dict[object, Any] = {event["id"]: event["deliveries"] for event in outbox.listed(tx)} if events else {}
-    return {"state": state, "deliveries": [one for event_id in events for one in told.get(event_id, ())]}
+    return {"state": state, "deliveries": delivered(context.world(), events)}
 
 
 def _wallet() -> Wallet:
