@@ -69,7 +69,9 @@ class Teller:
                 "gmt_refund": f"{asked.clocked(self._sandbox, refund.done_us)}.000",
                 "out_biz_no": refund.out_request_no,
             }
-            yield self._event(trade, f"refund {refund.out_request_no}", told)
+            sent = self._event(trade, f"refund {refund.out_request_no}", told)
+            # A topic of its own: it does not wait for the payment's to be taken.
+            yield replace(sent, topic=f"{sent.topic}:{refund.out_request_no}")
 
     def _event(self, trade: Trade, cause: str, more: Mapping[str, str]) -> Event:
         forged = more.get("sign")

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from yibaobox.testing import wechat_notice
+from yibaobox.testing import alipay_notice, wechat_notice
 
 if TYPE_CHECKING:
     from yibaobox.testing.box import Box
 
 _TURN_S: Final = 0.02
+_FORM: Final = "application/x-www-form-urlencoded"
 _LINES: Final = {200: "200 OK", 204: "204 No Content", 401: "401 Unauthorized", 500: "500 Internal Server Error"}
 
 
@@ -35,7 +36,10 @@ class Received:
 
 
 class WebhookSink:
-    """Takes call-backs at `url`; answers 200, or 401 to a signature that does not hold, or what it was told to."""
+    """Takes call-backs at `url`; answers as their senders expect it, or what it was told to.
+
+    200, and 401 to a signature that does not hold; Alipay looks at the body alone, `success` or `failure`.
+    """
 
     def __init__(self, box: Box) -> None:
         self.url = ""
@@ -76,7 +80,7 @@ class WebhookSink:
         with self._came:
             self._received.append(taken)
             self._came.notify_all()
-        status, body = self._answer or (401 if taken.verified is False else 200, b"")
+        status, body = self._answer or _answered(taken)
         start_response(_LINES.get(status, f"{status} Answer"), [("Content-Length", str(len(body)))])
         return [body]
 
@@ -89,4 +93,12 @@ class WebhookSink:
         verified, plain = None, None
         if "Wechatpay-Signature" in headers:
             verified, plain = wechat_notice.read(headers, body, self._box.credentials["wechat"])
+        elif headers.get("Content-Type", "").startswith(_FORM):
+            verified, plain = alipay_notice.read(body, self._box.credentials["alipay"])
         return Received(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"), headers, body, verified, plain)
+
+
+def _answered(taken: Received) -> tuple[int, bytes]:
+    if taken.headers.get("Content-Type", "").startswith(_FORM):
+        return 200, b"failure" if taken.verified is False else b"success"
+    return 401 if taken.verified is False else 200, b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted import merchant
+from yibaobox.cli.accepted import application, merchant
 from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
 from yibaobox.cli.stories import AT, REGIONS
 from yibaobox.cli.stories.caller import CONTROL
@@ -176,6 +176,18 @@ def _refund(stage: Stage) -> Request:
     return Request({"out_refund_no": merchant.refund(stage)}, body={"outcome": "success"})
 
 
+def _alipay_login(stage: Stage) -> Request:
+    return Request(body={"psn_no": stage.worker["psn_no"], "kind": "login"})
+
+
+def _alipay_pay(stage: Stage) -> Request:
+    return Request({"out_trade_no": application.trade(stage)}, body={"outcome": "success"})
+
+
+def _alipay_open(stage: Stage) -> Request:
+    return Request(body={"given": application.string(stage), "outcome": "success"})
+
+
 def _new_world(stage: Stage) -> Request:
     return Request(body={"name": f"{stage.caller.world}-{stage.name()}", "regions": [_HOME], "at": AT, "population": 0})
 
@@ -240,6 +252,9 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "snapshots.restore": _snapshot,
     "switches.put": _switches,
     "txns.show": _txn,
+    "alipay.login": _alipay_login,
+    "alipay.pay": _alipay_pay,
+    "alipay.open_wallet": _alipay_open,
     "wechat.login": _login,
     "wechat.invoke": _invoke,
     "wechat.pay": _pay,

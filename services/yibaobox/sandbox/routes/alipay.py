@@ -19,7 +19,7 @@ blueprint = control_blueprint("alipay", "支付宝（付款人一侧）")
 _OUTCOMES = ("success", "fail", "cancel", "scan")
 
 
-class Login(fields.Schema):
+class AskCode(fields.Schema):
     """Who asks for a code (a person, or a buyer's number) and for which application (default: this world's).
 
     `kind`: `login` (default) is what my.getAuthCode gives, `till` what a buyer shows to be scanned.
@@ -31,21 +31,21 @@ class Login(fields.Schema):
     kind = fields.String(validate=OneOf(("login", "till")))
 
 
-class Code(fields.Schema):
+class AuthCode(fields.Schema):
     """A code that works once, to log in with within a day or at a till within a minute, and whose it is."""
 
     auth_code = fields.String(required=True)
     buyer_id = fields.String(required=True)
 
 
-class Pay(fields.Schema):
+class BuyerActs(fields.Schema):
     """What the buyer does (default: pays; `scan` only opens the trade), and who it is (default: the trade's)."""
 
     outcome = fields.String(validate=OneOf(_OUTCOMES))
     buyer_id = fields.String(validate=Length(1, 28))
 
 
-class Open(fields.Schema):
+class OpenWallet(fields.Schema):
     """What the wallet is opened with: an app's signed string, a page's address or a code to scan; then as for pay."""
 
     given = fields.String(required=True, validate=Length(1, 8000))
@@ -53,7 +53,7 @@ class Open(fields.Schema):
     buyer_id = fields.String(validate=Length(1, 28))
 
 
-class Paid(fields.Schema):
+class TradeState(fields.Schema):
     """The trade's state at the gateway, the first attempts to deliver, and where a page leads back to."""
 
     state = fields.String(
@@ -65,7 +65,7 @@ class Paid(fields.Schema):
 
 
 @blueprint.post("/login")
-@exchange(asks=Login(), answers=Code(), refuses=(409, 422))
+@exchange(asks=AskCode(), answers=AuthCode(), refuses=(409, 422))
 def login(
     psn_no: str | None = None, buyer_id: str | None = None, app_id: str | None = None, kind: str = "login"
 ) -> dict[str, str]:
@@ -81,14 +81,14 @@ def login(
 
 
 @blueprint.post("/pay/<out_trade_no>")
-@exchange(asks=Pay(), answers=Paid(), refuses=(409, 422))
+@exchange(asks=BuyerActs(), answers=TradeState(), refuses=(409, 422))
 def pay(out_trade_no: str, outcome: str = "success", buyer_id: str | None = None) -> dict[str, Any]:
     """Let the buyer act on a trade and return after the first attempt to tell the application."""
     return _told(*_wallet().pay(context.world(), Buyer(out_trade_no, outcome, buyer_id)))
 
 
 @blueprint.post("/open")
-@exchange(asks=Open(), answers=Paid(), refuses=(403, 409, 422))
+@exchange(asks=OpenWallet(), answers=TradeState(), refuses=(403, 409, 422))
 def open_wallet(given: str, outcome: str = "success", buyer_id: str | None = None) -> dict[str, Any]:
     """Open the wallet as the client does: the signature is checked, the trade then exists, and the buyer acts."""
     return _told(*_wallet().open(context.world(), given, Buyer("", outcome, buyer_id)))

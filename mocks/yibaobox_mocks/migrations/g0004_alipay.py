@@ -1,6 +1,6 @@
 """Alipay: buyers, their codes, trades and refunds.
 
-Revision ID: g0003
+Revision ID: g0004
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "g0003"
-down_revision = "g0002"
+revision = "g0004"
+down_revision = "g0003"
 
 _TABLES: Final = ("gw_alipay_users", "gw_alipay_codes", "gw_alipay_trades", "gw_alipay_refunds")
 
