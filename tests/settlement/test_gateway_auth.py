@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yibaobox.domain.errors import InvalidInput
-from yibaobox.settlement.gateway_auth import GatewayRefusal, csb, verify
+from yibaobox.settlement import gateway_auth
+from yibaobox.settlement.gateway_auth import GatewayRefusal, csb
 
 NOW = 1763604000000  # 2025-11-20T10:00:00+08:00
-SECRETS = {"AK-sandbox": "SK-sandbox"}
+KEYS = {"access_key": "AK-sandbox", "secret_key": "SK-sandbox"}
 TO_SIGN = "_api_access_key=AK-sandbox&_api_name=2207&_api_timestamp=1763604000000&_api_version=1.0.0"
 SIGNATURE = "AOvhe4bNO+/ejGnGZHLaw2XkyDw="  # openssl dgst -sha1 -hmac SK-sandbox -binary | base64
 
@@ -30,16 +31,20 @@ def headers(**changes: str) -> dict[str, str]:
     return sent | {f"_api_{name}": value for name, value in changes.items()}
 
 
+def verify(profile: str, sent: dict[str, str], now_ms: int) -> str | None:
+    return gateway_auth.verify(profile, gateway_auth.Call(sent, KEYS, now_ms))
+
+
 def refusal(sent: dict[str, str], now_ms: int = NOW) -> GatewayRefusal:
     with pytest.raises(GatewayRefusal) as caught:
-        verify("csb", sent, SECRETS, now_ms)
+        verify("csb", sent, now_ms)
     return caught.value
 
 
 def test_the_worked_example_verifies():
     assert csb.string_to_sign(headers()) == TO_SIGN
     assert csb.sign(TO_SIGN, "SK-sandbox") == SIGNATURE
-    assert verify("csb", headers(), SECRETS, NOW) == "AK-sandbox"
+    assert verify("csb", headers(), NOW) == "AK-sandbox"
 
 
 @pytest.mark.parametrize("name", ["name", "version", "timestamp", "access_key", "signature"])
@@ -55,7 +60,7 @@ def test_each_of_the_five_headers_is_needed(name):
 
 @pytest.mark.parametrize("minutes", [-30, 0, 30])
 def test_thirty_minutes_either_way_are_in_time(minutes):
-    assert verify("csb", headers(), SECRETS, NOW + minutes * 60_000) == "AK-sandbox"
+    assert verify("csb", headers(), NOW + minutes * 60_000) == "AK-sandbox"
 
 
 @pytest.mark.parametrize("away", [-30 * 60_000 - 1, 30 * 60_000 + 1])
@@ -130,25 +135,25 @@ def test_a_hint_is_a_printable_header_value():
 @given(st.fixed_dictionaries({name: st.text(max_size=20) for name in (*csb.SIGNED, csb.SIGNATURE)}))
 def test_no_header_makes_the_gateway_stumble(sent):
     with pytest.raises(GatewayRefusal):
-        verify("csb", sent | {"_api_access_key": "AK-sandbox", "_api_timestamp": str(NOW)}, SECRETS, NOW)
+        verify("csb", sent | {"_api_access_key": "AK-sandbox", "_api_timestamp": str(NOW)}, NOW)
 
 
 def test_auto_verifies_what_is_carried_and_accepts_nothing_carried():
-    assert verify("auto", {}, SECRETS, NOW) is None
-    assert verify("auto", headers(), SECRETS, NOW) == "AK-sandbox"
+    assert verify("auto", {}, NOW) is None
+    assert verify("auto", headers(), NOW) == "AK-sandbox"
     with pytest.raises(GatewayRefusal, match="缺少服务网关的请求头!"):
-        verify("auto", {"_api_name": "2207"}, SECRETS, NOW)
+        verify("auto", {"_api_name": "2207"}, NOW)
 
 
 def test_csb_insists_and_none_looks_away():
     with pytest.raises(GatewayRefusal, match="缺少服务网关的请求头!"):
-        verify("csb", {}, SECRETS, NOW)
-    assert verify("none", headers(signature="wrong"), SECRETS, NOW) is None
+        verify("csb", {}, NOW)
+    assert verify("none", headers(signature="wrong"), NOW) is None
 
 
 def test_a_way_that_is_not_offered_is_refused():
     with pytest.raises(InvalidInput, match="不支持的网关认证方式 magic"):
-        verify("magic", headers(), SECRETS, NOW)
+        verify("magic", headers(), NOW)
 
 
 def test_the_digest_is_the_one_the_interface_prescribes():

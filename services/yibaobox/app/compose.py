@@ -53,7 +53,7 @@ class Application:
         installation.courier.seals = {**installation.courier.seals, tax.REFUND_TOPIC: tax.Seal(outside.wallet)}
         services: dict[str, Wsgi] = {
             CONTROL: sandbox.create(installation),
-            SETTLEMENT: settlement.create(),
+            SETTLEMENT: settlement.create(lambda: ground.installation),
             "portal": portal.create(portal.Outside(outside.session, outside.gateways_url, outside.keys)),
             "credential": credential.create(),
             "tax": tax.create(outside),

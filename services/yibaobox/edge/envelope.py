@@ -182,13 +182,12 @@ def response(text: str, *, code: str = "", replay: bool = False, status: int = 2
 def of_refusal(refusal: Refusal, number: Numbered) -> Response:
     """Return a refusal in the envelope; a gateway's refusal brings its own body."""
     body = getattr(refusal, "body", None)
-    if body is not None:
-        reply = response(strict_json.dumps(body), code=refusal.code)
-        if hint := getattr(refusal, "hint", None):
-            reply.headers[HINT_HEADER] = hint
-        return reply
+    text = failure(number, refusal.message) if body is None else strict_json.dumps(body)
     status = 503 if refusal.status == 503 else 200  # noqa: PLR2004 - service unavailable
-    return response(failure(number, refusal.message), code=refusal.code, status=status)
+    reply = response(text, code=refusal.code, status=status)
+    if hint := getattr(refusal, "hint", None):
+        reply.headers[HINT_HEADER] = hint
+    return reply
 
 
 def attached(attachment: Attachment) -> Response:

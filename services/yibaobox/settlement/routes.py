@@ -35,8 +35,11 @@ from yibaobox.settlement import (
     upload_fees,
     upload_visit,
 )
+from yibaobox.settlement.gateway_auth import nonces
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from yibaobox.domain.store import World
     from yibaobox.edge.envelope import Envelope
 
@@ -63,25 +66,42 @@ TRANSACTIONS: Final[tuple[Transaction, ...]] = (
 BODY_MAX: Final = 64 << 20  # files of 9101; JSON is bounded by its reader
 
 
-def create() -> Direct:
-    """Return the application of the national interface."""
+def create(installation: Callable[[], Mapping[str, str]]) -> Direct:
+    """Return the application of the national interface; `installation` gives the keys that all worlds share."""
     app = flask.Flask("yibaobox.settlement", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, MAX_FORM_MEMORY_SIZE=BODY_MAX, PROPAGATE_EXCEPTIONS=True)
     app.register_error_handler(HTTPException, _on_http)
     transactions = {each.infno: each for each in TRANSACTIONS}
     titles, paths = catalogue.titles(), catalogue.paths()
-    dispatcher = Dispatcher(transactions, titles=titles, paths=paths, authenticate=authenticate)
+    dispatcher = Dispatcher(transactions, titles=titles, paths=paths, authenticate=Gateway(installation))
     dispatcher.install(app)
     return Direct(app, dispatcher)
 
 
-def authenticate(request: Request, world: World, asked: Envelope) -> None:
-    """Verify the credentials of a request as its institution is set up; an unknown institution is judged later."""
-    institution = institutions.glance(world, asked.institution)
-    keys = world.info.keys
-    secrets = {keys["access_key"]: keys["secret_key"]}
-    profile = "auto" if institution is None else institution.auth
-    gateway_auth.verify(profile, request.headers, secrets, clock.wall_us() // 1000)
+class Gateway:
+    """What stands before the centre: it verifies the credentials of a request as its institution is set up."""
+
+    def __init__(self, installation: Callable[[], Mapping[str, str]]) -> None:
+        self._installation = installation
+
+    def __call__(self, request: Request, world: World, asked: Envelope) -> None:
+        """Pass a request or refuse it; an unknown institution is judged later."""
+        institution = institutions.glance(world, asked.institution)
+        profile = "auto" if institution is None else institution.auth
+        if profile == "none":
+            return
+        now_us = clock.wall_us()
+        gateway_auth.verify(
+            profile,
+            gateway_auth.Call(
+                headers=request.headers,
+                keys=world.info.keys,
+                now_ms=now_us // 1000,
+                envelope=asked.raw,
+                remember=lambda paasid, nonce: nonces.remember(world, paasid, nonce, now_us),
+                shared=self._installation,
+            ),
+        )
 
 
 def _on_http(error: HTTPException) -> Response:

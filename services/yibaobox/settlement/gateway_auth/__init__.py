@@ -1,34 +1,50 @@
 """Gateway authentication of an institution: one file a kind, chosen by the institution's profile.
 
-A kind is a module with `presented(headers)` and `verify(headers, secrets, now_ms)`; adding one is a line in `_KINDS`.
+A kind tells whether a call carries its credentials, and verifies them; adding one is a line in `_KINDS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import ModuleType
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from yibaobox.domain.errors import InvalidInput
-from yibaobox.settlement.gateway_auth import csb
-from yibaobox.settlement.gateway_auth.csb import Headers
-from yibaobox.settlement.gateway_auth.refusal import HINT_HEADER, GatewayRefusal
+from yibaobox.settlement.gateway_auth import apikey, body_sign, csb, tif
+from yibaobox.settlement.gateway_auth.call import Call
+from yibaobox.settlement.gateway_auth.refusal import HINT_HEADER, GatewayRefusal, SignatureRefusal
 
-__all__ = ["HINT_HEADER", "PROFILES", "GatewayRefusal", "verify"]
+__all__ = ["HINT_HEADER", "PROFILES", "Call", "GatewayRefusal", "SignatureRefusal", "verify"]
 
-_KINDS: Final[dict[str, ModuleType]] = {"csb": csb}
+
+class _Kind(NamedTuple):
+    presented: Callable[[Call], bool]
+    verify: Callable[[Call], str]
+
+
+def _csb(call: Call) -> str:
+    keys = call.keys
+    return csb.verify(call.headers, {keys["access_key"]: keys["secret_key"]}, call.now_ms)
+
+
+_KINDS: Final[dict[str, _Kind]] = {
+    "csb": _Kind(lambda call: csb.presented(call.headers), _csb),
+    "tif": _Kind(lambda call: tif.presented(call.headers), tif.verify),
+    "apikey": _Kind(lambda call: apikey.presented(call.headers), apikey.verify),
+    "body-sign": _Kind(lambda call: body_sign.presented(call.envelope), body_sign.verify),
+}
 PROFILES: Final = ("auto", "none", *_KINDS)
 
 
-def verify(profile: str, headers: Headers, secrets: Mapping[str, str], now_ms: int) -> str | None:
-    """Return the access key that signed a request, None where none is asked or carried, or raise GatewayRefusal.
+def verify(profile: str, call: Call) -> str | None:
+    """Return who signed a call, None where nothing is asked or carried; GatewayRefusal or SignatureRefusal.
 
-    `secrets` maps access key → secret key, `now_ms` is wall time. `auto` verifies the credentials that a request
-    carries and accepts a request that carries none.
+    `auto` verifies all credentials that a call carries and accepts one that carries none.
     """
     if profile not in PROFILES:
         raise InvalidInput(f"不支持的网关认证方式 {profile}", profile=profile)
-    for name, kind in _KINDS.items():
-        if profile == name or (profile == "auto" and kind.presented(headers)):
-            return str(kind.verify(headers, secrets, now_ms))
-    return None
+    signers = [
+        kind.verify(call)
+        for name, kind in _KINDS.items()
+        if profile == name or (profile == "auto" and kind.presented(call))
+    ]
+    return signers[0] if signers else None

@@ -6,9 +6,12 @@ import base64
 import hmac
 from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from yibaobox.settlement.gateway_auth.refusal import GatewayRefusal
+
+if TYPE_CHECKING:
+    from yibaobox.settlement.gateway_auth.call import Headers
 
 SIGNED: Final = ("_api_access_key", "_api_name", "_api_timestamp", "_api_version")  # in the order of signing
 SIGNATURE: Final = "_api_signature"
@@ -19,13 +22,6 @@ _MISSING: Final = "缺少服务网关的请求头!"
 _TIMED_OUT: Final = "签名时间戳超时!"
 _NO_USER: Final = "非法用户!"
 _DIFFERENT: Final = "签名不一致!"
-
-
-class Headers(Protocol):
-    """What is read of a request: werkzeug's headers or any mapping."""
-
-    def get(self, name: str, /) -> str | None:
-        """Return the value of a header."""
 
 
 def presented(headers: Headers) -> bool:

@@ -12,12 +12,10 @@ from typing import Any, Final
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import hmac as crypto_hmac
 
-from yibaobox.settlement.gateway_auth import csb, sm2
+from yibaobox.settlement.gateway_auth import csb, sm2, tif
+from yibaobox.settlement.gateway_auth.body_sign import canonical
 from yibaobox.settlement.gateway_auth.steps import Step, Way, present, signature, window
 
-TIF_SIGNED: Final = ("x-tif-paasid", "x-tif-timestamp", "x-tif-nonce")
-TIF_SIGNATURE: Final = "x-tif-signature"
-TIF_WINDOW_S: Final = 300  # a choice of the sandbox: no source names one
 KINDS: Final = ("csb", "tif", "body-sign")
 _ENCODINGS: Final[Mapping[str, Callable[[bytes], str]]] = {
     "base64": lambda raw: base64.b64encode(raw).decode(),
@@ -26,7 +24,6 @@ _ENCODINGS: Final[Mapping[str, Callable[[bytes], str]]] = {
     "upper-case hex": lambda raw: raw.hex().upper(),
     "base64 of hex": lambda raw: base64.b64encode(raw.hex().encode()).decode(),
 }
-_OUTSIDE: Final = ("cainfo", "input")
 
 
 def make_csb(infno: str, keys: Mapping[str, str], now_ms: int) -> dict[str, str]:
@@ -43,20 +40,14 @@ def make_csb(infno: str, keys: Mapping[str, str], now_ms: int) -> dict[str, str]
 def make_tif(nonce: str, keys: Mapping[str, str], now_ms: int) -> dict[str, str]:
     """Return the four headers of a tif call."""
     stamp = str(now_ms // 1000)
-    text = _tif_text(stamp, keys["token"], nonce)
     sent = {"x-tif-paasid": keys["paasid"], "x-tif-timestamp": stamp, "x-tif-nonce": nonce}
-    return sent | {TIF_SIGNATURE: hashlib.sha256(text.encode()).hexdigest()}
+    return sent | {tif.SIGNATURE: tif.sign(stamp, keys["token"], nonce)}
 
 
 def make_body(envelope: Mapping[str, Any], keys: Mapping[str, str]) -> str:
     """Return the `cainfo` of a message: base64 of the plain SM2 signature over its canonical string."""
     made = sm2.sign(canonical(envelope).encode(), int(keys["sm2_key"], 16))
     return base64.b64encode(sm2.raw(made)).decode()
-
-
-def canonical(envelope: Mapping[str, Any]) -> str:
-    """Return what a body signature covers: `k=v&k=v…` of the fields that are not empty, sorted, without the input."""
-    return "&".join(f"{name}={envelope[name]}" for name in sorted(envelope) if name not in _OUTSIDE and envelope[name])
 
 
 def explain_csb(headers: Mapping[str, str], keys: Mapping[str, str], now_ms: int) -> list[Step]:
@@ -75,17 +66,19 @@ def explain_csb(headers: Mapping[str, str], keys: Mapping[str, str], now_ms: int
 
 def explain_tif(headers: Mapping[str, str], keys: Mapping[str, str], now_ms: int) -> list[Step]:
     """Check a tif call step by step; either case of the hex digits is taken."""
-    sent = {name: str(headers.get(name) or "") for name in (*TIF_SIGNED, TIF_SIGNATURE)}
+    sent = {name: str(headers.get(name) or "") for name in (*tif.SIGNED, tif.SIGNATURE)}
     stamp, nonce = sent["x-tif-timestamp"], sent["x-tif-nonce"]
-    upper = sent[TIF_SIGNATURE] == sent[TIF_SIGNATURE].upper() != sent[TIF_SIGNATURE].lower()
-    right = Way("as asked", _tif_text(stamp, keys["token"], nonce), "SHA-256", "upper-case hex" if upper else "hex")
+    upper = sent[tif.SIGNATURE] == sent[tif.SIGNATURE].upper() != sent[tif.SIGNATURE].lower()
+    right = Way(
+        "as asked", tif.string_to_sign(stamp, keys["token"], nonce), "SHA-256", "upper-case hex" if upper else "hex"
+    )
     texts = _tif_texts(stamp, keys["token"], nonce)
     ways = (Way(*text, *how) for text, how in product(texts, product(_DIGESTS, _ENCODINGS)))
     return [
         present(headers, sent),
-        window(stamp, now_ms // 1000, TIF_WINDOW_S, 10, "s"),
+        window(stamp, now_ms // 1000, tif.WINDOW_S, 10, "s"),
         Step("key", sent["x-tif-paasid"] == keys["paasid"], keys["paasid"], sent["x-tif-paasid"]),
-        *signature(right, ways, sent[TIF_SIGNATURE], _tif_made),
+        *signature(right, ways, sent[tif.SIGNATURE], _tif_made),
     ]
 
 
@@ -126,12 +119,8 @@ def _csb_texts(sent: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield f"{left_out} left out", "&".join(f"{name}={sent[name]}" for name in csb.SIGNED if name != left_out)
 
 
-def _tif_text(stamp: str, token: str, nonce: str) -> str:
-    return f"{stamp}{token}{nonce}{stamp}"
-
-
 def _tif_texts(stamp: str, token: str, nonce: str) -> Iterator[tuple[str, str]]:
-    yield "as asked", _tif_text(stamp, token, nonce)
+    yield "as asked", tif.string_to_sign(stamp, token, nonce)
     yield "without the last timestamp", f"{stamp}{token}{nonce}"
     yield "nonce before token", f"{stamp}{nonce}{token}{stamp}"
     yield "without the token", f"{stamp}{nonce}{stamp}"
