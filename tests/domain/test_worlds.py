@@ -2,6 +2,7 @@ import hashlib
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -610,3 +611,47 @@ def test_the_clock_of_an_imported_world_goes_on(worlds, world):
 
 def test_names_of_worlds_have_an_upper_bound():
     assert worlds_module.checked_name("a" * 40) == "a" * 40
+
+
+# --- templates --------------------------------------------------------------------------------------------------------
+def template_places(worlds):
+    with worlds.registry.store.read() as tx:
+        return worlds.registry.unused_templates(tx, 0)
+
+
+def made_and_left(worlds, seed):
+    """Make a world of a template of its own and delete it; return the template's place."""
+    name = worlds.create(fresh(), replace(TOWN, seed=seed)).name
+    worlds.delete(name)
+    return template_places(worlds)[0]
+
+
+def test_templates_longest_unused_make_room_for_others(worlds, monkeypatch):
+    places = worlds._places
+    monkeypatch.setattr(type(places), "templates_max", 3)
+    first, _, third = (made_and_left(worlds, seed) for seed in (900, 901, 902))
+    assert made_and_left(worlds, 900) == first, "one that is there is used again"
+    made_and_left(worlds, 903)
+
+    kept = template_places(worlds)
+    assert len(kept) <= 3
+    assert first in kept
+    assert all(places.has(place) for place in kept)
+    assert not any(places.has(place) for place in {third} - set(kept))
+
+
+def test_a_template_whose_place_is_gone_is_built_anew(worlds):
+    name = worlds.create(fresh(), replace(TOWN, seed=910)).name
+    worlds._places.drop(template_places(worlds)[0])
+
+    worlds.reset(name)
+    assert heads(worlds.create(fresh(), replace(TOWN, seed=910))) == heads(worlds.get(name))
+
+
+def test_a_folder_holds_no_more_templates_than_the_registry(tmp_path):
+    with opened(f"sqlite:///{tmp_path}/worlds") as worlds:
+        for seed in range(20):
+            made_and_left(worlds, seed)
+        files = {path.stem for path in (tmp_path / "worlds").glob("t_*.db")}
+        assert files == set(template_places(worlds))
+        assert len(files) == 16

@@ -47,10 +47,13 @@ class Places(Protocol):
     """The places of one installation."""
 
     durability: str
-    templates_max: int | None  # how many templates to keep; None for all of them
+    templates_max: int  # how many templates to keep, at least two
 
     def registry(self) -> Store:
         """Return the registry, at the newest schema."""
+
+    def has(self, place: str) -> bool:
+        """Tell whether a place is there."""
 
     def open(self, place: str) -> Store:
         """Return a place brought to the newest schema; raise PlaceGone when it is not there."""
@@ -59,7 +62,7 @@ class Places(Protocol):
         """Make an empty place at a revision, in the room of whatever a crash left there."""
 
     def copy(self, source: str, target: str) -> None:
-        """Make a place equal to another, or overwrite it, all or nothing."""
+        """Make a place equal to another, or overwrite it, all or nothing; PlaceGone when the other is not there."""
 
     def rename(self, source: str, target: str) -> None:
         """Give a place another name, in the room of what stood there."""
@@ -75,7 +78,7 @@ class MemoryPlaces:
     """Places of one process that leave nothing behind."""
 
     durability = "none"
-    templates_max: int | None = 32  # a test run may want each of its worlds otherwise
+    templates_max = 32  # a test run may want each of its worlds otherwise
 
     def __init__(self, annexes: Sequence[Annex] = ()) -> None:
         self._annexes = annexes
@@ -86,6 +89,10 @@ class MemoryPlaces:
     def registry(self) -> Store:
         """Return the registry."""
         return self._registry
+
+    def has(self, place: str) -> bool:
+        """Tell whether a place is there."""
+        return place in self._stores
 
     def open(self, place: str) -> Store:
         """Return a place."""
@@ -132,7 +139,7 @@ class MemoryPlaces:
 class FolderPlaces:
     """Places as SQLite files of a folder that one process serves."""
 
-    templates_max: int | None = None
+    templates_max = 16  # a file each, one more every day that worlds are made on
 
     def __init__(self, folder: Path, *, durable: bool = False, annexes: Sequence[Annex] = ()) -> None:
         self._ownership = Ownership(folder)
@@ -155,11 +162,15 @@ class FolderPlaces:
         """Return the registry."""
         return self._registry
 
+    def has(self, place: str) -> bool:
+        """Tell whether a place is there."""
+        return self._path(place).exists()
+
     def open(self, place: str) -> Store:
         """Return a place; its file is opened once and kept."""
         with self._guard:
             if place not in self._stores:
-                if not self._path(place).exists():
+                if not self.has(place):
                     raise PlaceGone(place)
                 self._stores[place] = store = SqliteStore(self._path(place), durable=self._durable)
                 try:
@@ -181,6 +192,8 @@ class FolderPlaces:
     def copy(self, source: str, target: str) -> None:
         """Write the copy beside and rename it, or overwrite an open place in one transaction of SQLite's backup."""
         with self._guard:
+            if not self.has(source):
+                raise PlaceGone(source)
             if source not in self._stores:
                 self._stores[source] = SqliteStore(self._path(source), durable=self._durable)
             with self._stores[source].alone() as pages:

@@ -102,9 +102,14 @@ class Registry:
         """Strike a snapshot."""
         tx.run("DELETE FROM snapshots WHERE world = ? AND name = ?", world, name)
 
-    def has_template(self, tx: Tx, place: str) -> bool:
-        """Tell whether a template was built to its end."""
-        return tx.one("SELECT 1 FROM templates WHERE place = ?", place) is not None
+    def use_template(self, tx: Tx, place: str) -> bool:
+        """Note that a template is used now; tell whether it was built to its end."""
+        return tx.run("UPDATE templates SET used_us = ? WHERE place = ?", clock.wall_us(), place) == 1
+
+    def unused_templates(self, tx: Tx, kept: int) -> list[str]:
+        """Return the templates longest unused, beyond those that are to be kept."""
+        rows = tx.query("SELECT place FROM templates ORDER BY used_us DESC, place")
+        return [row[0] for row in rows[kept:]]
 
     def any_template(self, tx: Tx) -> bool:
         """Tell whether any template was built."""
@@ -112,7 +117,7 @@ class Registry:
 
     def add_template(self, tx: Tx, place: str) -> None:
         """Enter a template that is built."""
-        tx.run("INSERT INTO templates (place) VALUES (?)", place)
+        tx.run("INSERT INTO templates (place, used_us) VALUES (?, ?)", place, clock.wall_us())
 
     def remove_template(self, tx: Tx, place: str) -> None:
         """Strike a template."""

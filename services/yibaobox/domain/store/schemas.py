@@ -27,7 +27,7 @@ _TRIES: Final = 5
 class SchemaPlaces:
     """Places as schemas of one PostgreSQL database, shared by any number of processes."""
 
-    templates_max: int | None = None
+    templates_max = 16  # a schema each, one more every day that worlds are made on
 
     def __init__(self, url: str, *, size: int = 8, annexes: Sequence[Annex] = ()) -> None:
         self._annexes = annexes
@@ -45,9 +45,15 @@ class SchemaPlaces:
         """Return the registry."""
         return self._registry
 
+    def has(self, place: str) -> bool:
+        """Tell whether a place is there."""
+        with self._engine.connect() as connection:
+            found = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": place})
+            return found.first() is not None
+
     def open(self, place: str) -> Store:
         """Return a place at the newest schema."""
-        if not self._exists(place):
+        if not self.has(place):
             raise PlaceGone(place)
         store = PostgresStore(self._engine, place)
         migrate.upgrade_world(store, self._annexes)
@@ -63,7 +69,9 @@ class SchemaPlaces:
 
     def copy(self, source: str, target: str) -> None:
         """Make a place equal to another in one transaction, or overwrite it when it is there."""
-        made, template = self._exists(target), source.startswith(TEMPLATE)
+        made, template = self.has(target), source.startswith(TEMPLATE)
+        if template and not self.has(source):
+            raise PlaceGone(source)
         if not made and template and self._spares.take(source, target):
             return
         if not template:
@@ -83,7 +91,9 @@ class SchemaPlaces:
         migrate.upgrade_world(PostgresStore(self._engine, target), self._annexes)
 
     def drop(self, place: str) -> None:
-        """Drop a schema."""
+        """Drop a schema, a template's spares with it."""
+        if place.startswith(TEMPLATE):
+            self._spares.drop(place)
         self._do(f"DROP SCHEMA IF EXISTS {quoted(place)} CASCADE")
 
     def close(self) -> None:
@@ -97,11 +107,6 @@ class SchemaPlaces:
         self._do(
             f"BEGIN; SELECT pg_advisory_xact_lock({migrate.LOCK}); CREATE SCHEMA IF NOT EXISTS {quoted(place)}; COMMIT",
         )
-
-    def _exists(self, place: str) -> bool:
-        with self._engine.connect() as connection:
-            found = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": place})
-            return found.first() is not None
 
     def _durability(self) -> str:
         with self._engine.connect() as connection:

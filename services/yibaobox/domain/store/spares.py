@@ -48,6 +48,15 @@ class Spares:
                 self._filler.start()
         return taken
 
+    def drop(self, source: str) -> None:
+        """Remove the spares of a template that makes room for others."""
+        with PostgresStore(self._engine, source).sole() as tx:
+            tx.one(_LOCK)
+            for spare in _ready(tx, source):
+                tx.script(f"DROP SCHEMA {quoted(spare)} CASCADE")
+        with self._guard:
+            self._asked.pop(source, None)
+
     def close(self) -> None:
         """Make no more of them; what is ready stays for whoever comes next."""
         self._closing.set()

@@ -88,7 +88,6 @@ class Worlds:
         self._handlers = handlers
         self._open: dict[str, World] = {}
         self._owners: dict[str, str] = {}
-        self._used: dict[str, None] = {}  # templates, the one used last at the end
         self.registry = Registry(places.registry())
 
     @classmethod
@@ -302,21 +301,28 @@ class Worlds:
     def _by_template(self, spec: WorldSpec, use: Callable[[str], T], *, empty: bool = False) -> T:
         """Use a template, again when it had to make room for others before it was used."""
         for _ in range(_TRIES - 1):
+            template = self._template(spec, empty=empty)
             try:
-                return use(self._template(spec, empty=empty))
+                return use(template)
             except PlaceGone:
-                continue
+                self._strike(template)
         return use(self._template(spec, empty=empty))
 
-    def _make_room(self, tx: Tx, place: str) -> None:
-        """Remember that a template was used just now, and drop those longest unused beyond what the places hold."""
-        self._used.pop(place, None)
-        self._used[place] = None
-        while self._places.templates_max is not None and len(self._used) > self._places.templates_max:
-            oldest = next(iter(self._used))
-            del self._used[oldest]
-            self.registry.remove_template(tx, oldest)
+    def _strike(self, template: str) -> None:
+        """Forget a template whose place is gone: another process made room, or a crash left the row."""
+        with self.registry.store.write() as tx:
+            self.registry.lock(tx, f"template {template}")
+            if not self._places.has(template):
+                self.registry.remove_template(tx, template)
+
+    def _make_room(self, tx: Tx) -> None:
+        """Drop the templates longest unused, to have room for one more.
+
+        The place goes first: should we crash before the row goes, the row is struck when it is next used.
+        """
+        for oldest in self.registry.unused_templates(tx, self._places.templates_max - 1):
             self._places.drop(oldest)
+            self.registry.remove_template(tx, oldest)
 
     def _template(self, spec: WorldSpec, *, empty: bool = False) -> str:
         """Return the place of a template, built by whichever process needs it first."""
@@ -325,9 +331,9 @@ class Worlds:
         place = self._template_place(traits)
         with self.registry.store.write() as tx:
             self.registry.lock(tx, f"template {place}")
-            self._make_room(tx, place)
-            if self.registry.has_template(tx, place):
+            if self.registry.use_template(tx, place):
                 return place
+            self._make_room(tx)
             self._raise(tx, place)
             with self._places.open(place).write() as seed:
                 self._fill(seed, spec, empty=empty)
@@ -341,8 +347,9 @@ class Worlds:
             return
         blank = self._template_place(["blank"])
         self.registry.lock(tx, f"template {blank}")
-        if not self.registry.has_template(tx, blank):
+        if not (self.registry.use_template(tx, blank) and self._places.has(blank)):
             self._places.create(blank)
+            self.registry.remove_template(tx, blank)
             self.registry.add_template(tx, blank)
         self._places.drop(place)
         self._places.copy(blank, place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Table, UniqueConstraint
 
 from yibaobox.domain.store.schema.columns import big, registry, text
 
@@ -33,4 +33,6 @@ snapshots = Table(
 
 installation = Table("installation", registry, text("name", key=True), text("value"))
 
-templates = Table("templates", registry, text("place", key=True))
+templates = Table(
+    "templates", registry, text("place", key=True), Column("used_us", BigInteger, nullable=False, server_default="0")
+)
