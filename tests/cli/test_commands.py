@@ -228,6 +228,15 @@ def test_faults_are_armed_listed_fired_and_disarmed(run):
     assert CliRunner().invoke(main, ["fault", "arm", "latency", "-p", "ms"]).exit_code == 2
 
 
+def test_switches_are_shown_and_set_and_reviews_too(run):
+    assert run("world", "switches", "policy=strict")[1]["policy"] == "strict"
+    assert run("case", "review", "PT5M", "--kind", "suspension")[1]["kinds"]["suspension"] == "PT5M"
+    assert run("case", "review", "immediate")[1]["review"] == "immediate"
+    assert run("world", "switches", "policy=demo", "review_suspension=as_review")[1]["policy"] == "demo"
+    assert run("world", "switches", "policy")[0] == 2
+    assert run("world", "switches", "policy=perhaps")[0] == 1
+
+
 def test_cases_and_events_are_listed_and_what_is_not_there_is_refused(run):
     for topic, act in (("case", ("complete", 999)), ("case", ("reject", 999, "缺材料")), ("events", ("resend", 999))):
         assert run(topic) == (0, [])

@@ -40,6 +40,24 @@ def test_a_kind_of_its_own_goes_before_the_rest(town):
     assert submitted(town)[1]["state"] == "SUBMITTED"
 
 
+def test_the_office_is_told_when_by_its_own_route(town):
+    told = town.ask("POST", "/cases", {"review": "manual"})
+    assert told["review"] == "manual"
+    assert set(told["kinds"].values()) == {"as_review"}
+    assert submitted(town)[1]["state"] == "SUBMITTED"
+
+    told = town.ask("POST", "/cases", {"review": "PT30M", "kind": "suspension"})
+    assert (told["review"], told["kinds"]["suspension"]) == ("manual", "PT30M")
+    assert town.ask("GET", "/switches")["review_suspension"] == "PT30M"
+
+
+@pytest.mark.parametrize("wrong", [{"review": "soon"}, {"review": "as_review"}, {"review": "manual", "kind": "x"}, {}])
+def test_what_the_office_cannot_be_told_changes_nothing(town, wrong):
+    before = town.ask("GET", "/switches")
+    assert town.refusal("POST", "/cases", wrong)[0] == 422
+    assert town.ask("GET", "/switches") == before
+
+
 def test_who_decides_by_hand_is_quicker_than_the_office(town):
     town.ask("PUT", "/switches", {"review": "P1D"})
     _, told = submitted(town)

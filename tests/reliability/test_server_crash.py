@@ -53,8 +53,9 @@ class Client(threading.Thread):
             self.failure = failure
 
     def serve_one_person(self) -> None:
-        opening, birth = self.amount(), date(1950, 1, 1) + timedelta(days=self._number * 5_000 + len(self.people))
-        id_no = id_numbers.make("510400", birth, "1", 1 + len(self.unsure_people))
+        opening = self.amount()
+        days, order = divmod(opening, id_numbers.ORDERS)  # a long outage takes many numbers, none of them twice
+        id_no = id_numbers.make("510400", date(1950, 1, 1) + timedelta(days=days), "1", order)
         wanted = {"region": "510400", "capacity": "employee", "id_no": id_no, "account_fen": opening}
         made = self.ask("/people", wanted)
         if made is None:

@@ -12,8 +12,8 @@ TEN = "2025-11-20T10:00:00+08:00"
 
 
 @pytest.fixture(scope="module")
-def workers(postgres_url, tmp_path_factory):
-    server = Server(Path(tmp_path_factory.mktemp("workers")), "--db", postgres_url, "--workers", "2")
+def workers(served_postgres_url, tmp_path_factory):
+    server = Server(Path(tmp_path_factory.mktemp("workers")), "--db", served_postgres_url, "--workers", "2")
     yield server
     server.audited_stop()
 

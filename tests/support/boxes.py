@@ -286,7 +286,7 @@ def started(kind: str, request: pytest.FixtureRequest, folder: Path, *options: s
     """Start a server on a kind of database."""
     db: Sequence[str] = ()
     if kind == "postgresql":
-        db = ("--db", request.getfixturevalue("postgres_url"))
+        db = ("--db", request.getfixturevalue("served_postgres_url"))
     return Server(folder, *db, *options)
 
 

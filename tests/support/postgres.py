@@ -90,6 +90,13 @@ def postgres_url(postgres_admin_url: str, worker_id: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def served_postgres_url(postgres_admin_url: str, worker_id: str) -> Iterator[str]:
+    """As postgres_url, of a database for servers that several tests share: they do the due work of all worlds there."""
+    with database(postgres_admin_url, f"yibaobox_served_{worker_id}_{secrets.token_hex(4)}") as url:
+        yield url
+
+
 @pytest.fixture
 def fresh_postgres_url(postgres_admin_url: str) -> Iterator[str]:
     """As postgres_url, of an empty database that this test has for itself."""

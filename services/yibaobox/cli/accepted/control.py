@@ -145,6 +145,10 @@ def _signed(_: Stage) -> Request:
     return Request(body={"kind": "body-sign", "body": {"infno": "9001", "msgid": "m", "cainfo": "AA=="}})
 
 
+def _review(_: Stage) -> Request:
+    return Request(body={"review": "immediate", "kind": "registration"})
+
+
 def _switches(_: Stage) -> Request:
     return Request(body={"review": "immediate"})
 
@@ -224,6 +228,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     ),
     "captcha.show": _captcha,
     "cases.complete": _complete,
+    "cases.decided": _review,
     "cases.reject": _reject,
     "clock.put": _clock,
     "clock.advance": _advance,

@@ -13,7 +13,7 @@ _COLUMNS: Final = ("id", "kind", "state", "psn_no", "region", "submitted_at", "d
 
 @click.group(cls=Topic, usual="list")
 def command() -> None:
-    """Decide what citizens handed in; `review` and its kin among the switches say what waits."""
+    """Decide what citizens handed in, and say what waits for that."""
 
 
 @command.command("list")
@@ -22,6 +22,16 @@ def command() -> None:
 def list_(desk: Desk, state: str | None) -> None:
     """List the latest hundred cases."""
     desk.show(desk.client.get("/cases", state=state)["items"], lambda rows: table(_COLUMNS, rows))
+
+
+@command.command()
+@click.argument("when")
+@click.option("--kind", help="Of this kind only (default: of all).")
+@remote
+def review(desk: Desk, when: str, kind: str | None) -> None:
+    """Say WHEN cases are decided: immediate, manual, or after a time on the sandbox clock such as PT30M."""
+    wanted = {"review": when} if kind is None else {"review": when, "kind": kind}
+    desk.show(desk.client.post("/cases", **wanted), lambda told: facts({"review": told["review"], **told["kinds"]}))
 
 
 @command.command()

@@ -18,7 +18,7 @@ _COLUMNS = ("name", "seed", "population", "at", "created_at", "regions")
 
 @click.group(cls=Topic, usual="list")
 def command() -> None:
-    """List, create, reset, purge, delete, export and import worlds."""
+    """List, create, reset, purge, delete, export and import worlds, and set their switches."""
 
 
 @command.command("list")
@@ -60,6 +60,22 @@ def delete(desk: Desk, name: str) -> None:
     """Remove a world with its snapshots and keys."""
     desk.client.delete(f"/worlds/{name}")
     desk.show({"deleted": name}, facts)
+
+
+@command.command()
+@click.argument("settings", nargs=-1, metavar="[NAME=POSITION]...")
+@remote
+def switches(desk: Desk, settings: tuple[str, ...]) -> None:
+    """Set switches of the world that `--world` means, and show them all; without any only show them."""
+    wanted = dict(_setting(each) for each in settings)
+    desk.show(desk.client.put("/switches", **wanted) if wanted else desk.client.get("/switches"), facts)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, sign, position = text.partition("=")
+    if not sign:
+        raise click.BadParameter(f"{text!r} is not NAME=POSITION", param_hint="NAME=POSITION")
+    return name, position
 
 
 @command.command("export")

@@ -1,10 +1,10 @@
-"""Cases: applications that wait for the office when the switch `review` is `manual`."""
+"""Cases: what citizens hand in, when it is decided, and deciding it by hand."""
 
-from typing import Any
+from typing import Any, Final
 
 import marshmallow as ma
 
-from yibaobox.domain import clock
+from yibaobox.domain import clock, switches
 from yibaobox.domain.accounts import applications
 from yibaobox.edge import context, fields
 from yibaobox.edge.rest import exchange
@@ -12,6 +12,9 @@ from yibaobox.portal import decide
 from yibaobox.sandbox.blueprint import blueprint as control_blueprint
 
 blueprint = control_blueprint("cases", "办件")
+_REVIEW: Final = "review"
+_OF_KIND: Final = f"{_REVIEW}_"
+_KINDS: Final = tuple(name.removeprefix(_OF_KIND) for name in switches.SWITCHES if name.startswith(_OF_KIND))
 _ID = "<int(max=999999999999999999):case_id>"
 
 
@@ -48,12 +51,39 @@ class Rejection(fields.Schema):
     reason = fields.String(required=True, validate=ma.validate.Length(1, decide.REASON_MAX))
 
 
+class WhenDecided(fields.Schema):
+    """When cases are decided: at once, by hand, or after an ISO 8601 duration on the sandbox clock."""
+
+    review = fields.String(
+        required=True,
+        validate=ma.validate.Length(1, 40),
+        metadata={"description": "immediate | manual | a duration such as PT30M; of one kind also as_review"},
+    )
+    kind = fields.String(validate=ma.validate.OneOf(_KINDS), metadata={"description": "default: all kinds"})
+
+
+class Reviews(fields.Schema):
+    """When cases are decided, over all and kind by kind."""
+
+    review = ma.fields.String(required=True)
+    kinds = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True)
+
+
 @blueprint.get("")
 @exchange(query=CasesQuery(), answers=Cases(), refuses=(422,))
 def listed(state: str | None = None) -> dict[str, Any]:
     """List the latest hundred cases."""
     with context.world().read() as tx:
         return {"items": [_shown(each) for each in applications.cases(tx, state)]}
+
+
+@blueprint.post("")
+@exchange(asks=WhenDecided(), answers=Reviews(), refuses=(422,))
+def decided(review: str, kind: str | None = None) -> dict[str, Any]:
+    """Say when cases of this world are decided from now on; what waits already goes on waiting."""
+    with context.world().write() as tx:
+        stands = switches.put(tx, {_REVIEW if kind is None else f"{_OF_KIND}{kind}": review})
+    return {"review": stands[_REVIEW], "kinds": {each: stands[f"{_OF_KIND}{each}"] for each in _KINDS}}
 
 
 @blueprint.post(f"/{_ID}/complete")
