@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Final, cast
 
 from yibaobox.app import telling
-from yibaobox.domain import clock, jobs, outbox
+from yibaobox.domain import clock, credentials, jobs, outbox, people
 from yibaobox.domain.errors import CheckFailed, Conflicting, InvalidInput, NotFound, Refusal
 from yibaobox.domain.store import Tx, World, Worlds
 from yibaobox.domain.store.migrate import Annex
@@ -93,6 +93,31 @@ class Ground:
     def remind(self, tx: ports.Tx, kind: str, payload: Mapping[str, object], due_us: int) -> None:
         """Put work on the list of jobs."""
         jobs.enqueue(cast("Tx", tx), kind, payload, due_us=due_us)
+
+    def authorised(self, tx: ports.Tx, pay_auth_no: str) -> ports.Authorised | None:
+        """Return what a payment number of medical insurance stands for."""
+        own = cast("Tx", tx)
+        try:
+            found = credentials.pay_auth(own, pay_auth_no)
+        except NotFound:
+            return None
+        return ports.Authorised(
+            _party(own, found.psn_no),
+            _party(own, found.holder),
+            found.institution,
+            found.channel,
+            found.state,
+            found.used_by,
+        )
+
+    def use_authorisation(self, tx: ports.Tx, pay_auth_no: str, used_by: str) -> None:
+        """Use a payment number up."""
+        try:
+            credentials.use_pay_auth(cast("Tx", tx), pay_auth_no, used_by)
+        except NotFound as refusal:
+            raise ports.Refused("not_found", refusal.message) from refusal
+        except Refusal as refusal:
+            raise ports.Refused("conflict", refusal.message) from refusal
 
 
 class WechatWallet:
@@ -185,6 +210,11 @@ class AlipayWallet:
         except ports.Refused as refused:
             raise _refusal(refused) from refused
         return self.pay(world, replace(buyer, out_trade_no=out_trade_no))
+
+
+def _party(tx: Tx, psn_no: str) -> ports.Party:
+    person = people.get(tx, psn_no)
+    return ports.Party(psn_no, person.name, person.id_no)
 
 
 def _stage(tx: Tx, event: ports.Event) -> int:

@@ -8,13 +8,17 @@ from typing import Any, Final
 
 import flask
 
+from yibaobox.credential import parts
 from yibaobox.credential.decode import decode
+from yibaobox.domain import credentials, people
 from yibaobox.domain.errors import InvalidInput, Refusal
+from yibaobox.domain.people import Person, institutions
 from yibaobox.edge import context, strict_json
 
 PATH: Final = "/localcfc/api/hsecfc/localQrCodeQuery"
 _FAILED: Final = 500159  # the one error number that the sources show
-_TYPE: Final = "ec.query"
+_SCAN: Final = "ec.query"
+_CHECK: Final = "cn.nhsa.auth.check"
 
 
 def install(app: flask.Flask) -> None:
@@ -33,14 +37,20 @@ def query() -> flask.Response:
 
 def _decoded() -> dict[str, str]:
     asked = strict_json.loads(flask.request.get_data())
-    if not isinstance(asked, dict) or asked.get("transType") != _TYPE:
-        raise InvalidInput(f"transType 须为 {_TYPE}")
+    kind = asked.get("transType") if isinstance(asked, dict) else None
+    if kind not in (_SCAN, _CHECK):
+        raise InvalidInput(f"transType 须为 {_SCAN} 或 {_CHECK}")
     data = asked.get("data")
     if not isinstance(data, dict):
         raise InvalidInput("缺少 data")
+    return _scanned(data) if kind == _SCAN else _checked(data)
+
+
+def _scanned(data: dict[str, Any]) -> dict[str, str]:
+    """Use up the code in front of the scanner."""
     code = _text(data, "ecQrCode", "未扫描到医保码")
     with context.world().write() as tx:
-        person, found = decode(
+        found = decode(
             tx,
             code=code,
             institution=_text(data, "orgId", "缺少机构编号 orgId"),
@@ -48,20 +58,38 @@ def _decoded() -> dict[str, str]:
             operator=_text(data, "operatorId", "缺少操作员编号 operatorId"),
             operator_name=_text(data, "operatorName", "缺少操作员姓名 operatorName"),
         )
-    context.note(op=_TYPE, person=person.psn_no)
+    context.note(op=_SCAN, person=found.person.psn_no)
+    made = found.decoded
+    return _identity(found.person, found.region, made.auth_no) | {
+        "ecToken": made.token,
+        "chnlId": made.channel or "",
+        "ecQrCode": code,
+    }
+
+
+def _checked(data: dict[str, Any]) -> dict[str, str]:
+    """Tell whose serial number it is, to the institution that it was given to."""
+    auth_no = _text(data, "authNo", "缺少授权流水号 authNo")
+    with context.world().read() as tx:
+        place = institutions.get(tx, _text(data, "orgId", "缺少机构编号 orgId")).code
+        person = people.get(tx, credentials.of_auth_no(tx, auth_no, place))
+        region = parts.region_of(tx, person)
+    context.note(op=_CHECK, person=person.psn_no)
+    return _identity(person, region, auth_no)
+
+
+def _identity(person: Person, region: str, auth_no: str) -> dict[str, str]:
     return {
         "userName": person.name,
         "idNo": person.id_no,
         "idType": person.id_type,
-        "ecToken": found.token,
-        "insuOrg": person.region,
-        "authNo": found.auth_no,
-        "ecIndexNo": found.auth_no.removeprefix("AUTH"),
+        "insuOrg": region,
+        "authNo": auth_no,
+        "ecIndexNo": auth_no.removeprefix("AUTH"),
         "gender": person.sex,
         "birthday": person.birth.isoformat(),
         "nationality": "中国",
         "email": "",
-        "ecQrCode": code,
     }
 
 

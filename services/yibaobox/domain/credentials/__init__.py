@@ -6,21 +6,74 @@ clock; the national sources name none of them, so they are choices of the sandbo
 hashes only.
 """
 
-from yibaobox.domain.credentials.activate import CHANNELS, Check, begin, holder, pass_face, script_face, set_up
-from yibaobox.domain.credentials.codes import Code, Decoded, decode, decodings, identify, issue_code
+from yibaobox.domain.credentials import members
+from yibaobox.domain.credentials.activate import (
+    CHANNELS,
+    TERMS,
+    Check,
+    Holder,
+    Session,
+    begin,
+    channels,
+    held,
+    holder,
+    pass_face,
+    script_face,
+    set_up,
+    show,
+)
+from yibaobox.domain.credentials.authorise import (
+    Grant,
+    Granted,
+    PayAuth,
+    allow,
+    authorise,
+    pay_auth,
+    redeem,
+    use_pay_auth,
+)
+from yibaobox.domain.credentials.codes import (
+    Code,
+    Decoded,
+    check_shown,
+    decode,
+    decodings,
+    identify,
+    issue_code,
+    of_auth_no,
+)
+from yibaobox.domain.credentials.members import Member
 
 __all__ = [
     "CHANNELS",
+    "TERMS",
     "Check",
     "Code",
     "Decoded",
+    "Grant",
+    "Granted",
+    "Holder",
+    "Member",
+    "PayAuth",
+    "Session",
+    "allow",
+    "authorise",
     "begin",
+    "channels",
+    "check_shown",
     "decode",
     "decodings",
+    "held",
     "holder",
     "identify",
     "issue_code",
+    "members",
+    "of_auth_no",
     "pass_face",
+    "pay_auth",
+    "redeem",
     "script_face",
     "set_up",
+    "show",
+    "use_pay_auth",
 ]

@@ -13,6 +13,7 @@ _SECOND_US: Final = 1_000_000
 ACTIVATION_US: Final = 10 * 60 * _SECOND_US
 SESSION_US: Final = 24 * 3600 * _SECOND_US
 LOCKED_US: Final = 24 * 3600 * _SECOND_US
+TERMS: Final = "ec-terms/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,20 @@ class Holder:
     activated_us: int | None
     failures: int
     locked_until_us: int
+    part_id: int | None = None  # the participation that was chosen to be shown
 
     @property
     def active(self) -> bool:
         """Whether the credential was activated."""
         return self.activated_us is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Whose session it is, and in which channel the face was checked."""
+
+    psn_no: str
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class Check:
 def holder(tx: Tx, psn_no: str) -> Holder:
     """Return a person as holder, activated or not."""
     row = tx.one(
-        "SELECT psn_no, channel, activated_us, failures, locked_until_us FROM holders WHERE psn_no = ?",
+        "SELECT psn_no, channel, activated_us, failures, locked_until_us, part_id FROM holders WHERE psn_no = ?",
         psn_no,
     )
     return Holder(psn_no, None, None, 0, 0) if row is None else Holder(*row)
@@ -76,6 +86,17 @@ def pass_face(tx: Tx, token: str) -> Check:
     psn_no, activation_id, channel, state, expires_us = row
     if state != "FACE_PENDING" or expires_us <= tx.now_us:
         raise NotSignedIn("激活申请已结束，请重新发起")
+    check = look_at(tx, psn_no)
+    if check.outcome != "passed":
+        return check
+    _set_state(tx, psn_no, activation_id, "PASSED")
+    set_up(tx, psn_no, channel)
+    session = open_session(tx, psn_no, channel)
+    return Check("passed", psn_no, token=session, expires_us=tx.now_us + SESSION_US)
+
+
+def look_at(tx: Tx, psn_no: str) -> Check:
+    """Check a person's face; failures count and lock the person out, a face that is not checked counts for nothing."""
     known = _locked_row(tx, psn_no)
     if known.locked_until_us > tx.now_us:
         return Check("locked", psn_no)
@@ -84,13 +105,8 @@ def pass_face(tx: Tx, token: str) -> Check:
         return Check("timeout", psn_no)
     if outcome == "fail":
         return _failed(tx, known)
-    _set_state(tx, psn_no, activation_id, "PASSED")
-    tx.run(
-        "UPDATE holders SET failures = 0, channel = ?, activated_us = COALESCE(activated_us, ?) WHERE psn_no = ?",
-        *(channel, tx.now_us, psn_no),
-    )
-    session = open_session(tx, psn_no)
-    return Check("passed", psn_no, token=session, expires_us=tx.now_us + SESSION_US)
+    tx.run("UPDATE holders SET failures = 0 WHERE psn_no = ?", psn_no)
+    return Check("passed", psn_no)
 
 
 def applicant(tx: Tx, token: str) -> str:
@@ -101,20 +117,37 @@ def applicant(tx: Tx, token: str) -> str:
     return str(row[0])
 
 
-def open_session(tx: Tx, psn_no: str) -> str:
+def open_session(tx: Tx, psn_no: str, channel: str) -> str:
     """Open a session of the holder and return its token."""
     token = word(40)
-    sql = "INSERT INTO holder_sessions (token_hash, psn_no, expires_us) VALUES (?, ?, ?)"
-    tx.run(sql, hashed(token), psn_no, tx.now_us + SESSION_US)
+    sql = "INSERT INTO holder_sessions (token_hash, psn_no, expires_us, channel) VALUES (?, ?, ?, ?)"
+    tx.run(sql, hashed(token), psn_no, tx.now_us + SESSION_US, channel)
     return token
+
+
+def held(tx: Tx, token: str) -> Session:
+    """Return whose session this is, and its channel."""
+    row = tx.one("SELECT psn_no, expires_us, channel FROM holder_sessions WHERE token_hash = ?", hashed(token))
+    if row is None or row[1] <= tx.now_us:
+        raise NotSignedIn("请先完成刷脸验证")
+    return Session(str(row[0]), str(row[2] or CHANNELS[0]))
 
 
 def session(tx: Tx, token: str) -> str:
     """Return the person whose session this is."""
-    row = tx.one("SELECT psn_no, expires_us FROM holder_sessions WHERE token_hash = ?", hashed(token))
-    if row is None or row[1] <= tx.now_us:
-        raise NotSignedIn("请先完成刷脸验证")
-    return str(row[0])
+    return held(tx, token).psn_no
+
+
+def channels(tx: Tx, psn_no: str) -> list[tuple[str, int]]:
+    """Return where a person activated the credential and when, the first first."""
+    sql = "SELECT channel, activated_us FROM holder_channels WHERE psn_no = ? ORDER BY activated_us, channel"
+    return [(str(row[0]), int(row[1])) for row in tx.query(sql, psn_no)]
+
+
+def show(tx: Tx, psn_no: str, part_id: int | None) -> None:
+    """Choose the participation that the credential shows; none: whichever is active."""
+    _locked_row(tx, psn_no)
+    tx.run("UPDATE holders SET part_id = ? WHERE psn_no = ?", part_id, psn_no)
 
 
 def script_face(tx: Tx, psn_no: str, outcome: str, times: int, *, first: bool = False) -> None:
@@ -125,11 +158,15 @@ def script_face(tx: Tx, psn_no: str, outcome: str, times: int, *, first: bool = 
 
 
 def set_up(tx: Tx, psn_no: str, channel: str = "national_app") -> None:
-    """Activate a person's credential without the steps, for test set-up."""
+    """Activate a person's credential in a channel, the steps being done (or left out, for test set-up)."""
     _locked_row(tx, psn_no)
     tx.run(
         "UPDATE holders SET channel = ?, activated_us = COALESCE(activated_us, ?) WHERE psn_no = ?",
         *(channel, tx.now_us, psn_no),
+    )
+    tx.run(
+        "INSERT INTO holder_channels (psn_no, channel, terms, activated_us) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        *(psn_no, channel, TERMS, tx.now_us),
     )
 
 
