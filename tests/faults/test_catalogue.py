@@ -32,7 +32,6 @@ SYSTEMS = {
     "a second payment channel (Alipay, bank)": "yibaobox.tax.alipay",
     "refunds at the gateways": None,  # those of WeChat Pay are there; the faults are to strike every channel alike
     "WeChat Pay for insurance and cash at once": "yibaobox_mocks.wechatpay.med_ins",
-    "reconciliation": "yibaobox.settlement.reconcile",
 }
 
 

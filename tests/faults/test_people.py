@@ -177,7 +177,7 @@ def query(clinic, person):
         ("latency;ms=-1", "ms"),
         ("latency;ms", "ms"),
         ("worker.kill", "worker.kill"),
-        ("recon.late_file", "reconciliation"),
+        ("out_of_area.peer_timeout", "out of area"),
         ("face.fail", "face.fail"),
         ("held.pending", "held.pending"),
     ],

@@ -23,6 +23,7 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "reversal_order": ("any", "lifo"),  # lifo: the newest settlement of a policy year is reversed first
         "outpatient_in_hospital": ("refuse", "allow"),  # visits and sales are settled while the person lies in hospital
         "discharge_before_settlement": ("on", "off"),  # a stay is discharged (2402) before it is settled for good
+        "reversal_after_clearing": ("allow", "refuse"),  # allow: the negative line joins the next clearing
         "message_profile": ("base", "hunan"),  # which fields of a national message are required
         "review": ("immediate", "manual", DURATION),  # when the office decides what citizens submit
         "review_registration": ("as_review", "immediate", "manual", DURATION),  # the same for one kind of application

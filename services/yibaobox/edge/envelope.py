@@ -5,6 +5,7 @@ Parsing takes a body whatever its Content-Type says, and `input` as an object or
 whose books are broken answers 503, for then a client must not take the refusal as final.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -64,7 +65,7 @@ class Envelope:
     header: Mapping[str, str]
     input: Mapping[str, Any]
     raw: Mapping[str, Any]
-    files: Mapping[str, FileStorage] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def infno(self) -> str:
@@ -83,8 +84,10 @@ class Envelope:
 
     def body(self) -> dict[str, Any]:
         """Return what two equal messages have in common: without sending time, sign-in and signature."""
-        same = {key: value for key, value in self.raw.items() if key not in _OUTSIDE}
-        return same | {"input": self.input}
+        same = {key: value for key, value in self.raw.items() if key not in _OUTSIDE} | {"input": self.input}
+        if not self.files:
+            return same
+        return same | {"files": {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}}
 
 
 def parse(data: bytes) -> Envelope:
@@ -102,7 +105,7 @@ def parse(data: bytes) -> Envelope:
 
 def with_files(envelope: Envelope, files: Mapping[str, FileStorage]) -> Envelope:
     """Return the envelope with the parts that came beside it (9101 as multipart/form-data)."""
-    return replace(envelope, files=files)
+    return replace(envelope, files={name: part.stream.read() for name, part in files.items()})
 
 
 def _text(raw: Mapping[str, Any], name: str) -> str:

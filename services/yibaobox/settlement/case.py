@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from yibaobox.domain import switches
 from yibaobox.domain.people import institutions
 from yibaobox.edge.dispatch import Answer, Transaction
+from yibaobox.edge.envelope import Attachment
 from yibaobox.settlement import schemas
 from yibaobox.settlement.refusals import UnknownInstitution
 
@@ -33,6 +34,7 @@ class Case:
     header: Mapping[str, str]
     input: Mapping[str, Any]
     switches: Mapping[str, str]
+    files: Mapping[str, bytes]
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -46,7 +48,7 @@ class Case:
 
 
 Values = Mapping[str, Any]
-Verb = Callable[[Case], Values | Answer | None]
+Verb = Callable[[Case], Values | Answer | Attachment | None]
 
 
 def query(infno: str, verb: Verb, *, touches: Callable[[Envelope], bool] | None = None) -> Transaction:
@@ -68,12 +70,14 @@ def opened(tx: Tx, asked: Envelope) -> Case:
     institution = institutions.find(tx, asked.institution)
     if institution is None:
         raise UnknownInstitution("定点医药机构不存在或未签约", field="fixmedins_code")
-    return Case(tx, institution, asked.header, values, positions)
+    return Case(tx, institution, asked.header, values, positions, asked.files)
 
 
-def _handling(infno: str, verb: Verb) -> Callable[[Tx, Envelope], Values | Answer | None]:
-    def handle(tx: Tx, asked: Envelope) -> Values | Answer | None:
+def _handling(infno: str, verb: Verb) -> Callable[[Tx, Envelope], Values | Answer | Attachment | None]:
+    def handle(tx: Tx, asked: Envelope) -> Values | Answer | Attachment | None:
         given = verb(opened(tx, asked))
+        if isinstance(given, Attachment):
+            return given
         if isinstance(given, Answer):
             return replace(given, output=_output(infno, given.output, refused=given.refusal is not None))
         return _output(infno, given)

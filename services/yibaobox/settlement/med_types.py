@@ -40,3 +40,9 @@ SALES: Final[Mapping[str, MedType]] = {
 def clearing(med_type: str) -> str:
     """Return 清算类别 of a kind of treatment that was settled."""
     return next(table[med_type].clearing for table in (VISITS, STAYS, SALES) if med_type in table)
+
+
+def cleared_as(clr_type: str) -> tuple[str, ...]:
+    """Return the kinds of treatment that fall under a 清算类别."""
+    rows = (row for table in (VISITS, STAYS, SALES) for row in table.items())
+    return tuple(dict.fromkeys(name for name, kind in rows if kind.clearing == clr_type))

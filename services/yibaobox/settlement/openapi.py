@@ -14,6 +14,11 @@ _UNITS: Final = {Form.FEN: "元，两位小数", Form.E4: "四位小数", Form.E
 _ENVELOPE_OUT: Final = ("inf_refmsgid", "refmsg_time", "respond_time")
 _NULLS: Final = ("warn_msg", "cainfo", "signtype", "enctype")
 
+# What no schema says: files beside a message, a file instead of a reply.
+_MORE: Final[Mapping[str, str]] = {
+    "9101": "(`in` is an array of bytes or base64; or multipart/form-data: the whole message as `jsonStr`, and `file`)",
+}
+_ATTACHED: Final[Mapping[str, Any]] = {"9102": {"application/octet-stream": {"schema": {}}}}
 _VISIT: Final = {"mdtrt_id": "$response.body#/output/data/mdtrt_id", "psn_no": "$response.body#/output/data/psn_no"}
 _SETTLED: Final = "$response.body#/output/setlinfo/"
 # Transaction → the one that may follow → node of its input, and where the values come from.
@@ -67,7 +72,7 @@ def _operation(infno: str) -> dict[str, Any]:
     return {
         "operationId": f"t{infno}",
         "summary": found.title,
-        "description": "Also at " + ", ".join(("/fsi/api/rsfComIfsService/callService", *found.paths[:-1])),
+        "description": _described(infno, found.paths),
         "requestBody": {"required": True, "content": {"application/json": {"schema": asks}}},
         "responses": {
             "200": {
@@ -76,12 +81,17 @@ def _operation(infno: str) -> dict[str, Any]:
                     "X-Sandbox-Code": {"description": "machine code of a refusal", "schema": {"type": "string"}},
                     "X-Sandbox-Replay": {"description": "1: a stored reply", "schema": {"const": "1"}},
                 },
-                "content": {"application/json": {"schema": _reply(found.answers)}},
+                "content": {"application/json": {"schema": _reply(found.answers)}} | _ATTACHED.get(infno, {}),
                 **({"links": _links(infno)} if infno in _LEADS else {}),
             },
             "503": {"$ref": "#/components/responses/Unavailable"},
         },
     }
+
+
+def _described(infno: str, paths: tuple[str, ...]) -> str:
+    also = "Also at " + ", ".join(("/fsi/api/rsfComIfsService/callService", *paths[:-1]))
+    return " ".join(filter(None, (also, _MORE.get(infno))))
 
 
 def _links(infno: str) -> dict[str, Any]:

@@ -20,12 +20,16 @@ from yibaobox.settlement import (
     cancel_filing,
     cancel_registration,
     catalogue,
+    clear,
+    download_file,
     file_chronic,
     file_designated,
     file_transfer,
     gateway_auth,
     person_info,
     presettle,
+    reconcile,
+    reconcile_lines,
     register,
     repair,
     reverse,
@@ -33,7 +37,9 @@ from yibaobox.settlement import (
     sign_in,
     sign_out,
     upload_fees,
+    upload_file,
     upload_visit,
+    withdraw_clearing,
 )
 from yibaobox.settlement.gateway_auth import nonces
 
@@ -62,6 +68,12 @@ TRANSACTIONS: Final[tuple[Transaction, ...]] = (
     file_designated.TRANSACTION,  # 2505
     cancel_filing.DESIGNATED,  # 2506
     repair.TRANSACTION,  # 2601
+    reconcile.TRANSACTION,  # 3201
+    reconcile_lines.TRANSACTION,  # 3202
+    clear.TRANSACTION,  # 3203
+    withdraw_clearing.TRANSACTION,  # 3204
+    upload_file.TRANSACTION,  # 9101
+    download_file.TRANSACTION,  # 9102
 )
 BODY_MAX: Final = 64 << 20  # files of 9101; JSON is bounded by its reader
 

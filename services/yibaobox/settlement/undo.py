@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from yibaobox.domain import ledger, visits
+from yibaobox.domain import ledger, reconciliation, visits
 from yibaobox.domain.errors import LaterSettlementExists
+from yibaobox.domain.reconciliation import AlreadyCleared
 
 if TYPE_CHECKING:
     from yibaobox.domain.visits import Reversal, Settlement
@@ -18,6 +19,10 @@ def undo(case: Case, made: Settlement, infno: str) -> Reversal:
     txn_id = ledger.reverse(tx, made.txn_id, note={"setl_id": made.number, "infno": infno})
     if case.switches["reversal_order"] == "lifo" and visits.later_than(tx, made):
         raise LaterSettlementExists("该年度还有更晚的结算，须先撤销更晚的结算")
+    if case.switches["reversal_after_clearing"] == "refuse":
+        reconciliation.hold(tx, case.institution.code)
+        if reconciliation.is_cleared(tx, made.psn_no, made.setl_id):
+            raise AlreadyCleared("该结算已申请清算，须先撤销清算申请")
     reversal = visits.Reversal(
         psn_no=made.psn_no,
         setl_id=made.setl_id,

@@ -17,6 +17,10 @@ def _plain(_: Stage) -> Request:
     return Request()
 
 
+def _reconcile(stage: Stage) -> Request:
+    return Request(body={"date": stage.control("GET", "/clock")["now"][:10]})
+
+
 def _captcha(stage: Stage) -> Request:
     return Request({"captcha_id": stage.caller.ask("GET", "/portal/v1/captcha")["captcha_id"]})
 
@@ -243,6 +247,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "family.bind": _family,
     "people.top_up": _top_up,
     "requests.show": _request,
+    "recon.run": _reconcile,
     "refusals.explain": _refused,
     "settlements.explain": _explain,
     "settlements.otherwise": _otherwise,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
+from yibaobox.cli.stories import reconciliation
 from yibaobox.cli.stories.hospital import Visit, card, diagnosis, fee, payment, registration, settlement
 
 _TOTAL: Final = "100.00"
@@ -138,6 +139,45 @@ def _cancelling(infno: str, filed: Callable[[Stage], Request]) -> Callable[[Stag
     return cancelled
 
 
+def _reconcile(stage: Stage) -> Request:
+    asked = reconciliation.totals(stage.window, (), insutype=stage.worker["insutype"])
+    return _message(stage, "3201", {"data": asked})
+
+
+def _reconcile_lines(stage: Stage) -> Request:
+    number = stage.window.call("9101", _file(stage)).accepted()["file_qury_no"]
+    asked = reconciliation.totals(stage.window, ()) | {"cash_payamt": "0.00", "file_qury_no": number}
+    return _message(stage, "3202", {"data": asked})
+
+
+def _clear(stage: Stage) -> Request:
+    window = stage.clinic()
+    told = window.settle(window.visit(stage.employee(), _TOTAL)).setlinfo
+    return Request(body=window.message("3203", {"data": reconciliation.clearing(window, [told])}))
+
+
+def _withdraw(stage: Stage) -> Request:
+    window = stage.clinic()
+    told = window.settle(window.visit(stage.employee(), _TOTAL)).setlinfo
+    made = window.call("3203", {"data": reconciliation.clearing(window, [told])}).accepted()["result"]
+    return Request(body=window.message("3204", {"data": made}))
+
+
+def _file(stage: Stage) -> dict[str, Any]:
+    content = list(reconciliation.packed(()))
+    return {"fsUploadIn": {"in": content, "filename": "lines.zip", "fixmedins_code": stage.window.institution}}
+
+
+def _upload(stage: Stage) -> Request:
+    return _message(stage, "9101", _file(stage))
+
+
+def _download(stage: Stage) -> Request:
+    made = stage.window.call("9101", _file(stage)).accepted()
+    asked = {name: made[name] for name in ("file_qury_no", "filename", "fixmedins_code")}
+    return _message(stage, "9102", {"fsDownloadIn": asked})
+
+
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "t9001": _sign_in,
     "t9002": _sign_out,
@@ -157,6 +197,12 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "t2505": _designation,
     "t2506": _cancelling("2506", _designation),
     "t2601": _repair,
+    "t3201": _reconcile,
+    "t3202": _reconcile_lines,
+    "t3203": _clear,
+    "t3204": _withdraw,
+    "t9101": _upload,
+    "t9102": _download,
 }
 
 

@@ -139,6 +139,12 @@ class Stage:
         """A hospital's window; its numbers are its own in this world."""
         return Window(self.caller, HOSPITAL, "7")
 
+    def clinic(self) -> Window:
+        """Return the window of a hospital that was taken under contract just now."""
+        code = f"H5104008{next(self._names):04d}"
+        self.control("PUT", f"/institutions/{code}", {"auth": "auto", "level": "L2"})
+        return Window(self.caller, code, "8")
+
 
 def signed_in(token: str) -> dict[str, str]:
     """Return the headers of a session."""

@@ -169,6 +169,20 @@ class Window:
         body = {"setl_id": setl_id, "mdtrt_id": visit.number, "psn_no": visit.person["psn_no"]}
         return self.call("2208", {"data": body})
 
+    def upload(self, content: bytes) -> str:
+        """9101: return 文件查询号."""
+        asked = {"in": list(content), "filename": "lines.zip", "fixmedins_code": self.institution}
+        return str(self.call("9101", {"fsUploadIn": asked}).accepted()["file_qury_no"])
+
+    def download(self, number: str) -> bytes:
+        """9102: return the file."""
+        asked = {"file_qury_no": number, "filename": "differences.zip", "fixmedins_code": self.institution}
+        message = self.message("9102", {"fsDownloadIn": asked})
+        reply = self._caller.send("POST", SINGLE, json=message)
+        if reply.headers.get("Content-Type") != "application/octet-stream":
+            raise Unexpected("文件", reply.text[:200])
+        return reply.content
+
     def repair(self, visit: Visit, omsgid: str) -> Answer:
         """2601 of a settlement."""
         return self.call("2601", {"data": {"psn_no": visit.person["psn_no"], "omsgid": omsgid, "oinfno": "2207"}})

@@ -13,6 +13,7 @@ from yibaobox.domain.faults import (
     family,
     infrastructure,
     payment,
+    reconciliation,
     settlement,
     timing,
     transport,
@@ -20,7 +21,9 @@ from yibaobox.domain.faults import (
 from yibaobox.domain.faults.kinds import Kind
 from yibaobox.domain.faults.waiting import WAITING
 
-_FAMILIES: Final = (transport, settlement, credential, enrolment, payment, family, timing, infrastructure)
+_FAMILIES: Final = (
+    *(transport, settlement, credential, enrolment, payment, family, reconciliation, timing, infrastructure),
+)
 ALL: Final[Mapping[str, Kind]] = MappingProxyType({kind.name: kind for one in _FAMILIES for kind in one.KINDS})
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({name: kind for name, kind in ALL.items() if not kind.internal})
 

@@ -12,13 +12,5 @@ WAITING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "a second payment channel (Alipay, bank)": ("pay.double_channel",),
         "refunds at the gateways": ("refund.pending", "refund.fail_then_ok"),
         "WeChat Pay for insurance and cash at once": ("mix.fund_ok_cash_fail",),
-        "reconciliation": (
-            "recon.center_extra",
-            "recon.inst_extra",
-            "recon.amount",
-            "recon.date_shift",
-            "recon.file_corrupt",
-            "recon.late_file",
-        ),
     }
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yibaobox.sandbox.audit import billing, books, delayed, enrolment, exchange, split
+from yibaobox.sandbox.audit import billing, books, clearing, delayed, enrolment, exchange, split
 from yibaobox.sandbox.audit.rows import Rows, load
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ RULES: dict[str, Callable[[Rows], Iterator[str]]] = {
     **split.RULES,
     **enrolment.RULES,
     **billing.RULES,
+    "R3": clearing.applications_are_their_lines,
     "O1": delayed.events_have_causes,
     "O2": delayed.deliveries_agree,
     "J1": delayed.jobs_are_settled,

@@ -73,6 +73,11 @@ SUBJECTS: Final[dict[str, str]] = {
     " insutype, scheme, year, rule_day, policy_version, quote, quoted, total_fen, out_fen, over_fen, first_pay_fen,"
     " eligible_fen, deductible_fen, pool_fen, major_fen, own_fen, family_fen, cash_fen, inputs FROM settlements",
     "setl_reversals": "SELECT psn_no, setl_id, txn_id FROM setl_reversals",
+    "clearings": "SELECT institution, clr_id, lines, total_fen, fund_fen, account_fen, cash_fen, withdrawn_us"
+    " FROM clearings",
+    "cleared_lines": "SELECT c.psn_no, c.setl_id, c.sign, c.institution, c.clr_id, s.institution, s.total_fen,"
+    " s.own_fen + s.family_fen, s.cash_fen FROM cleared_lines c"
+    " JOIN settlements s ON s.psn_no = c.psn_no AND s.setl_id = c.setl_id",
     "fees": "SELECT psn_no, setl_id, amount_fen, out_fen, over_fen, first_pay_fen, eligible_fen FROM fees"
     " WHERE setl_id IS NOT NULL",
     "participations": "SELECT psn_no, part_id, region, insutype, state, from_day, to_day FROM participations"

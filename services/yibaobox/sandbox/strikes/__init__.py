@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from yibaobox.edge import strikes
-from yibaobox.sandbox.strikes import between, paying, presenting
+from yibaobox.sandbox.strikes import between, paying, presenting, reconciling
 
 if TYPE_CHECKING:
     from yibaobox.edge.faulting import Effect
@@ -15,4 +15,5 @@ if TYPE_CHECKING:
 
 def effects(installation: Installation) -> Mapping[str, Effect]:
     """Return the effects of all faults by name; those that take effect within a service have none."""
-    return {**strikes.EFFECTS, **between.EFFECTS, **presenting.EFFECTS, **paying.effects(installation)}
+    own = {**between.EFFECTS, **presenting.EFFECTS, **reconciling.EFFECTS, **paying.effects(installation)}
+    return {**strikes.EFFECTS, **own}

@@ -25,19 +25,20 @@ _PART: Final = {"A": "inscp_scp_amt", "C": "fulamt_ownpay_amt"}
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What somebody buys: at which kind of institution, of which grade, for how much, and whether accounts pay."""
+    """What somebody buys: at which kind of institution, or `at` which, of which grade, how much, by account or not."""
 
     kind: str
     grade: str
     amount_fen: int
     account_use: str
+    at: str = ""
 
 
 def spend(scene: Scene, psn_no: str, bought: Purchase) -> bool:
     """Let a person buy something; tell whether it was settled."""
     with scene.world.read() as tx:
         person, today = people.get(tx, psn_no), f"{tx.now:%Y-%m-%d %H:%M:%S}"
-        window = _Window(scene, _institution(tx, person.region, bought.kind), today)
+        window = _Window(scene, bought.at or _institution(tx, person.region, bought.kind), today)
     card = {"mdtrt_cert_type": "02", "mdtrt_cert_no": person.id_no, "card_sn": "", "psn_no": psn_no}
     insutype = capacities.get(person.capacity).insutype
     return _visit(window, card | {"insutype": insutype}, bought)

@@ -7,7 +7,17 @@ integer microseconds, days are text, JSON is text. Triggers that only SQL can wo
 
 from typing import Final
 
-from yibaobox.domain.store.schema import billing, credential, enrolment, faults, filings, ground, settlement, worlds
+from yibaobox.domain.store.schema import (
+    billing,
+    credential,
+    enrolment,
+    faults,
+    filings,
+    ground,
+    reconciliation,
+    settlement,
+    worlds,
+)
 from yibaobox.domain.store.schema.columns import registry, world
 from yibaobox.domain.store.schema.ground import balances, books, entries, postings
 
@@ -27,6 +37,7 @@ __all__ = [
     "filings",
     "ground",
     "postings",
+    "reconciliation",
     "registry",
     "settlement",
     "world",
