@@ -11,7 +11,7 @@ from yibaobox.domain import journal as ring
 from yibaobox.domain.store import Worlds
 from yibaobox.edge.journal import BATCH, Body, Entry, Journal
 
-FEW, MANY = 20_000, 1_000_000
+FEW, MANY = 50_000, 1_000_000
 PAGES_GROWTH_MAX = 1.25
 DISK_MAX = 32 << 20  # the ring, and the log before it, which is emptied at 16 MiB
 MEMORY_GROWTH_MAX = 48 << 20
