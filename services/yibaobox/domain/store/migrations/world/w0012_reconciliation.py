@@ -1,7 +1,7 @@
 """Files exchanged with the centre, marks on its statement, applications for clearing.
 
-Revision ID: w0011
-Revises: w0010
+Revision ID: w0012
+Revises: w0011
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from yibaobox.domain.store.migrations import guards_0011
 
-revision = "w0011"
-down_revision = "w0010"
+revision = "w0012"
+down_revision = "w0011"
 
 
 def upgrade() -> None:
