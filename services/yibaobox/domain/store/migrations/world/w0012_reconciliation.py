@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from yibaobox.domain.store.migrations import guards_0011
+from yibaobox.domain.store.migrations import guards_0012
 
 revision = "w0012"
 down_revision = "w0011"
@@ -22,12 +22,12 @@ def upgrade() -> None:
     _clearings()
     op.create_index("ix_settlements_institution_settled_us", "settlements", ["institution", "settled_us"])
     op.create_index("ix_setl_reversals_institution_reversed_us", "setl_reversals", ["institution", "reversed_us"])
-    guards_0011.create()
+    guards_0012.create()
 
 
 def downgrade() -> None:
     """Drop them."""
-    guards_0011.drop()
+    guards_0012.drop()
     op.drop_index("ix_setl_reversals_institution_reversed_us", table_name="setl_reversals")
     op.drop_index("ix_settlements_institution_settled_us", table_name="settlements")
     for table in ("cleared_lines", "clearings", "statement_marks", "exchange_files"):

@@ -1,4 +1,4 @@
-"""The triggers of revision w0011: what keeps applications for clearing in order.
+"""The triggers of revision w0012: what keeps applications for clearing in order.
 
 | trigger | keeps |
 |---|---|
