@@ -47,6 +47,7 @@ def test_a_registration_makes_one_active_participation(student):
         "capacity_name": "大学生",
         "from_day": "2025-11-20",
         "to_day": None,
+        "entitled_from": None,
         "first_month": "2025-11",
         "account_month": "2025-11",
         "unit_code": COLLEGE,

@@ -127,6 +127,12 @@ class Citizen:
             "benefit_year": 2026,
         } | changed
 
+    def flexible_form(self, **changed: Any) -> dict[str, Any]:
+        """Return a filled-in 灵活就业人员参保登记."""
+        without = ("unit_code", "capacity", "from_day", "benefit_year")
+        form = {name: value for name, value in self.registration_form().items() if name not in without}
+        return form | {"region": self.person["region"], "rhythm": "monthly"} | changed
+
     def suspension_form(self, **changed: Any) -> dict[str, Any]:
         """Return a filled-in 城乡居民暂停参保 of the first participation."""
         part = self.ask("GET", "/participations")["items"][0]

@@ -28,6 +28,8 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "review": ("immediate", "manual", DURATION),  # when the office decides what citizens submit
         "review_registration": ("as_review", "immediate", "manual", DURATION),  # the same for one kind of application
         "review_suspension": ("as_review", "immediate", "manual", DURATION),
+        "review_flexible": ("as_review", "immediate", "manual", DURATION),  # 灵活就业: registration and repair
+        "review_change": ("as_review", "immediate", "manual", DURATION),
     }
 )
 

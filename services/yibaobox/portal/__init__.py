@@ -4,7 +4,7 @@ import flask
 
 from yibaobox.edge import rest
 from yibaobox.portal.outside import EXTENSION, Outside
-from yibaobox.portal.routes import accounts, applications, consents, doors, family, forms, hall
+from yibaobox.portal.routes import accounts, applications, changes, consents, doors, family, flexible, forms, hall
 
 __all__ = ["Outside", "create"]
 
@@ -17,6 +17,8 @@ def create(outside: Outside) -> flask.Flask:
         consents.blueprint,
         hall.blueprint,
         forms.blueprint,
+        flexible.blueprint,
+        changes.blueprint,
         applications.blueprint,
         family.blueprint,
     )

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Final
 
-from yibaobox.domain import clock, enrolment, jobs, switches
+from yibaobox.domain import clock, jobs, switches
 from yibaobox.domain.accounts import applications
 from yibaobox.domain.accounts.applications import Application
 from yibaobox.domain.errors import InvalidInput, Refusal
 from yibaobox.domain.faults import REASONS, striking
 from yibaobox.domain.jobs import Handler
 from yibaobox.domain.store import Tx
-from yibaobox.portal import lists
+from yibaobox.portal import effects
 
 REASON_MAX: Final = 200
 
 
 DECIDE: Final = "portal.decide"
-_OWN: Final = {applications.REGISTRATION: "review_registration", applications.SUSPENSION: "review_suspension"}
+_OWN: Final = {  # the switch of each kind that says when the office decides it
+    applications.REGISTRATION: "review_registration",
+    applications.SUSPENSION: "review_suspension",
+    applications.FLEXIBLE: "review_flexible",
+    applications.REPAIR: "review_flexible",
+    applications.RESIDENT_CHANGE: "review_change",
+    applications.EMPLOYEE_CHANGE: "review_change",
+}
 _SECOND_US: Final = 1_000_000
 
 
@@ -64,7 +70,7 @@ def _later(tx: Tx, sent: Application, due_us: int) -> Application:
 
 def approve(tx: Tx, sent: Application) -> Application:
     """Approve an application and do what it asks for, in one transaction."""
-    part = _register(tx, sent) if sent.kind == applications.REGISTRATION else _suspend(tx, sent)
+    part = effects.EFFECTS[sent.kind](tx, sent)
     return applications.decide(tx, sent, part_id=part.part_id)
 
 
@@ -73,19 +79,3 @@ def reject(tx: Tx, sent: Application, reason: str) -> Application:
     if not reason.strip() or len(reason) > REASON_MAX:
         raise InvalidInput(f"请填写不超过{REASON_MAX}字的不通过原因", field="reason")
     return applications.decide(tx, sent, reason=reason)
-
-
-def _register(tx: Tx, sent: Application) -> enrolment.Participation:
-    form = sent.form
-    unit = lists.unit(form["unit_code"])
-    start = date.fromisoformat(form["from_day"])
-    wanted = enrolment.NewParticipation(
-        unit.region, form["capacity"], start, unit.code, unit.name, form["benefit_year"]
-    )
-    return enrolment.register(tx, sent.psn_no, wanted)
-
-
-def _suspend(tx: Tx, sent: Application) -> enrolment.Participation:
-    form = sent.form
-    on = date.fromisoformat(form["suspend_day"])
-    return enrolment.suspend(tx, sent.psn_no, form["part_id"], on=on, reason=form["reason"])

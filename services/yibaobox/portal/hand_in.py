@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from yibaobox.domain.accounts import applications, papers, uploads
+from yibaobox.domain.people.regions import NATION
 from yibaobox.domain.policy import Place, shipped
 from yibaobox.domain.store import Tx
 
@@ -23,8 +24,9 @@ def hand_in(tx: Tx, found: applications.Application, kind: str, files: Sequence[
 
 
 def _rules(tx: Tx, found: applications.Application) -> uploads.Rules:
-    """The formats and the size that the region's policy has for the form."""
-    place, dims = Place(found.region or "100000", "any"), {"form": found.kind}
-    formats = shipped().find(place, "upload", "formats", tx.today, dims).value
+    """The formats and the size that the region's policy has for the form, else the nation's."""
+    place, nation, dims = Place(found.region or NATION, "any"), Place(NATION, "any"), {"form": found.kind}
+    own = shipped().look(place, "upload", "formats", tx.today, dims)
+    formats = (own or shipped().find(nation, "upload", "formats", tx.today, dims)).value
     size = shipped().find(place, "upload", "max_bytes_exclusive", tx.today, dims).value
     return uploads.Rules(applications.KINDS[found.kind], tuple(formats), size)

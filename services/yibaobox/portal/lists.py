@@ -19,8 +19,10 @@ REASONS: Final = {
     "study_elsewhere": "异地就学，转往学籍地参保",
     "moved": "户籍或居住地迁移，转往外地参保",
     "employed": "就业，转为参加职工医保",
+    "contribution_stopped": "灵活就业人员中断缴费",
     "other": "其他",
 }
+RHYTHMS: Final = {"monthly": "按月缴费", "quarterly": "按季缴费"}
 # Code list `naty` of the national interface (GB/T 3304): the numbers 1 to 56 in order.
 _NATIONS: Final = (
     "汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 高山 拉祜 水 东乡 纳西 景颇"

@@ -1,4 +1,4 @@
-"""城乡居民暂停参保 (P4): end one's own participation, with reason, date, remark and papers."""
+"""暂停参保 (P4): end one's own participation as a resident or a flexible worker, with reason, date, remark, papers."""
 
 from __future__ import annotations
 
@@ -27,21 +27,26 @@ REQUIRED: Final = {
 
 
 def submit(tx: Tx, psn_no: str, application_id: int, agent: str | None = None) -> Application:
-    """Submit a suspension of one's own active residents' participation."""
+    """Submit a suspension of one's own active participation as a resident or a flexible worker."""
     found = applications.get(tx, psn_no, application_id, applications.SUSPENSION)
     applications.refuse_locked(found)
     check_complete(found.form, REQUIRED)
     part = enrolment.get(tx, psn_no, found.form["part_id"])
-    _check_part(part, found.form)
-    _check_day(tx.today, part, found.form)
+    check(tx.today, part, found.form)
     _check_papers(tx, people.get(tx, psn_no), part, application_id)
     return decide.review(tx, applications.submit(tx, found, part.region, agent))
+
+
+def check(today: date, part: enrolment.Participation, form: Mapping[str, Any]) -> None:
+    """Refuse a suspension that does not fit the participation, or the day."""
+    _check_part(part, form)
+    _check_day(today, part, form)
 
 
 def _check_part(part: enrolment.Participation, form: Mapping[str, Any]) -> None:
     if regions.resolve(form["region"]).code != part.region:
         raise InvalidInput("暂停参保区划与参保信息不一致", field="region")
-    if part.insutype != capacities.RESIDENT_INSURANCE:
+    if part.insutype != capacities.RESIDENT_INSURANCE and part.capacity != "flexible":
         raise InvalidInput("职工参保关系由用人单位或经办机构办理，不能在此暂停", field="part_id")
     if part.state != "ACTIVE":
         raise Conflicting("该参保关系已暂停，不能重复暂停")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from yibaobox.cli.accepted import portal_forms
 from yibaobox.cli.accepted.stage import Request, Stage, signed_in
 from yibaobox.cli.stories import AT, REGIONS
 from yibaobox.cli.stories.citizen import PORTAL, Citizen, picture
@@ -207,6 +208,7 @@ def _participation(stage: Stage) -> Request:
 
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
+    **portal_forms.REQUESTS,
     **dict.fromkeys(("account.captcha", "consent.notice", "family.notice", "form.code_lists"), _open),
     **dict.fromkeys(
         (

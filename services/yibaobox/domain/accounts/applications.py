@@ -21,8 +21,27 @@ REJECTED: Final = "REJECTED"
 STATES: Final = {DRAFT: "草稿", SUBMITTED: "待审核", APPROVED: "审核通过", REJECTED: "审核不通过"}
 REGISTRATION: Final = "registration"
 SUSPENSION: Final = "suspension"
-KINDS: Final = {REGISTRATION: "城乡居民参保登记", SUSPENSION: "城乡居民暂停参保"}
-SCOPES: Final = {REGISTRATION: "registration", SUSPENSION: "suspension"}  # the affair that an agent needs leave for
+FLEXIBLE: Final = "flexible"
+REPAIR: Final = "repair"
+RESIDENT_CHANGE: Final = "resident_change"
+EMPLOYEE_CHANGE: Final = "employee_change"
+KINDS: Final = {
+    REGISTRATION: "城乡居民参保登记",
+    SUSPENSION: "城乡居民暂停参保",
+    FLEXIBLE: "灵活就业人员参保登记",
+    REPAIR: "灵活就业人员补缴登记",
+    RESIDENT_CHANGE: "城乡居民参保信息变更登记",
+    EMPLOYEE_CHANGE: "职工参保信息变更登记",
+}
+# The affair that an agent needs leave for.
+SCOPES: Final = {
+    REGISTRATION: "registration",
+    SUSPENSION: "suspension",
+    FLEXIBLE: "registration",
+    REPAIR: "registration",
+    RESIDENT_CHANGE: "change",
+    EMPLOYEE_CHANGE: "change",
+}
 _READ: Final = (
     "SELECT psn_no, application_id, kind, state, region, form, part_id, reason, created_us, submitted_us, decided_us,"
     " agent_psn_no FROM applications WHERE "

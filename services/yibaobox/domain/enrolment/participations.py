@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain.enrolment.periods import BenefitPeriod, periods
@@ -22,12 +22,12 @@ SUSPENDED: Final = "SUSPENDED"
 _MONTHS: Final = 12
 _READ: Final = (
     "SELECT psn_no, part_id, region, insutype, capacity, state, from_day, to_day, first_month, account_month,"
-    " unit_code, unit_name, benefit_year, suspend_reason FROM participations WHERE psn_no = ?"
+    " unit_code, unit_name, benefit_year, suspend_reason, entitled_from FROM participations WHERE psn_no = ?"
 )
 _INSERT: Final = (
     "INSERT INTO participations (psn_no, part_id, region, insutype, capacity, state, from_day, to_day, first_month,"
-    " account_month, unit_code, unit_name, benefit_year, suspend_reason, created_us)"
-    " VALUES (?, ?, ?, ?, ?, 'ACTIVE', ?, NULL, ?, ?, ?, ?, ?, NULL, ?)"
+    " account_month, unit_code, unit_name, benefit_year, suspend_reason, created_us, entitled_from)"
+    " VALUES (?, ?, ?, ?, ?, 'ACTIVE', ?, NULL, ?, ?, ?, ?, ?, NULL, ?, ?)"
 )
 _SUSPEND: Final = (
     "UPDATE participations SET state = 'SUSPENDED', to_day = ?, suspend_reason = ?"
@@ -37,7 +37,10 @@ _SUSPEND: Final = (
 
 @dataclass(frozen=True, slots=True)
 class NewParticipation:
-    """What is asked of a participation; `benefit_year` is the year that the citizen means to pay (residents)."""
+    """What is asked of a participation; `benefit_year` is the year that the citizen means to pay (residents).
+
+    `entitled_from` is a later day than the first where the region lets flexible workers wait.
+    """
 
     region: str
     capacity: str
@@ -45,11 +48,15 @@ class NewParticipation:
     unit_code: str = ""
     unit_name: str = ""
     benefit_year: int | None = None
+    entitled_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """A participation over [from_day, to_day); an active one has no `to_day`. Months are written yyyy-MM."""
+    """A participation over [from_day, to_day); an active one has no `to_day`. Months are written yyyy-MM.
+
+    Where `entitled_from` is known it entitles from that day only.
+    """
 
     psn_no: str
     part_id: int
@@ -66,6 +73,12 @@ class Participation:
     benefit_year: int | None
     suspend_reason: str | None
     paid_months: int
+    entitled_from: date | None = None
+
+    @property
+    def begins(self) -> date:
+        """The first day on which it can entitle."""
+        return self.entitled_from or self.from_day
 
     @property
     def scheme(self) -> str:
@@ -78,8 +91,8 @@ class Participation:
         return capacities.get(self.capacity).population
 
     def covers(self, day: date) -> bool:
-        """Tell whether the participation is active on a day."""
-        return self.from_day <= day and (self.to_day is None or day < self.to_day)
+        """Tell whether the participation is active on a day, and past the region's waiting."""
+        return self.begins <= day and (self.to_day is None or day < self.to_day)
 
 
 def register(tx: Tx, psn_no: str, wanted: NewParticipation) -> Participation:
@@ -93,10 +106,11 @@ def register(tx: Tx, psn_no: str, wanted: NewParticipation) -> Participation:
         *(psn_no, part_id, region.code, capacity.insutype, capacity.code, start.isoformat()),
         *(_first_month(before, capacity, start), f"{start:%Y-%m}"),
         *(wanted.unit_code, wanted.unit_name or _default_unit(region.short, capacity), wanted.benefit_year, tx.now_us),
+        None if wanted.entitled_from is None else wanted.entitled_from.isoformat(),
     )
     made = get(tx, psn_no, part_id)
     assert made.state == ACTIVE, "what was just registered is active"
-    assert made.covers(start), "a participation is active on its first day"
+    assert made.covers(wanted.entitled_from or start), "a participation is active on its first day"
     return made
 
 
@@ -177,10 +191,11 @@ def _default_unit(place: str, capacity: Capacity) -> str:
 
 
 def _participation(row: tuple[Any, ...], paid: Sequence[BenefitPeriod], today: date) -> Participation:
-    psn_no, part_id, region, insutype, capacity, state, first, last, *months, unit_code, unit_name, year, reason = row
+    psn_no, part_id, region, insutype, capacity, state, first, last, *rest = row
+    first_month, account_month, unit_code, unit_name, year, reason, entitled = rest
     start, end = date.fromisoformat(first), None if last is None else date.fromisoformat(last)
     if insutype == capacities.EMPLOYEE_INSURANCE:
-        paid_months = _months(start, min(end or today, today))
+        paid_months = _months(start, today if end is None else min(end - timedelta(days=1), today))
     else:
         paid_months = _MONTHS * sum(1 for one in paid if one.is_live and _belongs(one, region, insutype))
     return Participation(
@@ -192,13 +207,14 @@ def _participation(row: tuple[Any, ...], paid: Sequence[BenefitPeriod], today: d
         state=state,
         from_day=start,
         to_day=end,
-        first_month=months[0],
-        account_month=months[1],
+        first_month=first_month,
+        account_month=account_month,
         unit_code=unit_code,
         unit_name=unit_name,
         benefit_year=year,
         suspend_reason=reason,
         paid_months=paid_months,
+        entitled_from=None if entitled is None else date.fromisoformat(entitled),
     )
 
 

@@ -72,7 +72,7 @@ def _resident(parts: Sequence[Participation], paid: Sequence[BenefitPeriod], on:
     newest = max(begun, key=lambda one: (one.from_day, one.period_id), default=None)
     if newest is None or on > newest.until_day:
         return None
-    if any(_is_employee(part) and newest.from_day < part.from_day <= on for part in parts):
+    if any(_is_employee(part) and newest.from_day < part.begins <= on for part in parts):
         return None
     part = _latest(parts, newest.region, newest.insutype)
     where = (newest.region, newest.insutype, newest.capacity)
@@ -109,7 +109,7 @@ def _refusal(
 def _why(part: Participation | None, bought: Sequence[BenefitPeriod], on: date) -> Code:
     live = [one for one in bought if one.is_live]
     if part is not None and _is_employee(part):
-        return "NOT_YET" if on < part.from_day else "SUSPENDED"
+        return "NOT_YET" if on < part.begins else "SUSPENDED"
     if any(not one.is_empty and on < one.from_day for one in live):
         return "NOT_YET"
     if part is None and not bought:

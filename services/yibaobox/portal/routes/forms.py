@@ -8,7 +8,7 @@ import flask
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 
 from yibaobox.domain.accounts import applications, papers
-from yibaobox.domain.people import regions
+from yibaobox.domain.people import divisions, regions
 from yibaobox.edge import context
 from yibaobox.edge.rest import exchange
 from yibaobox.portal import enrol, lists, suspend
@@ -24,6 +24,7 @@ _CODED = {
     "capacities": lists.RESIDENT_CAPACITIES,
     "insutypes": {"390": lists.INSURANCES["390"]},
     "reasons": lists.REASONS,
+    "rhythms": lists.RHYTHMS,
     "paper_kinds": papers.KINDS,
 }
 
@@ -41,14 +42,14 @@ def code_lists() -> dict[str, Any]:
 @exchange(asks=schemas.Registration(), answers=schemas.Application(), status=201, refuses=(401, 422))
 def draft_registration(**form: Any) -> dict[str, Any]:
     """Begin a registration; fields may be filled in later."""
-    return _draft(applications.REGISTRATION, form, _unit_region(form))
+    return draft(applications.REGISTRATION, form, _unit_region(form))
 
 
 @blueprint.put(f"/registrations/{ID}")
 @exchange(asks=schemas.Registration(), answers=schemas.Application(), refuses=(401, 409, 422))
 def change_registration(application_id: int, **form: Any) -> dict[str, Any]:
     """Replace the form of a drafted registration."""
-    return _change(applications.REGISTRATION, application_id, form, _unit_region(form))
+    return change(applications.REGISTRATION, application_id, form, _unit_region(form))
 
 
 @blueprint.post(f"/registrations/{ID}/submit")
@@ -64,14 +65,14 @@ def submit_registration(application_id: int) -> dict[str, Any]:
 @exchange(asks=schemas.Suspension(), answers=schemas.Application(), status=201, refuses=(401, 422))
 def draft_suspension(**form: Any) -> dict[str, Any]:
     """Begin a suspension."""
-    return _draft(applications.SUSPENSION, form, _region(form))
+    return draft(applications.SUSPENSION, form, region_of(form))
 
 
 @blueprint.put(f"/suspensions/{ID}")
 @exchange(asks=schemas.Suspension(), answers=schemas.Application(), refuses=(401, 409, 422))
 def change_suspension(application_id: int, **form: Any) -> dict[str, Any]:
     """Replace the form of a drafted suspension."""
-    return _change(applications.SUSPENSION, application_id, form, _region(form))
+    return change(applications.SUSPENSION, application_id, form, region_of(form))
 
 
 @blueprint.post(f"/suspensions/{ID}/submit")
@@ -83,23 +84,36 @@ def submit_suspension(application_id: int) -> dict[str, Any]:
         return shown(tx, suspend.submit(tx, signed.psn_no, application_id, signed.agent))
 
 
-def _draft(kind: str, form: Mapping[str, Any], region: str) -> dict[str, Any]:
+def draft(kind: str, form: Mapping[str, Any], region: str = "") -> dict[str, Any]:
+    """Begin an application of a kind, for whom the session is about."""
+    check_places(form)
     with context.world().write() as tx:
-        return shown(tx, applications.draft(tx, holder(tx, applications.SCOPES[kind]), kind, _plain(form), region))
+        psn_no = holder(tx, applications.SCOPES[kind])
+        return shown(tx, applications.draft(tx, psn_no, kind, _plain(form), region))
 
 
-def _change(kind: str, application_id: int, form: Mapping[str, Any], region: str) -> dict[str, Any]:
+def change(kind: str, application_id: int, form: Mapping[str, Any], region: str = "") -> dict[str, Any]:
+    """Replace the form of a draft."""
+    check_places(form)
     with context.world().write() as tx:
         found = applications.get(tx, holder(tx, applications.SCOPES[kind]), application_id, kind)
         return shown(tx, applications.change(tx, found, _plain(form), region))
 
 
+def region_of(form: Mapping[str, Any]) -> str:
+    """Return the pooling area that a form names, or nothing."""
+    return regions.resolve(form["region"]).code if "region" in form else ""
+
+
+def check_places(form: Mapping[str, Any]) -> None:
+    """Refuse a form whose addresses lie in no administrative division."""
+    for field in ("household_region", "residence_region"):
+        if field in form:
+            divisions.name(form[field], field)
+
+
 def _unit_region(form: Mapping[str, Any]) -> str:
     return lists.unit(form["unit_code"]).region if "unit_code" in form else ""
-
-
-def _region(form: Mapping[str, Any]) -> str:
-    return regions.resolve(form["region"]).code if "region" in form else ""
 
 
 def _plain(form: Mapping[str, Any]) -> dict[str, Any]:

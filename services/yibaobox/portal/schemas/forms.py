@@ -4,35 +4,109 @@ from typing import Final
 
 import marshmallow as ma
 
+from yibaobox.domain.accounts.applications import KINDS
 from yibaobox.edge import fields
 from yibaobox.portal import lists
+from yibaobox.portal.schemas.accounts import MOBILE
 
 _TEXT: Final = ma.validate.Length(1, 100)
 _REGION: Final = ma.validate.Regexp(r"[1-8][0-9]{5}\Z", error="行政区划编码须为6位数字")
+_UNIT: Final = ma.validate.Regexp(r"[0-9]{11}\Z", error="基层区划编码须为11位数字")
 _POSTCODE: Final = ma.validate.Regexp(r"[0-9]{6}\Z", error="邮政编码须为6位数字")
 
 
-class Registration(fields.Schema):
-    """城乡居民参保登记: a draft may leave out anything; `submit` asks for the fields that the form marks."""
+class BaseInfo(fields.Schema):
+    """个人基础信息: what people say of themselves; all of it may be left out."""
 
-    unit_code = fields.String(validate=ma.validate.Regexp(r"[0-9]{11}\Z", error="基层区划编码须为11位数字"))
-    unit_name = fields.String(validate=_TEXT)
-    id_type = fields.String(validate=ma.validate.OneOf(lists.ID_TYPES))
-    id_no = fields.IdNumber()
-    name = fields.String(validate=ma.validate.Length(1, 50))
-    mobile = fields.String(validate=ma.validate.Regexp(r"1[3-9][0-9]{9}\Z", error="手机号码须为11位数字"))
     nation = fields.String(validate=ma.validate.OneOf(lists.NATIONS))
-    sex = fields.String(validate=ma.validate.OneOf(lists.SEXES))
+    mobile = fields.String(validate=MOBILE)
     household_region = fields.String(validate=_REGION)
     household_address = fields.String(validate=_TEXT)
     household_postcode = fields.String(validate=_POSTCODE)
     residence_region = fields.String(validate=_REGION)
     residence_address = fields.String(validate=_TEXT)
     residence_postcode = fields.String(validate=_POSTCODE)
+
+
+class _Person(BaseInfo):
+    """The person of a form, as the population register knows them, and their base information."""
+
+    id_type = fields.String(validate=ma.validate.OneOf(lists.ID_TYPES))
+    id_no = fields.IdNumber()
+    name = fields.String(validate=ma.validate.Length(1, 50))
+    sex = fields.String(validate=ma.validate.OneOf(lists.SEXES))
+
+
+class Registration(_Person):
+    """城乡居民参保登记: a draft may leave out anything; `submit` asks for the fields that the form marks."""
+
+    unit_code = fields.String(validate=_UNIT)
+    unit_name = fields.String(validate=_TEXT)
     insutype = fields.String(validate=ma.validate.Equal("390", error="险种固定为城乡居民基本医疗保险"))
     capacity = fields.String(validate=ma.validate.OneOf(lists.RESIDENT_CAPACITIES))
     from_day = ma.fields.Date()
     benefit_year = fields.Integer(minimum=2000, maximum=2100)
+
+
+class Flexible(_Person):
+    """灵活就业人员参保登记: where one takes part, and how often one pays."""
+
+    region = fields.String(validate=_REGION)
+    rhythm = fields.String(validate=ma.validate.OneOf(lists.RHYTHMS))
+
+
+class RepairForm(fields.Schema):
+    """灵活就业人员补缴登记: which participation ended for want of payment."""
+
+    part_id = fields.Integer(minimum=1)
+    rhythm = fields.String(validate=ma.validate.OneOf(lists.RHYTHMS))
+    remark = fields.String(validate=ma.validate.Length(1, 200))
+
+
+class ResidentChange(BaseInfo):
+    """城乡居民参保信息变更登记: another capacity or unit in the same pooling area, and base information."""
+
+    capacity = fields.String(validate=ma.validate.OneOf(lists.RESIDENT_CAPACITIES))
+    unit_code = fields.String(validate=_UNIT)
+
+
+class ArrearsQuery(fields.Query):
+    """How often one paid: by month unless said otherwise."""
+
+    rhythm = fields.String(validate=ma.validate.OneOf(lists.RHYTHMS))
+
+
+class Arrears(fields.Schema):
+    """What repairing today brings: RETROACTIVE, FROM_REPAYMENT, or nothing after the deadline (DEADLINE_PASSED)."""
+
+    part_id = fields.Integer(required=True)
+    region_name = fields.String(required=True)
+    missed_from = ma.fields.Date(required=True)
+    continuous_months = fields.Integer(required=True)
+    code = fields.String(required=True)
+    deadline = ma.fields.Date(required=True, allow_none=True)
+    entitled_from = ma.fields.Date(required=True)
+    waiting_months = fields.Integer(required=True)
+    sources = ma.fields.List(ma.fields.String(), required=True)
+
+
+class Message(fields.Schema):
+    """A message to the official account."""
+
+    text = fields.String(required=True, validate=ma.validate.Length(1, 100))
+
+
+class ChatReply(fields.Schema):
+    """What it answers, and the application that the message made."""
+
+    text = fields.String(required=True)
+    application_id = fields.Integer(required=True, allow_none=True)
+
+
+class DivisionsQuery(fields.Query):
+    """Below which division; without one the provinces."""
+
+    parent = fields.String(validate=_REGION)
 
 
 class Suspension(fields.Schema):
@@ -52,6 +126,12 @@ class Coded(fields.Schema):
     name = fields.String(required=True)
 
 
+class Divisions(fields.Schema):
+    """Administrative divisions, by code."""
+
+    items = ma.fields.List(ma.fields.Nested(Coded), required=True)
+
+
 class Lists(fields.Schema):
     """The code lists of the forms."""
 
@@ -62,6 +142,7 @@ class Lists(fields.Schema):
     capacities = ma.fields.List(ma.fields.Nested(Coded), required=True)
     insutypes = ma.fields.List(ma.fields.Nested(Coded), required=True)
     reasons = ma.fields.List(ma.fields.Nested(Coded), required=True)
+    rhythms = ma.fields.List(ma.fields.Nested(Coded), required=True)
     paper_kinds = ma.fields.List(ma.fields.Nested(Coded), required=True)
 
 
@@ -116,4 +197,4 @@ class Applications(fields.Schema):
 class ApplicationsQuery(fields.Query):
     """Which kind."""
 
-    kind = fields.String(validate=ma.validate.OneOf(("registration", "suspension")))
+    kind = fields.String(validate=ma.validate.OneOf(KINDS))

@@ -19,6 +19,9 @@ class Participation(fields.Schema):
     capacity_name = fields.String(required=True)
     from_day = ma.fields.Date(required=True)
     to_day = ma.fields.Date(required=True, allow_none=True)
+    entitled_from = ma.fields.Date(
+        required=True, allow_none=True, metadata={"description": "the first day of benefits, where it is later"}
+    )
     first_month = fields.String(required=True)
     account_month = fields.String(required=True)
     unit_code = fields.String(required=True)

@@ -17,7 +17,8 @@ _RELATIONS: Final = (
     *("sons_child", "daughters_child"),
 )
 _GIVING: Final = ("settlement", "premium")  # kinds of postings that may spend a family account
-_MAKING: Final = ("registration", "suspension")  # kinds of applications that begin or end a participation
+# Kinds of applications that begin or end a participation.
+_MAKING: Final = ("registration", "suspension", "flexible", "repair")
 _FOREVER: Final = "9999-12-31"
 _PAPERS_MAX: Final = 20
 
@@ -32,6 +33,7 @@ class Part(NamedTuple):
     state: str
     from_day: str
     to_day: str | None
+    entitled_from: str | None
 
     @property
     def end(self) -> str:
@@ -170,7 +172,7 @@ def _unentitled(rows: Rows) -> Iterator[str]:
     days: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for part in _parts(rows):
         if part.insutype == "310":
-            days[part.psn_no, part.region, part.insutype].append((part.from_day, part.end))
+            days[part.psn_no, part.region, part.insutype].append((part.entitled_from or part.from_day, part.end))
     for period in _periods(rows):
         days[period.psn_no, period.region, period.insutype].append((period.from_day, period.until_day + "+"))
     reversed_ids = {row[1] for row in rows.subjects["setl_reversals"]}

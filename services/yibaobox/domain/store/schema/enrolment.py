@@ -33,6 +33,7 @@ participations = Table(
     big("benefit_year", null=True),
     text("suspend_reason", null=True),
     big("created_us"),
+    text("entitled_from", null=True),
     CheckConstraint("insutype IN ('310', '390')", name="insutype"),
     CheckConstraint("state IN ('ACTIVE', 'SUSPENDED')", name="state"),
     CheckConstraint("(state = 'ACTIVE') = (to_day IS NULL)", name="open_end"),
@@ -109,6 +110,14 @@ portal_accounts = Table(
     text("password"),
     big("created_us"),
     UniqueConstraint("mobile"),
+)
+
+base_infos = Table(
+    "base_infos",
+    world,
+    text("psn_no", key=True),
+    text("facts"),
+    big("updated_us"),
 )
 
 portal_doors = Table(
