@@ -20,7 +20,7 @@ blueprint: flask.Blueprint = Blueprint("change", __name__, url_prefix="/portal/v
 
 
 @blueprint.get("/me/base-info")
-@exchange(answers=schemas.BaseInfo(), refuses=(401,))
+@exchange(answers=schemas.KnownInfo(), refuses=(401,))
 def show() -> dict[str, str]:
     """Show what one has said of oneself."""
     with context.world().read() as tx:
@@ -28,7 +28,7 @@ def show() -> dict[str, str]:
 
 
 @blueprint.put("/me/base-info")
-@exchange(asks=schemas.BaseInfo(), answers=schemas.BaseInfo(), refuses=(401, 422))
+@exchange(asks=schemas.BaseInfo(), answers=schemas.KnownInfo(), refuses=(401, 422))
 def note(**form: str) -> dict[str, str]:
     """Change some of it, at once; name, number, sex and birth stand in the population register."""
     check_places(form)

@@ -28,6 +28,19 @@ class BaseInfo(fields.Schema):
     residence_postcode = fields.String(validate=_POSTCODE)
 
 
+class KnownInfo(fields.Schema):
+    """个人基础信息 as it is kept; what nobody has said yet is left out."""
+
+    nation = fields.String()
+    mobile = fields.String()
+    household_region = fields.String()
+    household_address = fields.String()
+    household_postcode = fields.String()
+    residence_region = fields.String()
+    residence_address = fields.String()
+    residence_postcode = fields.String()
+
+
 class _Person(BaseInfo):
     """The person of a form, as the population register knows them, and their base information."""
 
