@@ -1,7 +1,7 @@
 """From when a participation entitles, where that is later than its first day, and what people say of themselves.
 
-Revision ID: w0011
-Revises: w0010
+Revision ID: w0013
+Revises: w0012
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "w0011"
-down_revision = "w0010"
+revision = "w0013"
+down_revision = "w0012"
 
 
 def upgrade() -> None:
