@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from yibaobox_mocks.alipay import bills
 from yibaobox_mocks.alipay import routes as alipay
+from yibaobox_mocks.channels import routes as channels
 from yibaobox_mocks.ports import Sandbox
 from yibaobox_mocks.wechat_login import routes as wechat_login
 from yibaobox_mocks.wechatpay import routes as wechatpay
@@ -30,6 +31,7 @@ def create(sandbox: Sandbox) -> flask.Flask:
     app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, PROPAGATE_EXCEPTIONS=True)
     app.register_blueprint(wechatpay.blueprint(sandbox))
     app.register_blueprint(alipay.blueprint(sandbox))
+    app.register_blueprint(channels.blueprint(sandbox))
     app.register_blueprint(wechat_login.blueprint(sandbox))
     app.register_error_handler(HTTPException, _bare)
     return app

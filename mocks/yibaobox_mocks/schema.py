@@ -240,3 +240,57 @@ alipay_refunds = Table(
     CheckConstraint("amount_fen >= 1", name="amount"),
     Index("ix_gw_alipay_refunds_done", "app_id", "done_us"),
 )
+
+channel_accounts = Table(
+    "gw_channel_accounts",
+    metadata,
+    _text("channel", key=True),
+    _text("account_no", key=True),
+    _text("psn_no", null=True),
+    _text("holder"),
+    _text("password"),
+    _big("balance_fen"),
+    _big("frozen"),
+    CheckConstraint("balance_fen >= 0", name="balance"),
+    CheckConstraint("frozen IN (0, 1)", name="frozen"),
+)
+
+channel_debits = Table(
+    "gw_channel_debits",
+    metadata,
+    _text("channel", key=True),
+    _text("tax_org_code", key=True),
+    _text("entrust_date", key=True),
+    _text("tra_no", key=True),
+    _text("account_no"),
+    _big("amount_fen"),
+    _text("summary"),
+    _text("terminal", null=True),
+    _text("state"),
+    _text("reason", null=True),
+    _text("channel_txn"),
+    _big("created_us"),
+    _big("done_us", null=True),
+    _text("fingerprint"),
+    UniqueConstraint("channel", "channel_txn"),
+    CheckConstraint("state IN ('RECEIVED', 'SUCCESS', 'FAILED', 'REVERSED')", name="state"),
+    CheckConstraint("(state = 'RECEIVED') = (done_us IS NULL)", name="done"),
+    CheckConstraint("(state = 'FAILED') <= (reason IS NOT NULL)", name="reason"),
+    CheckConstraint("amount_fen >= 0", name="amount"),
+    Index("ix_gw_channel_debits_day", "channel", "entrust_date"),
+)
+
+channel_refunds = Table(
+    "gw_channel_refunds",
+    metadata,
+    _text("channel", key=True),
+    _text("refund_no", key=True),
+    _text("channel_txn"),
+    _big("amount_fen"),
+    _text("entrust_date"),
+    _big("done_us"),
+    _text("fingerprint"),
+    CheckConstraint("amount_fen >= 1", name="amount"),
+    Index("ix_gw_channel_refunds_day", "channel", "entrust_date"),
+    Index("ix_gw_channel_refunds_debit", "channel", "channel_txn"),
+)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 import yibaobox_mocks
 from yibaobox import __version__, credential, portal, sandbox, tax
 from yibaobox.app import gateways, inside
+from yibaobox.app.channels import DebitChannels
 from yibaobox.app.gateways import ANNEX, AlipayWallet, Ground, WechatWallet
 from yibaobox.app.seeding import Seeding
 from yibaobox.app.settings import LOG, POSTING_DELAY, REGIONS_DIR, TOKEN, CannotStart, Settings
@@ -140,6 +141,7 @@ def create_app(
         allow_realistic_ids=settings.allow_realistic_ids,
         wallet=WechatWallet(ground),
         alipay=AlipayWallet(ground),
+        channels=DebitChannels(ground),
     )
     return Application(settings, installation, ground)
 

@@ -14,7 +14,7 @@ from yibaobox.domain.store import Tx, World, Worlds
 from yibaobox.domain.store.migrate import Annex
 from yibaobox.edge import context
 from yibaobox.sandbox.outside import AlipayLogin, Buyer, Invoked, Payer
-from yibaobox_mocks import alipay, ports, schema, wechatpay
+from yibaobox_mocks import alipay, channels, ports, schema, wechatpay
 from yibaobox_mocks.wechat_login import users
 from yibaobox_mocks.wechatpay import Act, Invocation, act
 
@@ -38,13 +38,16 @@ HANDLERS: Final[Mapping[str, jobs.Handler]] = {wechatpay.JOB: ended}
 
 
 def handlers(ground: Ground) -> dict[str, jobs.Handler]:
-    """Return what is done by itself at Alipay: trades time out, become final, are paid after all."""
+    """Return what the parties do by themselves: trades time out or become final, debits come to their end."""
 
     def end(tx: Tx, payload: Mapping[str, Any]) -> None:
         keys = {**ground.installation, "app_id": str(payload["app_id"])}
         alipay.end(ground, keys, cast("ports.Tx", tx), payload)
 
-    return {alipay.JOB: end}
+    def debit(tx: Tx, payload: Mapping[str, Any]) -> None:
+        channels.finish(ground, cast("ports.Tx", tx), payload)
+
+    return {alipay.JOB: end, channels.JOB: debit}
 
 
 class Ground:
@@ -134,7 +137,7 @@ class WechatWallet:
                 known = openid if openid is not None else users.of_person(tx, name, str(psn_no))
                 return users.issue_code(tx, name, known)
         except ports.Refused as refused:
-            raise _refusal(refused) from refused
+            raise refusal(refused) from refused
 
     def pay(self, world: World, payer: Payer) -> tuple[str, tuple[int, ...]]:
         """Let the payer act, and the gateway tell of it as a fault would have it."""
@@ -151,7 +154,7 @@ class WechatWallet:
         try:
             acted = act(self._ground, world, wanted)
         except ports.Refused as refused:
-            raise _refusal(refused) from refused
+            raise refusal(refused) from refused
         return acted.state, acted.events
 
     def invoke(self, world: World, invoked: Invoked) -> tuple[str, tuple[int, ...]]:
@@ -168,7 +171,7 @@ class WechatWallet:
         try:
             out_trade_no = wechatpay.opened(self._ground, world, given)
         except ports.Refused as refused:
-            raise _refusal(refused) from refused
+            raise refusal(refused) from refused
         return self.pay(world, Payer(out_trade_no, invoked.outcome, invoked.openid))
 
     def refund(self, world: World, out_refund_no: str, outcome: str) -> tuple[str, tuple[int, ...]]:
@@ -176,7 +179,7 @@ class WechatWallet:
         try:
             return wechatpay.settle(self._ground, world, out_refund_no, outcome)
         except ports.Refused as refused:
-            raise _refusal(refused) from refused
+            raise refusal(refused) from refused
 
 
 class AlipayWallet:
@@ -191,7 +194,7 @@ class AlipayWallet:
             alipay.check_app(self._ground, world, asked.app_id)
             return alipay.login(self._ground, world, asked.psn_no, asked.buyer_id, asked.kind)
         except ports.Refused as refused:
-            raise _refusal(refused) from refused
+            raise refusal(refused) from refused
 
     def pay(self, world: World, buyer: Buyer) -> tuple[str, tuple[int, ...], str | None]:
         """Let the buyer act, and the gateway tell of it as a fault would have it."""
@@ -200,7 +203,7 @@ class AlipayWallet:
         try:
             acted = alipay.act(self._ground, world, wanted)
         except ports.Refused as refused:
-            raise _refusal(refused) from refused
+            raise refusal(refused) from refused
         return acted.state, acted.events, acted.return_url
 
     def open(self, world: World, given: str, buyer: Buyer) -> tuple[str, tuple[int, ...], str | None]:
@@ -208,7 +211,7 @@ class AlipayWallet:
         try:
             out_trade_no = alipay.opened(self._ground, world, given)
         except ports.Refused as refused:
-            raise _refusal(refused) from refused
+            raise refusal(refused) from refused
         return self.pay(world, replace(buyer, out_trade_no=out_trade_no))
 
 
@@ -230,5 +233,6 @@ def _stage(tx: Tx, event: ports.Event) -> int:
     )
 
 
-def _refusal(refused: ports.Refused) -> Refusal:
+def refusal(refused: ports.Refused) -> Refusal:
+    """Return what the sandbox's user is answered when a pretend party does not do something."""
     return _REFUSALS[refused.reason](refused.message)

@@ -16,7 +16,7 @@ DEFAULT: Final = "default"
 _PATH: Final = re.compile(r"/w/([^/]+)(/.*)?", re.DOTALL)
 _RAW: Final = re.compile(r"/w/[^/?]+(?=[/?]|\Z)")
 _MCHID: Final = re.compile(r'mchid="([^"]{1,64})"')
-_HEADERS: Final = ("HTTP__API_ACCESS_KEY", "HTTP_X_TIF_PAASID", "HTTP_APIKEY")
+_HEADERS: Final = ("HTTP__API_ACCESS_KEY", "HTTP_X_TIF_PAASID", "HTTP_APIKEY", "HTTP_X_CHANNEL_MERCHANT")
 _PARAMETERS: Final = ("appid", "app_id", "mchid")
 _PARTNER: Final = "/api/mipuserquery/userQuery/"
 _FORM_MAX: Final = 1 << 16

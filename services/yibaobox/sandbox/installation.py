@@ -8,7 +8,7 @@ from flask import current_app
 from yibaobox.domain.jobs import Handlers
 from yibaobox.domain.store import Worlds
 from yibaobox.sandbox.deliver import Courier
-from yibaobox.sandbox.outside import AlipayWallet, Wallet
+from yibaobox.sandbox.outside import AlipayWallet, Channels, Wallet
 from yibaobox.sandbox.watch import Watch
 
 EXTENSION: Final = "yibaobox.installation"
@@ -27,6 +27,7 @@ class Installation:
     allow_realistic_ids: bool = False
     wallet: Wallet | None = None
     alipay: AlipayWallet | None = None
+    channels: Channels | None = None
 
 
 def installation() -> Installation:

@@ -80,3 +80,32 @@ class AlipayWallet(Protocol):
 
     def open(self, world: World, given: str, buyer: Buyer) -> tuple[str, tuple[int, ...], str | None]:
         """Check what the wallet was opened with; then as `pay`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAccount:
+    """A payer's account at a channel that debits at once; None leaves a password as it is."""
+
+    channel: str
+    account_no: str
+    holder: str
+    balance_fen: int
+    password: str | None = None
+    psn_no: str | None = None
+    frozen: bool = False
+
+
+class Channels(Protocol):
+    """Bank, campus card and kiosk on the payer's side."""
+
+    def key(self, world: World) -> str:
+        """Return the key that the merchant of a world signs with."""
+
+    def open(self, world: World, wanted: ChannelAccount) -> ChannelAccount:
+        """Open an account, or set one that is there."""
+
+    def account(self, world: World, channel: str, account_no: str) -> ChannelAccount:
+        """Return an account."""
+
+    def load(self, world: World, named: tuple[str, str], fen: int, source_no: str | None) -> ChannelAccount:
+        """Put money on the account that channel and number name, out of nowhere or out of one at the bank."""

@@ -196,6 +196,21 @@ def _alipay_open(stage: Stage) -> Request:
     return Request(body={"given": application.string(stage), "outcome": "success"})
 
 
+_ACCOUNT: Final = {"channel": "bank", "account_no": "6217000000000000055"}
+
+
+def _open_account(_: Stage) -> Request:
+    return Request(_ACCOUNT, body={"holder": "张三", "balance_fen": 1_000_00})
+
+
+def _account(_: Stage) -> Request:
+    return Request(_ACCOUNT)
+
+
+def _load(_: Stage) -> Request:
+    return Request(_ACCOUNT, body={"amount_fen": 1_00})
+
+
 def _new_world(stage: Stage) -> Request:
     return Request(body={"name": f"{stage.caller.world}-{stage.name()}", "regions": [_HOME], "at": AT, "population": 0})
 
@@ -265,6 +280,9 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "alipay.login": _alipay_login,
     "alipay.pay": _alipay_pay,
     "alipay.open_wallet": _alipay_open,
+    "channels.open_account": _open_account,
+    "channels.show": _account,
+    "channels.load": _load,
     "wechat.login": _login,
     "wechat.invoke": _invoke,
     "wechat.pay": _pay,

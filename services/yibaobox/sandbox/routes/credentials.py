@@ -9,7 +9,7 @@ from yibaobox.domain.people import institutions
 from yibaobox.edge import choice, context, fields
 from yibaobox.edge.rest import exchange
 from yibaobox.sandbox.blueprint import blueprint as control_blueprint
-from yibaobox.sandbox.installation import worlds
+from yibaobox.sandbox.installation import installation, worlds
 
 blueprint = control_blueprint("credentials", "密钥与账号")
 
@@ -49,6 +49,7 @@ class Credentials(fields.Schema):
     ec = ma.fields.Dict(required=True, metadata={"description": "electronic credential"})
     wechat = ma.fields.Dict(required=True)
     alipay = ma.fields.Dict(required=True)
+    channels = ma.fields.Dict(metadata={"description": "bank, campus card, kiosk: `merchant_no` and `key`"})
     tls = ma.fields.Dict(required=True)
 
 
@@ -62,6 +63,9 @@ def show() -> dict[str, Any]:
     for part, names in _OF_INSTALLATION.items():
         document.setdefault(part, {}).update({shown: shared[name] for shown, name in names.items()})
     document["fsi"]["fixmedins"] = _fixmedins()
+    channels = installation().channels
+    if channels is not None:
+        document["channels"] = {"merchant_no": own["mchid"], "key": channels.key(world)}
     return {"base_url": _base_url(), **document}
 
 
