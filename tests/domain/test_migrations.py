@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 import oracle
@@ -86,8 +87,10 @@ def test_the_migrations_make_what_the_metadata_says(places, place, branch):
 
 
 @pytest.mark.parametrize("branch", BRANCHES)
-def test_a_branch_has_one_head(branch):
-    assert migrate.knows(branch, migrate.head(branch))
+def test_a_branch_has_one_head_and_its_files_are_named_after_their_revisions(branch):
+    script = ScriptDirectory.from_config(migrate.config(branch))
+    assert script.get_heads() == [migrate.head(branch)]
+    assert all(migrate.knows(branch, each.revision) for each in script.walk_revisions())
 
 
 def test_a_world_goes_down_to_nothing_and_up_again(places, place):

@@ -1,4 +1,7 @@
-"""A code as a picture: QR (ISO/IEC 18004) and Code 128 (ISO/IEC 15417), as SVG and PNG (C3)."""
+"""A code as a picture: QR (ISO/IEC 18004) and Code 128 (ISO/IEC 15417), as SVG and PNG (C3).
+
+The libraries are imported with the first picture: they are a tenth of a start.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,6 @@ import struct
 import zlib
 from collections.abc import Callable
 from typing import Final
-
-import barcode  # type: ignore[import-untyped]
-import segno
 
 SVG: Final = "image/svg+xml"
 PNG: Final = "image/png"
@@ -21,6 +21,8 @@ _QUIET: Final = 10  # narrowest bars of white on each side, the least that the s
 
 def inline(text: str) -> str:
     """Return a QR code as SVG to be put into a page."""
+    import segno  # noqa: PLC0415 - see above
+
     return str(segno.make_qr(text, error="m").svg_inline(scale=4))
 
 
@@ -68,6 +70,8 @@ PICTURES: Final[dict[str, tuple[str, Callable[[str], bytes]]]] = {
 
 
 def _qr(text: str, kind: str) -> bytes:
+    import segno  # noqa: PLC0415 - see above
+
     made = io.BytesIO()
     segno.make_qr(text, error="m").save(made, kind=kind, scale=_QR_SCALE)
     return made.getvalue()
@@ -75,6 +79,8 @@ def _qr(text: str, kind: str) -> bytes:
 
 def _bars(text: str) -> list[bool]:
     """Return the modules of a Code 128 with its quiet zones, dark ones true."""
+    import barcode  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
+
     modules: str = barcode.Code128(text).build()[0]
     return [False] * _QUIET + [module == "1" for module in modules] + [False] * _QUIET
 

@@ -7,10 +7,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
-from rich.panel import Panel
 
 from yibaobox import __version__
 from yibaobox.app import CannotStart, Settings, create_app
@@ -20,6 +19,9 @@ from yibaobox.cli.desk import Screen, facts, local
 from yibaobox.cli.wanted import regions_option, world_options
 from yibaobox.server import Listener, ServerConfig, serve
 from yibaobox.server.config import Address
+
+if TYPE_CHECKING:
+    from rich.panel import Panel
 
 FACTORY: Final = "yibaobox.app:served"
 SERVICES: Final[Mapping[str, frozenset[str]]] = {
@@ -128,6 +130,8 @@ def _named(address: Address) -> str:
 
 
 def _panel(told: dict[str, Any]) -> Panel:
+    from rich.panel import Panel  # noqa: PLC0415 - a sandbox that a program starts is ready sooner without it
+
     clock = told["clock"]
     shown = {
         **{("address" if name == "all" else name): url for name, url in told["addresses"].items()},

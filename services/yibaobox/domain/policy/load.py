@@ -12,11 +12,9 @@ from datetime import date
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
 from yibaobox.domain.money import PPM, parse_yuan
 from yibaobox.domain.people.regions import FILE as PLACE
@@ -31,6 +29,9 @@ from yibaobox.domain.policy.model import (
     PolicyDataError,
     Table,
 )
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 REGIONS: Final = Path(__file__).parent / "regions"
 FURTHER: Final[list[Path]] = []  # folders of regions that the user names, read after our own
@@ -119,6 +120,8 @@ def parse_table(raw: Any, name: str) -> Table:
 
 def checked(raw: Any, name: str) -> Any:
     """The tree of a policy file, when the schema allows it and it stands in its own file."""
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 - tables come compiled, a start checks none
+
     problem = best_match(_validator().iter_errors(raw))
     if problem is not None:
         raise PolicyDataError(f"{name}: {problem.json_path}: {problem.message[:300]}")
@@ -144,6 +147,8 @@ def build_table(raw: Any, name: str) -> Table:
 
 def problems(raw: Any) -> Iterator[str]:
     """All that the schema has against the tree of a policy file: path and value."""
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 - see `checked`
+
     for error in _validator().iter_errors(raw):
         telling = best_match([error]) or error
         yield f"{telling.json_path}: {telling.message[:300]}"
@@ -152,6 +157,8 @@ def problems(raw: Any) -> Iterator[str]:
 @cache
 def _validator() -> Draft202012Validator:
     """The compiled JSON Schema of a policy file."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - see `checked`
+
     return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
