@@ -51,7 +51,8 @@ class Application:
         self.installation = installation
         self._ticker = Ticker(installation)
         outside = self._outside(settings, ground)
-        installation.courier.seals = {**installation.courier.seals, tax.REFUND_TOPIC: tax.Seal(outside.wallet)}
+        installation.courier.homes = {tax.REFUND_TOPIC: outside.home}
+        installation.tax = outside
         services: dict[str, Wsgi] = {
             CONTROL: sandbox.create(installation),
             SETTLEMENT: settlement.create(lambda: ground.installation),

@@ -32,6 +32,7 @@ _SUCCESS: Final = range(200, 300)
 
 Accepts = Callable[[int, bytes], bool]
 Seal = Callable[["World", Mapping[str, str], str], Mapping[str, str]]
+Home = Callable[["World"], str]
 
 
 def created_session() -> requests.Session:
@@ -84,7 +85,8 @@ class Courier:
 
     `accepts` says by topic (the part before the first colon) whether an answer means that the event was taken; any
     other topic takes each status of 2xx for a yes. `seals` gives the headers of an event as it leaves, for a signature
-    must be fresh at each attempt. Without `threads` receivers are called one after another by whoever delivers: in a
+    must be fresh at each attempt. `homes` gives the address of a topic whose events are errands of our own, with an URL
+    that is a path. Without `threads` receivers are called one after another by whoever delivers: in a
     test the receiver then shares its thread, and with it transactions and context.
     """
 
@@ -92,6 +94,7 @@ class Courier:
     receivers: Receivers = field(default_factory=Receivers)
     accepts: Mapping[str, Accepts] = field(default_factory=dict)
     seals: Mapping[str, Seal] = field(default_factory=dict)
+    homes: Mapping[str, Home] = field(default_factory=dict)
     threads: bool = True
 
     def deliver(self, world: World) -> int:
@@ -131,7 +134,8 @@ class Courier:
             sender.join(max(0, deadline_us - clock.elapsed_us()) / 1_000_000)
 
     def _send(self, world: World, event: outbox.Event, outcome: Outcome) -> None:
-        refused = self.receivers.why_not(event.url)
+        url = self._address(world, event)
+        refused = self.receivers.why_not(url)
         if refused is not None:
             outcome.error = refused
             return
@@ -140,7 +144,7 @@ class Courier:
             return
         try:
             with self.session.post(
-                event.url,
+                url,
                 data=event.body.encode(),
                 headers=self._headers(world, event),
                 timeout=(CONNECT_S, TOTAL_S - CONNECT_S),
@@ -152,6 +156,10 @@ class Courier:
                     outcome.status, outcome.body, outcome.error = reply.status_code, body, None
         except (requests.RequestException, OSError, ValueError) as error:
             outcome.error = type(error).__name__
+
+    def _address(self, world: World, event: outbox.Event) -> str:
+        home = self.homes.get(event.topic.partition(":")[0])
+        return event.url if home is None else home(world) + event.url
 
     def _headers(self, world: World, event: outbox.Event) -> Mapping[str, str]:
         seal = self.seals.get(event.topic.partition(":")[0])

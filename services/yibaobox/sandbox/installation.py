@@ -10,11 +10,12 @@ from yibaobox.domain.store import Worlds
 from yibaobox.sandbox.deliver import Courier
 from yibaobox.sandbox.outside import AlipayWallet, Channels, Wallet
 from yibaobox.sandbox.watch import Watch
+from yibaobox.tax import Outside
 
 EXTENSION: Final = "yibaobox.installation"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Installation:
     """All worlds of a process, with who delivers their events, who watches their books, and what new worlds hold."""
 
@@ -28,6 +29,7 @@ class Installation:
     wallet: Wallet | None = None
     alipay: AlipayWallet | None = None
     channels: Channels | None = None
+    tax: Outside | None = None  # whom the tax channel talks to
 
 
 def installation() -> Installation:

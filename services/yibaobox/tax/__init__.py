@@ -7,9 +7,8 @@ from yibaobox.tax import routes
 from yibaobox.tax.jobs import HANDLERS
 from yibaobox.tax.outside import EXTENSION, Outside
 from yibaobox.tax.refund import TOPIC as REFUND_TOPIC
-from yibaobox.tax.refund import Seal
 
-__all__ = ["HANDLERS", "REFUND_TOPIC", "Outside", "Seal", "create"]
+__all__ = ["HANDLERS", "REFUND_TOPIC", "Outside", "create"]
 
 
 def create(outside: Outside) -> flask.Flask:

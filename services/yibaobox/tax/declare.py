@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from yibaobox.domain import ledger
-from yibaobox.domain.billing import bills, orders
+from yibaobox.domain.billing import bills, orders, requests
 from yibaobox.domain.billing.bills import Bill, NewBill
 from yibaobox.domain.billing.orders import Order
 from yibaobox.domain.errors import (
@@ -54,19 +54,23 @@ def declare(tx: Tx, psn_no: str, wanted: Wanted) -> Declared:
     part = sheet.payable(tx, psn_no, wanted.part_id)
     line = sheet.row(tx, part, wanted.year, wanted.total_fen)
     _refuse(line, wanted)
+    if requests.waits(tx, line.premium):
+        raise Conflicting("该缴费年度的退费申请正在审核，不能缴费")
     known = bills.find_open(tx, line.premium)
     if known is not None and _same(known, line):
         return Declared(known, ())
     closed = () if known is None else void(tx, known)
+    again = line.quote.refund_pending_fen > 0  # the whole tier is paid anew, and what was paid before goes back
     new = NewBill(
         premium=line.premium,
         part_id=part.part_id,
         capacity=part.capacity,
         manner=_MANNERS[line.setting],
         total_fen=line.quote.total_fen,
-        paid_before_fen=line.paid_fen,
+        paid_before_fen=0 if again else line.paid_fen,
         due_fen=line.quote.due_fen,
         pay_by_us=line.pay_by_us,
+        corrects_fen=line.paid_fen if again else 0,
     )
     return Declared(bills.issue(tx, new), closed)
 
@@ -82,6 +86,11 @@ def _refuse(line: sheet.Row, wanted: Wanted) -> None:
     if wanted.manner not in (None, _MANNERS[line.setting]):
         manner = "正常缴费" if line.setting == sheet.CHOICE else "核定缴费"
         raise InvalidInput(f"该征收子目请选择{manner}", field="manner")
+    refuse_quote(line)
+
+
+def refuse_quote(line: sheet.Row) -> None:
+    """Refuse a line on which nothing can be paid, in the words of its code."""
     if line.quote.code != "DUE":
         kind, message = _REFUSALS[line.quote.code]
         window = line.quote.window
@@ -90,8 +99,6 @@ def _refuse(line: sheet.Row, wanted: Wanted) -> None:
             paid_fen=line.paid_fen,
             window={"first": window.first.isoformat(), "last": window.last.isoformat()},
         )
-    if line.quote.refund_pending_fen:
-        raise Conflicting("该统筹区变更档次须重新全额缴费并退还原缴费，本沙盒暂不办理")
 
 
 def _same(known: Bill, line: sheet.Row) -> bool:

@@ -1,9 +1,13 @@
-"""What the tax channel does later: tell insurance of a paid bill, ask for money to go back."""
+"""What the tax channel does later: tell insurance of a paid bill, ask for money to go back, review refunds."""
 
 from typing import Final
 
 from yibaobox.domain.jobs import Handler
-from yibaobox.tax import post, refund
+from yibaobox.tax import ask_back, post, refund, review
 
-POST: Final = "tax.post"
-HANDLERS: Final[dict[str, Handler]] = {POST: post.post, refund.SEND: refund.send}
+HANDLERS: Final[dict[str, Handler]] = {
+    post.KIND: post.post,
+    refund.SEND: refund.send,
+    ask_back.ACCEPT: review.accept,
+    review.DECIDE: review.when_due,
+}

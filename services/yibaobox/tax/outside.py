@@ -11,7 +11,8 @@ import requests
 
 from yibaobox.domain.store import World
 from yibaobox.edge import choice, context
-from yibaobox.tax.wechat import Wallet
+from yibaobox.tax.channels import Channel
+from yibaobox.tax.wechat import CHANNEL, Wallet
 
 EXTENSION: Final = "yibaobox.tax"
 POSTING_DELAY: Final = "PT30M"
@@ -33,9 +34,17 @@ class Outside:
 
     def wallet(self, world: World) -> Wallet:
         """Return WeChat Pay as the merchant of a world sees it."""
-        prefix = "" if world.name == choice.DEFAULT else f"/w/{world.name}"
         keys = {**self.keys(), **world.info.keys}
-        return Wallet(self.session, self.gateways_url, keys, f"{self.own_url}{prefix}{NOTIFY}")
+        return Wallet(self.session, self.gateways_url, keys, f"{self.home(world)}{NOTIFY}")
+
+    def channel(self, world: World, name: str) -> Channel:
+        """Return a channel by its name."""
+        assert name == CHANNEL, "the channels are a closed list"
+        return self.wallet(world)
+
+    def home(self, world: World) -> str:
+        """Return the address at which a world reaches the tax channel itself."""
+        return self.own_url if world.name == choice.DEFAULT else f"{self.own_url}/w/{world.name}"
 
 
 def outside() -> Outside:

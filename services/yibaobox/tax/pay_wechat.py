@@ -16,7 +16,6 @@ from yibaobox.domain.billing.orders import NewOrder, Order
 from yibaobox.domain.errors import AlreadyPaid, Conflicting, InvalidInput, PartyRefused, Refusal, WindowClosed
 from yibaobox.domain.people import regions
 from yibaobox.domain.store import Tx, World
-from yibaobox.tax import refund
 from yibaobox.tax.receive import Received, receive, release
 from yibaobox.tax.wechat import CHANNEL, Wallet
 
@@ -52,7 +51,7 @@ def refresh(world: World, wallet: Wallet, found: Order, post_after: str) -> Rece
     if success is None:
         return None
     with world.write() as tx:
-        received = receive(tx, found.out_trade_no, success, post_after, refund.through(wallet))
+        received = receive(tx, found.out_trade_no, success, post_after)
     withdraw(wallet, received.closed)
     return received
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from yibaobox.domain import clock, enrolment, ledger
 from yibaobox.domain.billing import bills
@@ -13,13 +13,15 @@ from yibaobox.domain.policy.standing import benefit_period
 from yibaobox.domain.store import Tx
 from yibaobox.tax import sheet
 
+KIND: Final = "tax.post"
+
 
 def post(tx: Tx, payload: Mapping[str, Any]) -> Bill:
     """Grant the benefit period of a paid bill and mark the bill posted; done again, nothing changes."""
     ledger.lock(tx, [payload["psn_no"]])
     bill = bills.get(tx, payload["psn_no"], payload["bill_id"])
-    if bill.state == "POSTED":
-        return bill
+    if bill.state == "POSTED" or not bills.paid_fen(tx, bill.premium):
+        return bill  # known already, or all of it went back before insurance ever learned of it
     assert bill.paid_us is not None, "only a paid bill is posted"
     place = sheet.place_of(tx, bill.region, capacities.get(bill.capacity).scheme)
     payment = sheet.payment(tx, bill.psn_no, bill.year, clock.day_of(bill.paid_us))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from yibaobox.domain import clock, jobs, ledger
-from yibaobox.domain.billing import bills, orders, payments, receipts
+from yibaobox.domain.billing import bills, corrections, orders, payments, receipts, requests
 from yibaobox.domain.billing.bills import Bill
 from yibaobox.domain.billing.orders import Order
 from yibaobox.domain.billing.payments import Payment, Success
@@ -13,8 +13,7 @@ from yibaobox.domain.errors import AmountMismatch
 from yibaobox.domain.faults import striking
 from yibaobox.domain.ledger import Entry
 from yibaobox.domain.store import Tx
-from yibaobox.tax.jobs import POST
-from yibaobox.tax.refund import Back
+from yibaobox.tax import post, refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +24,12 @@ class Received:
     closed: tuple[Order, ...] = ()
 
 
-def receive(tx: Tx, out_trade_no: str, success: Success, post_after: str, back: Back) -> Received:
+def receive(tx: Tx, out_trade_no: str, success: Success, post_after: str) -> Received:
     """Take note of a payment; told again, nothing changes. Another amount or channel than the order's has no effect.
 
-    What cannot pay its bill is owed back, and sent `back`.
+    What cannot pay its bill is owed back.
     """
-    ledger.lock(tx, [orders.by_trade_no(tx, out_trade_no).psn_no])
+    refund.lock_parties(tx, orders.by_trade_no(tx, out_trade_no).psn_no)
     known = payments.find(tx, success.channel, success.channel_txn)
     if known is not None:
         return Received(known)
@@ -38,9 +37,9 @@ def receive(tx: Tx, out_trade_no: str, success: Success, post_after: str, back: 
     if (success.channel, success.amount_fen) != (order.channel, order.amount_fen):
         raise AmountMismatch("支付通知的渠道或金额与订单不一致")
     bill = bills.get(tx, order.psn_no, order.bill_id)
-    reason = _why_not(order, bill, success)
+    reason = _why_not(tx, order, bill, success)
     if reason is not None:
-        return Received(_suspend(tx, order, success, reason, back))
+        return Received(_suspend(tx, order, success, reason))
     cash = Entry(order.psn_no, f"CASH:{success.channel}", -success.amount_fen)
     return apply(tx, order, success, [cash], post_after)
 
@@ -55,18 +54,31 @@ def apply(tx: Tx, order: Order, success: Success, source: list[Entry], post_afte
     orders.finish(tx, order, "SUCCESS")
     paid = bills.mark_paid(tx, bill, success.channel, txn_id, success.paid_us)
     others = tuple(orders.finish(tx, other, "CLOSED") for other in orders.open_of(tx, paid))
+    _correct(tx, paid, payment)
     paid_fen = bills.paid_fen(tx, paid.premium)
     receipts.issue(tx, paid, paid_fen, delay_us=_later("receipt.delay"))
     due_us = clock.to_us(clock.later(tx.now, post_after)) + _later("paid_not_active")
     jobs.enqueue(
         tx,
-        POST,
+        post.KIND,
         {"psn_no": paid.psn_no, "bill_id": paid.bill_id},
         due_us=due_us,
-        key=f"{POST}:{paid.bill_id}",
+        key=f"{post.KIND}:{paid.bill_id}",
     )
     assert payment.amount_fen == paid.due_fen, "a bill is paid as a whole"
     return Received(payment, others)
+
+
+def _correct(tx: Tx, paid: Bill, payment: Payment) -> None:
+    """Return what was paid of a lower tier, where the higher one was paid in full again (T7): the one correction."""
+    if not paid.corrects_fen:
+        return
+    earlier = [pair for pair in payments.kept(tx, paid.premium) if pair[0].payment_id != payment.payment_id]
+    corrections.write(tx, paid.premium, paid.corrects_fen, paid.total_fen)
+    if earlier:
+        receipts.flush(tx, paid.premium, "CORRECTION")
+    for before, left_fen in earlier:
+        refund.give_back(tx, before, left_fen, "CORRECTION")
 
 
 def _later(fault: str) -> int:
@@ -75,7 +87,7 @@ def _later(fault: str) -> int:
     return 0 if struck is None else int(struck["s"]) * 1_000_000
 
 
-def _why_not(order: Order, bill: Bill, success: Success) -> str | None:
+def _why_not(tx: Tx, order: Order, bill: Bill, success: Success) -> str | None:
     """Say why a payment cannot pay its bill, or nothing."""
     if bill.is_settled:
         return "BILL_PAID"
@@ -85,10 +97,12 @@ def _why_not(order: Order, bill: Bill, success: Success) -> str | None:
         return "ORDER_CLOSED"
     if bill.pay_by_us is not None and success.paid_us >= bill.pay_by_us:
         return "WINDOW_CLOSED"
+    if requests.waits(tx, bill.premium):
+        return "REFUND_UNDER_WAY"
     return None
 
 
-def _suspend(tx: Tx, order: Order, success: Success, reason: str, back: Back) -> Payment:
+def _suspend(tx: Tx, order: Order, success: Success, reason: str) -> Payment:
     """Keep the money apart and owe it back in full; a closed order stays closed (F4)."""
     psn_no, channel, fen = order.psn_no, success.channel, success.amount_fen
     note = {"order": order.out_trade_no, "reason": reason}
@@ -98,7 +112,7 @@ def _suspend(tx: Tx, order: Order, success: Success, reason: str, back: Back) ->
         orders.finish(tx, order, "SUCCESS")
         release(tx, bills.get(tx, psn_no, order.bill_id))
     owed = [Entry(psn_no, f"SUSP:{channel}", -fen), Entry(psn_no, f"REFUND_DUE:{channel}", fen)]
-    back(tx, payment, payments.owe(tx, payment, ledger.post(tx, "refund_due", owed, note=note), reason))
+    refund.ask(tx, payments.owe(tx, payment, ledger.post(tx, "refund_due", owed, note=note), reason))
     return payment
 
 

@@ -8,19 +8,30 @@ from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from yibaobox.domain import clock, ledger
 from yibaobox.domain.billing import bills, orders, receipts, sessions
 from yibaobox.domain.billing.payments import Returned
-from yibaobox.domain.billing.sessions import Session
 from yibaobox.domain.store import Tx
 from yibaobox.edge import context, masks
 from yibaobox.edge.rest import exchange
-from yibaobox.tax import declare, identify, pay_family, pay_wechat, receive, refund, schemas, sheet, shown
+from yibaobox.tax import (
+    declare,
+    identify,
+    pay_family,
+    pay_wechat,
+    receive,
+    refund,
+    routes_refunds,
+    schemas,
+    sheet,
+    shown,
+)
 from yibaobox.tax.outside import outside, wallet
+from yibaobox.tax.session import current, token
 from yibaobox.tax.wechat import CHANNEL
 
 _ID: Final = "int(max=999999999999999999)"
 wizard: flask.Blueprint = Blueprint("tax", __name__, url_prefix="/tax/v1", description="社保费缴纳")
 payment: flask.Blueprint = Blueprint("payment", __name__, url_prefix="/tax/v1", description="支付")
 family: flask.Blueprint = Blueprint("family", __name__, url_prefix="/tax/v1/family", description="个人共济账户缴费")
-BLUEPRINTS: Final = (wizard, payment, family)
+BLUEPRINTS: Final = (wizard, payment, family, routes_refunds.blueprint)
 
 
 @wizard.post("/identity")
@@ -43,7 +54,7 @@ def begin(id_no: str, name: str, mobile: str) -> dict[str, str]:
 def participations() -> dict[str, Any]:
     """Show the participations that bills come from, with what is due; who is not enrolled has none."""
     with context.world().read() as tx:
-        return shown.sheet(sheet.rows(tx, _session(tx).psn_no))
+        return shown.sheet(sheet.rows(tx, current(tx).psn_no))
 
 
 @wizard.get(f"/participations/<{_ID}:part_id>/years/<int(min=2000, max=2099):year>")
@@ -51,7 +62,7 @@ def participations() -> dict[str, Any]:
 def line(part_id: int, year: int, total_fen: int | None = None) -> dict[str, Any]:
     """Show what is due for one year and a wanted total."""
     with context.world().read() as tx:
-        part = sheet.payable(tx, _session(tx).psn_no, part_id)
+        part = sheet.payable(tx, current(tx).psn_no, part_id)
         return shown.line(sheet.row(tx, part, year, total_fen))
 
 
@@ -60,7 +71,7 @@ def line(part_id: int, year: int, total_fen: int | None = None) -> dict[str, Any
 def new_bill(**wanted: Any) -> dict[str, Any]:
     """Declare a year and total and get the bill; declared again, the open bill is returned or replaced."""
     with context.world().write() as tx:
-        declared = declare.declare(tx, _session(tx).psn_no, declare.Wanted(**wanted))
+        declared = declare.declare(tx, current(tx).psn_no, declare.Wanted(**wanted))
         told = shown.bill(tx, declared.bill)
     _withdraw(declared.closed)
     return told
@@ -71,7 +82,7 @@ def new_bill(**wanted: Any) -> dict[str, Any]:
 def listed() -> dict[str, Any]:
     """List the person's bills."""
     with context.world().read() as tx:
-        return {"items": [shown.bill(tx, one) for one in bills.of_person(tx, _session(tx).psn_no)]}
+        return {"items": [shown.bill(tx, one) for one in bills.of_person(tx, current(tx).psn_no)]}
 
 
 @wizard.get(f"/bills/<{_ID}:bill_id>")
@@ -79,7 +90,7 @@ def listed() -> dict[str, Any]:
 def bill(bill_id: int) -> dict[str, Any]:
     """Show a bill."""
     with context.world().read() as tx:
-        return shown.bill(tx, bills.get(tx, _session(tx).psn_no, bill_id))
+        return shown.bill(tx, bills.get(tx, current(tx).psn_no, bill_id))
 
 
 @wizard.get("/receipts")
@@ -87,7 +98,7 @@ def bill(bill_id: int) -> dict[str, Any]:
 def all_receipts() -> dict[str, Any]:
     """List the person's receipts."""
     with context.world().read() as tx:
-        return {"items": [shown.receipt(one) for one in receipts.of_person(tx, _session(tx).psn_no)]}
+        return {"items": [shown.receipt(one) for one in receipts.of_person(tx, current(tx).psn_no)]}
 
 
 @wizard.get("/receipts/<receipt_no>")
@@ -95,7 +106,7 @@ def all_receipts() -> dict[str, Any]:
 def receipt(receipt_no: str) -> dict[str, Any]:
     """Show a receipt."""
     with context.world().read() as tx:
-        return shown.receipt(receipts.get(tx, _session(tx).psn_no, receipt_no))
+        return shown.receipt(receipts.get(tx, current(tx).psn_no, receipt_no))
 
 
 @payment.post("/session/wechat")
@@ -103,10 +114,10 @@ def receipt(receipt_no: str) -> dict[str, Any]:
 def wechat_login(code: str) -> dict[str, bool]:
     """Log the session in at WeChat."""
     with context.world().read() as tx:
-        _session(tx)
+        current(tx)
     openid = wallet().openid(code)
     with context.world().write() as tx:
-        sessions.bind_openid(tx, _token(), openid)
+        sessions.bind_openid(tx, token(), openid)
     return {"bound": True}
 
 
@@ -117,7 +128,7 @@ def new_order(bill_id: int, channel: str) -> dict[str, Any]:
     assert channel == CHANNEL, "the schema lets no other in"
     world, channel_wallet = context.world(), wallet()
     with world.read() as tx:
-        session = _session(tx)
+        session = current(tx)
     made = pay_wechat.order(world, channel_wallet, session.psn_no, bill_id, session.openid)
     with world.read() as tx:
         told = shown.order(tx, made)
@@ -168,7 +179,7 @@ def notified() -> dict[str, str]:
             context.note(person=refund.returned(tx, told).psn_no)
     elif told is not None:
         with context.world().write() as tx:
-            received = receive.receive(tx, *told, outside().posting_delay, refund.through(channel_wallet))
+            received = receive.receive(tx, *told, outside().posting_delay)
         context.note(person=received.payment.psn_no)
         pay_wechat.withdraw(channel_wallet, received.closed)
     return {"code": "SUCCESS"}
@@ -179,7 +190,7 @@ def notified() -> dict[str, str]:
 def family_quote(id_no: str, year: int, total_fen: int | None = None) -> dict[str, Any]:
     """Show a bound relative and what is due for a year."""
     with context.world().read() as tx:
-        member = pay_family.member_of(tx, _session(tx).psn_no, id_no)
+        member = pay_family.member_of(tx, current(tx).psn_no, id_no)
         told = shown.line(sheet.row(tx, member.part, year, total_fen))
     where = {"region": member.part.region, "sub_item": shown.sub_item(member.part)}
     return {**told, **where, "name": masks.mask_name(member.person.name)}
@@ -190,7 +201,7 @@ def family_quote(id_no: str, year: int, total_fen: int | None = None) -> dict[st
 def family_payment(id_no: str, year: int, total_fen: int | None = None) -> dict[str, Any]:
     """Pay a bound relative's year from the own account, at once."""
     with context.world().write() as tx:
-        giver = _session(tx).psn_no
+        giver = current(tx).psn_no
         paid = pay_family.pay(tx, giver, id_no, (year, total_fen), outside().posting_delay)
         told = {"bill": shown.bill(tx, paid.bill), "account_fen": ledger.balance(tx, giver)}
     _withdraw(paid.closed)
@@ -204,15 +215,4 @@ def _withdraw(closed: tuple[orders.Order, ...]) -> None:
 
 
 def _order(tx: Tx, out_trade_no: str) -> orders.Order:
-    return orders.by_trade_no(tx, out_trade_no, _session(tx).psn_no)
-
-
-def _session(tx: Tx) -> Session:
-    """Return the session of this request and name its person in the journal."""
-    session = sessions.current(tx, _token())
-    context.note(person=session.psn_no)
-    return session
-
-
-def _token() -> str:
-    return context.bearer("请先完成身份核验")
+    return orders.by_trade_no(tx, out_trade_no, current(tx).psn_no)

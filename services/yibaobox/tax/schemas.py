@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from yibaobox.edge import fields
+from yibaobox.tax.ask_back import REASONS
 
 _YEAR = {"minimum": 2000, "maximum": 2099}
 
@@ -133,7 +134,13 @@ class Bill(fields.Schema):
     total_fen = fields.Money(required=True)
     paid_before_fen = fields.Money(required=True)
     due_fen = fields.Money(required=True)
-    state = fields.String(required=True, metadata=_said("UNPAID | PAYING | PAID | POSTED | VOID"))
+    state = fields.String(
+        required=True,
+        metadata=_said(
+            "UNPAID | ARREARS_STD | PAYING | PAID | POSTED | REFUND_APPLIED | REFUND_MED_REVIEW | REFUND_TAX_REVIEW"
+            " | REFUNDING | REFUNDED | VOID | EXPIRED | WAIVED"
+        ),
+    )
     channel = ma.fields.String(required=True, allow_none=True, metadata=_said("wechat | family"))
     paid_at = ma.fields.String(required=True, allow_none=True)
     posted_at = ma.fields.String(required=True, allow_none=True)
@@ -165,7 +172,13 @@ class Refund(fields.Schema):
     out_refund_no = fields.String(required=True)
     amount_fen = fields.Money(required=True)
     state = fields.String(required=True, metadata=_said("DUE | PROCESSING | DONE | CLOSED"))
-    reason = fields.String(required=True, metadata=_said("BILL_PAID | BILL_VOID | ORDER_CLOSED | WINDOW_CLOSED"))
+    reason = fields.String(
+        required=True,
+        metadata=_said(
+            "BILL_PAID | BILL_VOID | ORDER_CLOSED | WINDOW_CLOSED | REFUND_UNDER_WAY | CORRECTION,"
+            " or the reason of the request"
+        ),
+    )
 
 
 class Order(fields.Schema):
@@ -221,6 +234,74 @@ class FamilyPaid(fields.Schema):
     out_trade_no = fields.String(required=True)
     bill = ma.fields.Nested(Bill, required=True)
     account_fen = fields.Money(required=True)
+
+
+class AskedBack(fields.Schema):
+    """What is asked back, and why; `proof` names the paper that proves it."""
+
+    bill_id = fields.Integer(required=True, minimum=1)
+    reason = fields.String(
+        required=True,
+        validate=ma.validate.OneOf(tuple(REASONS)),
+        metadata=_said("、".join(f"{code} {name}" for code, name in REASONS.items())),
+    )
+    proof = fields.String(validate=ma.validate.Length(0, 200))
+
+
+class RefundRequest(fields.Schema):
+    """退费申请 and how far its review has come."""
+
+    request_id = fields.Integer(required=True)
+    bill_id = fields.Integer(required=True)
+    region = fields.String(required=True)
+    year = fields.Integer(required=True)
+    reason = fields.String(required=True)
+    reason_name = fields.String(required=True)
+    proof = fields.String(required=True)
+    amount_fen = fields.Money(required=True)
+    state = fields.String(
+        required=True,
+        metadata=_said(
+            "REFUND_APPLIED | REFUND_MED_REVIEW | REFUND_TAX_REVIEW | REFUNDING | REFUNDED | REFUND_REJECTED"
+        ),
+    )
+    refusal = ma.fields.String(required=True, allow_none=True, metadata=_said("why it was rejected"))
+    applied_at = fields.String(required=True)
+    changed_at = fields.String(required=True)
+
+
+class RefundRequests(fields.Schema):
+    """Refund requests, newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(RefundRequest), required=True)
+
+
+class LowerTier(fields.Schema):
+    """The tier that was meant, lower than the one that was paid."""
+
+    part_id = fields.Integer(required=True, minimum=1)
+    year = fields.Integer(required=True, **_YEAR)
+    total_fen = fields.Money(required=True)
+
+
+class Correction(fields.Schema):
+    """The one correction of a year's tier."""
+
+    correction_id = fields.Integer(required=True)
+    year = fields.Integer(required=True)
+    direction = fields.String(required=True, metadata=_said("up | down"))
+    from_fen = fields.Money(required=True)
+    to_fen = fields.Money(required=True)
+    state = fields.String(
+        required=True, metadata=_said("DONE | NOTED, until the difference goes back in a batch | RETURNED")
+    )
+
+
+class Sent(fields.Schema):
+    """A refund that its channel was asked for."""
+
+    out_refund_no = fields.String(required=True)
+    state = fields.String(required=True, metadata=_said("PROCESSING | DONE | CLOSED"))
 
 
 class Taken(fields.Schema):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from yibaobox.domain import clock, enrolment, people, policy, switches
-from yibaobox.domain.billing import bills
+from yibaobox.domain.billing import bills, corrections
 from yibaobox.domain.enrolment import Participation
 from yibaobox.domain.errors import NotEligible, NotFound, NothingDue, PolicyGap
 from yibaobox.domain.people import capacities
@@ -63,9 +63,10 @@ def row(tx: Tx, part: Participation, year: int, total_fen: int | None = None) ->
     """Return one line for a wanted total (the lowest tier where none is named); PolicyGap where the region has none."""
     place = place_of(tx, part.region, part.scheme)
     offered = offer(place, year, part.population)
-    settled = [bill for bill in bills.of_person(tx, part.psn_no) if bill.is_settled and _covers(bill, part, year)]
+    premium = bills.Premium(part.psn_no, part.region, part.insutype, year)
+    corrected = corrections.find(tx, premium) is not None
     paid_fen = _paid(tx, part, year, offered)
-    ask = Ask(day=tx.today, total_fen=total_fen, paid_fen=paid_fen, corrections=max(0, len(settled) - 1))
+    ask = Ask(day=tx.today, total_fen=total_fen, paid_fen=paid_fen, corrections=int(corrected))
     quoted = quote(place, year, ask, population=part.population)
     # A gap in the rules of benefits is told before anybody pays for them.
     period = benefit_period(place, year, payment(tx, part.psn_no, year, tx.today)) if quoted.code == "DUE" else None
@@ -110,7 +111,3 @@ def _paid(tx: Tx, part: Participation, year: int, offered: Offer) -> int:
         for period in enrolment.periods(tx, part.psn_no)
     )
     return min(tier.total_fen for tier in offered.tiers) if bought and not paid_fen else paid_fen
-
-
-def _covers(bill: bills.Bill, part: Participation, year: int) -> bool:
-    return (bill.region, bill.insutype, bill.year) == (part.region, part.insutype, year)

@@ -14,6 +14,7 @@ from yibaobox.domain.enrolment import Participation
 from yibaobox.domain.people import regions
 from yibaobox.domain.policy.season import Days
 from yibaobox.domain.store import Tx
+from yibaobox.tax import states
 from yibaobox.tax.sheet import CHOICE, Row
 
 ITEM: Final = "城乡居民基本医疗保险费"
@@ -82,7 +83,7 @@ def bill(tx: Tx, found: Bill) -> dict[str, Any]:
         "total_fen": found.total_fen,
         "paid_before_fen": found.paid_before_fen,
         "due_fen": found.due_fen,
-        "state": found.state,
+        "state": states.state_of(tx, found),
         "channel": found.channel,
         "paid_at": _instant(found.paid_us),
         "posted_at": _instant(found.posted_us),

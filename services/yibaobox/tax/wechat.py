@@ -33,6 +33,7 @@ _TIMEOUT_S: Final = (2, 3)
 _ORDERS: Final = "/v3/pay/transactions"
 _REFUNDS: Final = "/v3/refund/domestic/refunds"
 _PAID: Final = ("SUCCESS", "REFUND")  # also when the money has gone back
+_RETURNED: Final = {f"REFUND.{outcome}": outcome for outcome in ("SUCCESS", "ABNORMAL", "CLOSED")}
 _NAMES: Final = ("Timestamp", "Nonce", "Signature", "Serial")
 
 
@@ -77,22 +78,20 @@ class Wallet:
         """Close an order that is not paid."""
         self._call("POST", f"{_ORDERS}/out-trade-no/{out_trade_no}/close", {"mchid": self.keys["mchid"]})
 
-    def refund(self, payment: Payment, owed: Refund) -> tuple[str, str]:
-        """Return address and body of the call that sends a payment back, in full."""
+    def refund(self, payment: Payment, owed: Refund) -> Returned | None:
+        """Ask for a refund; nothing while it is under way, for a call-back will tell. The same may be asked again."""
         amount = {"refund": owed.amount_fen, "total": payment.amount_fen, "currency": "CNY"}
         facts = {"transaction_id": payment.channel_txn, "out_refund_no": owed.out_refund_no}
-        return f"{self.url}{_REFUNDS}", strict_json.dumps({**facts, "notify_url": self.notify_url, "amount": amount})
-
-    def authorized(self, body: str) -> str:
-        """Return the header that vouches for such a call now."""
-        return self._authorization("POST", _REFUNDS, body)
+        told = self._call("POST", _REFUNDS, {**facts, "notify_url": self.notify_url, "amount": amount})
+        state = str(told.get("status"))
+        return None if state == "PROCESSING" else Returned(CHANNEL, owed.out_refund_no, owed.amount_fen, state)
 
     def notified(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Success] | Returned | None:
         """Verify and decrypt a call-back: order and payment, or a refund; nothing when it tells of something else."""
         self._verify(headers, body)
         document = _json(body)
-        if document.get("event_type") == "REFUND.SUCCESS":
-            return self._returned(self._opened(document.get("resource")))
+        if document.get("event_type") in _RETURNED:
+            return self._returned(self._opened(document.get("resource")), _RETURNED[document["event_type"]])
         if document.get("event_type") != "TRANSACTION.SUCCESS":
             return None
         told = self._opened(document.get("resource"))
@@ -173,14 +172,14 @@ class Wallet:
         except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
             raise CheckFailed("支付通知解密失败") from None
 
-    def _returned(self, told: Mapping[str, Any]) -> Returned:
+    def _returned(self, told: Mapping[str, Any], outcome: str) -> Returned:
         amount = told.get("amount")
         fen = amount.get("refund") if isinstance(amount, dict) else None
         if told.get("mchid") != self.keys["mchid"]:
             raise CheckFailed("退款通知的商户号不符")
         if not isinstance(fen, int) or isinstance(fen, bool):
             raise PartyRefused("支付渠道的退款结果不完整")
-        return Returned(CHANNEL, str(told.get("out_refund_no")), fen)
+        return Returned(CHANNEL, str(told.get("out_refund_no")), fen, outcome)
 
     @staticmethod
     def _success(told: Mapping[str, Any]) -> Success:

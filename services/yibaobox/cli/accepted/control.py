@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted import application, merchant
+from yibaobox.cli.accepted import application, merchant, refunds
 from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
 from yibaobox.cli.stories import AT, REGIONS
 from yibaobox.cli.stories.caller import CONTROL
@@ -226,6 +226,7 @@ def _import(stage: Stage) -> Request:
 
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
+    **refunds.OFFICE,
     **dict.fromkeys(
         (
             *("health.health", "audit.show", "cases.listed", "catalogue.listed", "clock.show", "credentials.show"),

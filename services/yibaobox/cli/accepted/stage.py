@@ -106,7 +106,8 @@ class Stage:
         return self.citizen()
 
     def payer(self) -> Payer:
-        """Return a resident who stands at the tax channel, logged in at WeChat."""
+        """Return a resident who stands at the tax channel, logged in at WeChat, while the year can be paid."""
+        self.control("PUT", "/clock", {"mode": "frozen", "at": AT})  # another request may have moved it
         payer = Payer(self.caller, self.resident())
         payer.log_in_at_wechat()
         return payer

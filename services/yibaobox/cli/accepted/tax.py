@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted import merchant
+from yibaobox.cli.accepted import merchant, refunds
 from yibaobox.cli.accepted.stage import YEAR, Request, Stage, signed_in
 from yibaobox.cli.stories import REGIONS
 
@@ -83,6 +83,7 @@ def _notified(stage: Stage) -> Request:
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     **dict.fromkeys(("tax.listed", "tax.participations", "tax.all_receipts"), _read),
+    **refunds.PAYERS,
     "tax.begin": _identify,
     "tax.line": _line,
     "tax.new_bill": _new_bill,

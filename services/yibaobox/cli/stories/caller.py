@@ -34,6 +34,11 @@ class Caller:
         self._session = session or requests.Session()
         self._session.trust_env = False
 
+    @property
+    def session(self) -> requests.Session:
+        """What carries its requests, for a client of another world."""
+        return self._session
+
     def send(self, method: str, path: str, **more: Any) -> requests.Response:
         """Send a request and return whatever is answered; LostReply when nothing is."""
         headers = {"X-Sandbox-World": self.world} | more.pop("headers", {})

@@ -25,6 +25,8 @@ FLEXIBLE: Final = "flexible"
 REPAIR: Final = "repair"
 RESIDENT_CHANGE: Final = "resident_change"
 EMPLOYEE_CHANGE: Final = "employee_change"
+REFUND_MEDICAL: Final = "refund_medical"
+REFUND_TAX: Final = "refund_tax"
 KINDS: Final = {
     REGISTRATION: "城乡居民参保登记",
     SUSPENSION: "城乡居民暂停参保",
@@ -32,6 +34,8 @@ KINDS: Final = {
     REPAIR: "灵活就业人员补缴登记",
     RESIDENT_CHANGE: "城乡居民参保信息变更登记",
     EMPLOYEE_CHANGE: "职工参保信息变更登记",
+    REFUND_MEDICAL: "退费医保审核",
+    REFUND_TAX: "退费税务审核",
 }
 # The affair that an agent needs leave for.
 SCOPES: Final = {
@@ -41,6 +45,8 @@ SCOPES: Final = {
     REPAIR: "registration",
     RESIDENT_CHANGE: "change",
     EMPLOYEE_CHANGE: "change",
+    REFUND_MEDICAL: "refund",
+    REFUND_TAX: "refund",
 }
 _READ: Final = (
     "SELECT psn_no, application_id, kind, state, region, form, part_id, reason, created_us, submitted_us, decided_us,"

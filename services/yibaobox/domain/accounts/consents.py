@@ -26,6 +26,7 @@ SCOPES: Final = {
     "chronic": "门诊慢特病申请",
     "family": "家庭共济",
     "confirmation": "新生参保确认",
+    "refund": "退费办件",
 }
 NOTICE: Final = "agent-consent/1"
 LONGEST: Final = "P1Y"

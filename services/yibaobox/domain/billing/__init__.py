@@ -5,5 +5,6 @@ An *order* asks one payer for a bill's amount through one channel. A *payment* i
 its bill, at most one, or lies in suspense until it is returned. A *receipt* tells what was paid for a year altogether.
 What the amounts are is decided elsewhere (`policy`), and the books are kept elsewhere (`ledger`).
 
-The modules are the nouns: `bills`, `orders`, `payments`, `receipts`, `sessions`.
+The modules are the nouns: `bills`, `orders`, `payments`, `receipts`, `sessions`, `corrections` (of the tier),
+`requests` (for a refund), `waivers`.
 """

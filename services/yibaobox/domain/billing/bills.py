@@ -14,7 +14,7 @@ OPEN: Final = ("UNPAID", "PAYING")
 SETTLED: Final = ("PAID", "POSTED")
 _COLUMNS: Final = (
     "psn_no, bill_id, part_id, region, insutype, capacity, year, manner, total_fen, paid_before_fen, due_fen,"
-    " pay_by_us, state, channel, txn_id, paid_us, period_id, posted_us, created_us"
+    " pay_by_us, state, channel, txn_id, paid_us, period_id, posted_us, created_us, corrects_fen"
 )
 _READ: Final = f"SELECT {_COLUMNS} FROM bills WHERE psn_no = ?"
 _INSERT: Final = f"INSERT INTO bills ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'UNPAID',"
@@ -55,6 +55,7 @@ class NewBill:
     paid_before_fen: int
     due_fen: int
     pay_by_us: int | None = None  # a payment made at or after this instant is not taken
+    corrects_fen: int = 0  # the lower tier that is returned when this one is paid in full
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Bill:
     period_id: int | None
     posted_us: int | None
     created_us: int
+    corrects_fen: int
 
     @property
     def premium(self) -> Premium:
@@ -102,9 +104,10 @@ def issue(tx: Tx, new: NewBill) -> Bill:
     assert new.due_fen == new.total_fen - new.paid_before_fen, "what is due is the difference"
     bill_id, premium = tx.next_number("number"), new.premium
     tx.run(
-        f"{_INSERT} NULL, NULL, NULL, NULL, NULL, ?)",
+        f"{_INSERT} NULL, NULL, NULL, NULL, NULL, ?, ?)",
         *(premium.psn_no, bill_id, new.part_id, premium.region, premium.insutype, new.capacity, premium.year),
         *(new.manner, new.total_fen, new.paid_before_fen, new.due_fen, new.pay_by_us, tx.now_us),
+        new.corrects_fen,
     )
     return get(tx, premium.psn_no, bill_id)
 

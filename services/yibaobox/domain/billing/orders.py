@@ -91,6 +91,17 @@ def open_of(tx: Tx, bill: Bill) -> list[Order]:
     return [_order(row) for row in tx.query(f"{_READ} {where}", bill.psn_no, bill.bill_id)]
 
 
+def of_bill(tx: Tx, bill: Bill) -> list[Order]:
+    """Return the orders of a bill, the newest first."""
+    where = "WHERE psn_no = ? AND bill_id = ? ORDER BY order_id DESC"
+    return [_order(row) for row in tx.query(f"{_READ} {where}", bill.psn_no, bill.bill_id)]
+
+
+def givers(tx: Tx, psn_no: str) -> list[str]:
+    """Return whose family accounts paid for a person."""
+    return [row[0] for row in tx.query("SELECT payer FROM pay_orders WHERE psn_no = ? AND channel = 'family'", psn_no)]
+
+
 def take_prepay(tx: Tx, order: Order, prepay_id: str) -> Order:
     """Note the channel's own name of a payment to come; asked again, the channel may give another one."""
     assert order.is_open, "an order that is over asks nobody"

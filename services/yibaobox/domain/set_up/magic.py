@@ -11,9 +11,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from yibaobox.domain import accumulators, credentials, enrolment, family, filings, ledger, people, policy
+from yibaobox.domain.billing import bills, corrections
 from yibaobox.domain.errors import PolicyGap
 from yibaobox.domain.people import Person, capacities, id_numbers
 from yibaobox.domain.people.magic import magic_persons
+from yibaobox.domain.policy.premium import offer
 from yibaobox.domain.policy.standing import Payment, benefit_period
 from yibaobox.domain.set_up.enrol import SOURCE, enrol
 
@@ -84,6 +86,16 @@ def _unpaid(tx: Tx, person: Person) -> None:
     """Registered today; nothing is paid, so that a bill is due."""
     enrol(tx, person, tx.today, ())
     credentials.set_up(tx, person.psn_no)
+
+
+def _corrected(tx: Tx, person: Person) -> None:
+    """Paid; the tier of this year and the next was corrected once, to the higher one."""
+    _paid(tx, person)
+    capacity = capacities.get(person.capacity)
+    for year in (tx.today.year, tx.today.year + 1):
+        tiers = [tier.total_fen for tier in offer(policy.Place(person.region, capacity.scheme), year).tiers]
+        premium = bills.Premium(person.psn_no, person.region, capacity.insutype, year)
+        corrections.write(tx, premium, min(tiers), max(tiers))
 
 
 def _suspended(tx: Tx, person: Person) -> None:
@@ -199,6 +211,7 @@ PROMISED: Final[Mapping[str, Callable[[Tx, Person], None]]] = {
     "account_opening_pending": _nothing,
     "enrolled_unpaid": _unpaid,
     "tier_correction_left": _paid,
+    "tier_correction_used": _corrected,
     "lower_tier_paid": _paid_ahead,
     "face_check_fails_twice": _face_fails_twice,
     "credential_not_activated": _unactivated,
@@ -220,7 +233,6 @@ PROMISED: Final[Mapping[str, Callable[[Tx, Person], None]]] = {
     "chronic_expired_yesterday": _recognised(ended_yesterday=True),
 }
 WAITING: Final[Mapping[str, str]] = {  # state → the system that will keep the rest of the promise
-    "tier_correction_used": "T7",
     "account_opening_failed": "P12",
     "account_opening_pending": "P12",
     "needs_guardian": "P11",

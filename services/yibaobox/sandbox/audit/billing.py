@@ -32,6 +32,7 @@ class Bill(NamedTuple):
     txn_id: int | None
     paid_us: int | None
     period_id: int | None
+    corrects_fen: int
 
     @property
     def premium(self) -> Premium:
@@ -76,6 +77,42 @@ class Refund(NamedTuple):
     amount_fen: int
     state: str
     txn_id: int
+    request_id: int | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the money went back, or is to go."""
+        return self.state != "CLOSED"
+
+
+class Correction(NamedTuple):
+    """A row of `tier_corrections`."""
+
+    psn_no: str
+    region: str
+    insutype: str
+    year: int
+    direction: str
+    from_fen: int
+    to_fen: int
+    state: str
+
+    @property
+    def premium(self) -> Premium:
+        """The premium whose tier was corrected."""
+        return self.psn_no, self.region, self.insutype, self.year
+
+
+class Request(NamedTuple):
+    """A row of `refund_requests`."""
+
+    psn_no: str
+    request_id: int
+    region: str
+    insutype: str
+    year: int
+    amount_fen: int
+    state: str
 
 
 class Receipt(NamedTuple):
@@ -91,19 +128,29 @@ class Receipt(NamedTuple):
 
 
 def bills_are_paid_whole(rows: Rows) -> Iterator[str]:
-    """F1: what was applied to a bill less what was returned of it is nothing or what was due."""
-    payments = _payments(rows)
-    owner = {(one.psn_no, one.payment_id): one for one in payments}
-    net: Counter[tuple[str, int]] = Counter()
-    for payment in payments:
-        net[payment.psn_no, payment.bill_id] += payment.amount_fen * (payment.disposition == "APPLIED")
-    for refund in _refunds(rows):
-        payment_ = owner.get((refund.psn_no, refund.payment_id))
-        if payment_ is not None and payment_.disposition == "APPLIED" and refund.state != "CLOSED":
-            net[refund.psn_no, payment_.bill_id] -= refund.amount_fen
+    """F1: what was applied to a bill less what was returned of it is nothing or what was due.
+
+    Where a lower tier was noted and the difference returned, a bill may be left with the rest.
+    """
+    lowered = {one.premium: one.to_fen for one in _corrections(rows) if one.state == "RETURNED"}
+    net = _net(rows)
     for bill in _bills(rows):
-        if net[bill.psn_no, bill.bill_id] not in (0, bill.due_fen):
-            yield f"bill {bill.bill_id} over {bill.due_fen} was paid {net[bill.psn_no, bill.bill_id]} net"
+        left = net[bill.psn_no, bill.bill_id]
+        if left not in (0, bill.due_fen) and not 0 < left <= lowered.get(bill.premium, 0):
+            yield f"bill {bill.bill_id} over {bill.due_fen} was paid {left} net"
+
+
+def _net(rows: Rows) -> Counter[tuple[str, int]]:
+    """What was applied to each bill, less what was returned of it."""
+    owner = {(one.psn_no, one.payment_id): one for one in _payments(rows) if one.disposition == "APPLIED"}
+    net: Counter[tuple[str, int]] = Counter()
+    for payment in owner.values():
+        net[payment.psn_no, payment.bill_id] += payment.amount_fen
+    for refund in _refunds(rows):
+        applied = owner.get((refund.psn_no, refund.payment_id))
+        if applied is not None and refund.counts:
+            net[refund.psn_no, applied.bill_id] -= refund.amount_fen
+    return net
 
 
 def bills_are_paid_once(rows: Rows) -> Iterator[str]:
@@ -120,10 +167,16 @@ def bills_are_paid_once(rows: Rows) -> Iterator[str]:
         if not _has(rows, payment.psn_no, payment.txn_id, f"SUSP:{payment.channel}", payment.amount_fen) and lies:
             yield f"payment {payment.payment_id} lies in suspense outside the books"
     yield from (f"bill {key[1]} was paid {count} times" for key, count in applied.items() if count > 1)
-    known = {(payment.psn_no, payment.txn_id) for payment in _payments(rows)}
+    known = {(payment.psn_no, payment.txn_id) for payment in _payments(rows)} | _failed(rows)
     for entry in rows.entries:
         if entry.account.startswith("SUSP:") and entry.amount_fen > 0 and (entry.psn_no, entry.txn_id) not in known:
             yield f"transaction {entry.txn_id} suspends what nobody paid"
+
+
+def _failed(rows: Rows) -> set[tuple[str, int]]:
+    """Return the postings that mirror a refund which its channel could not make: person and transaction."""
+    closed = {(one.psn_no, one.txn_id) for one in _refunds(rows) if not one.counts}
+    return {(one.psn_no, one.txn_id) for one in rows.postings if (one.psn_no, one.reverses) in closed}
 
 
 def refunds_are_bounded(rows: Rows) -> Iterator[str]:
@@ -189,16 +242,46 @@ def payments_are_as_ordered(rows: Rows) -> Iterator[str]:
 
 
 def corrections_are_sums(rows: Rows) -> Iterator[str]:
-    """F6: the bills of a premium follow one on the other: each begins where the sum of those paid before it stands."""
-    paid: Counter[Premium] = Counter()
-    for bill in sorted(_bills(rows), key=lambda one: (one.txn_id is None, one.txn_id or 0)):
+    """F6: a bill begins where the sum of those paid before it stands, or corrects it: once a premium."""
+    payments = {(one.psn_no, one.payment_id): one for one in _payments(rows)}
+    events: list[tuple[int, Premium, int, Bill | None]] = []
+    for bill in _bills(rows):
         if bill.due_fen != bill.total_fen - bill.paid_before_fen or bill.due_fen < 1:
             yield f"bill {bill.bill_id} does not ask for the difference"
-        if bill.state not in _SETTLED:
-            continue
-        if paid[bill.premium] and paid[bill.premium] != bill.paid_before_fen:
-            yield f"bill {bill.bill_id} begins at {bill.paid_before_fen} where {paid[bill.premium]} were paid"
-        paid[bill.premium] += bill.due_fen
+        if bill.state in _SETTLED:
+            events.append((bill.txn_id or 0, bill.premium, bill.due_fen, bill))
+    premium_of = {(bill.psn_no, bill.bill_id): bill.premium for bill in _bills(rows)}
+    for refund in _refunds(rows):
+        payment = payments.get((refund.psn_no, refund.payment_id))
+        if payment is not None and payment.disposition == "APPLIED" and refund.counts:
+            premium = premium_of.get((payment.psn_no, payment.bill_id))
+            if premium is not None:
+                events.append((refund.txn_id, premium, -refund.amount_fen, None))
+    yield from _follow(sorted(events, key=lambda one: one[0]))
+    yield from _corrected_once(rows)
+
+
+def _follow(events: list[tuple[int, Premium, int, Bill | None]]) -> Iterator[str]:
+    """Name bills that begin elsewhere than where the payments before them, less what was returned, stand."""
+    paid: Counter[Premium] = Counter()
+    for _, premium, fen, bill in events:
+        stands = paid[premium]
+        begins = 0 if bill is None else bill.paid_before_fen + bill.corrects_fen
+        if bill is not None and stands and stands != begins:
+            yield f"bill {bill.bill_id} begins at {begins} where {stands} were paid"
+        paid[premium] += fen
+
+
+def _corrected_once(rows: Rows) -> Iterator[str]:
+    """Name premiums whose tier was corrected more than once, or upwards without a bill that was paid for it."""
+    times = Counter(one.premium for one in _corrections(rows))
+    yield from (f"the tier of a premium of {key[3]} was corrected {n} times" for key, n in times.items() if n > 1)
+    noted = {one.premium: one for one in _corrections(rows) if one.direction == "up"}
+    for bill in _bills(rows):
+        if bill.corrects_fen and bill.state in _SETTLED:
+            found = noted.get(bill.premium)
+            if found is None or (found.from_fen, found.to_fen) != (bill.corrects_fen, bill.total_fen):
+                yield f"bill {bill.bill_id} corrects a tier and no correction says so"
 
 
 def premiums_are_entered(rows: Rows) -> Iterator[str]:
@@ -221,14 +304,16 @@ def premiums_are_entered(rows: Rows) -> Iterator[str]:
         bought = period is not None and (period[2], period[3], period[4]) == (bill.region, bill.insutype, bill.year)
         if (bill.state == "POSTED") != bought:
             yield f"bill {bill.bill_id} is {bill.state} and its benefit period says otherwise"
-    yield from (f"premium of transaction {key[1]} has no bill" for key in entered)
+    back = {(one.psn_no, one.txn_id) for one in _refunds(rows)} | _failed(rows)
+    yield from (f"premium of transaction {key[1]} has no bill" for key in entered if key[:2] not in back)
 
 
 def receipts_tell_what_was_paid(rows: Rows) -> Iterator[str]:
     """F8: a premium has one valid receipt over what was paid of it, and none where nothing was."""
     net: Counter[Premium] = Counter()
+    kept = _net(rows)
     for bill in _bills(rows):
-        net[bill.premium] += bill.due_fen * (bill.state in _SETTLED)
+        net[bill.premium] += kept[bill.psn_no, bill.bill_id]
     valid: dict[Premium, list[int]] = defaultdict(list)
     for receipt in _receipts(rows):
         if receipt.state == "VALID":
@@ -237,6 +322,28 @@ def receipts_tell_what_was_paid(rows: Rows) -> Iterator[str]:
         wanted = [net[premium]] if net[premium] else []
         if valid[premium] != wanted:
             yield f"premium {premium[1]} {premium[3]} of a person was paid {net[premium]}, receipts: {valid[premium]}"
+    red = {(psn_no, receipt_no) for psn_no, receipt_no in rows.subjects["red_receipts"]}
+    flushed = {(one.psn_no, one.receipt_no) for one in _receipts(rows) if one.state == "FLUSHED"}
+    yield from (f"receipt {receipt_no} and its red one disagree" for _, receipt_no in red ^ flushed)
+
+
+def requests_are_answered(rows: Rows) -> Iterator[str]:
+    """F9: a request that was granted gives back all that it asked for, any other nothing; it is over when all is."""
+    back: Counter[tuple[str, int | None]] = Counter()
+    open_: Counter[tuple[str, int | None]] = Counter()
+    for refund in _refunds(rows):
+        if refund.request_id is not None:
+            back[refund.psn_no, refund.request_id] += refund.amount_fen * refund.counts
+            open_[refund.psn_no, refund.request_id] += refund.state in {"DUE", "PROCESSING"}
+    for row in rows.subjects["refund_requests"]:
+        asked = Request(*row)
+        key = (asked.psn_no, asked.request_id)
+        granted = asked.state in {"REFUNDING", "REFUNDED"}
+        if back.pop(key, 0) != asked.amount_fen * granted:
+            yield f"refund request {asked.request_id} is {asked.state} and other money goes back"
+        if granted and (asked.state == "REFUNDING") != bool(open_[key]):
+            yield f"refund request {asked.request_id} is {asked.state} and its refunds say otherwise"
+    yield from (f"refund request {key[1]} does not exist" for key, fen in back.items() if fen)
 
 
 def _has(rows: Rows, psn_no: str, txn_id: int, account: str, fen: int) -> bool:
@@ -259,6 +366,10 @@ def _refunds(rows: Rows) -> list[Refund]:
     return [Refund(*row) for row in rows.subjects["refunds"]]
 
 
+def _corrections(rows: Rows) -> list[Correction]:
+    return [Correction(*row) for row in rows.subjects["tier_corrections"]]
+
+
 def _receipts(rows: Rows) -> list[Receipt]:
     return [Receipt(*row) for row in rows.subjects["receipts"]]
 
@@ -272,4 +383,5 @@ RULES: Final[dict[str, Callable[[Rows], Iterator[str]]]] = {
     "F6": corrections_are_sums,
     "F7": premiums_are_entered,
     "F8": receipts_tell_what_was_paid,
+    "F9": requests_are_answered,
 }

@@ -90,11 +90,16 @@ SUBJECTS: Final[dict[str, str]] = {
     " decided_us FROM applications",
     "papers": "SELECT psn_no, application_id, sha256, size FROM papers",
     "bills": "SELECT psn_no, bill_id, region, insutype, year, total_fen, paid_before_fen, due_fen, pay_by_us, state,"
-    " channel, txn_id, paid_us, period_id FROM bills ORDER BY bill_id",
+    " channel, txn_id, paid_us, period_id, corrects_fen FROM bills ORDER BY bill_id",
     "pay_orders": "SELECT psn_no, order_id, bill_id, channel, out_trade_no, amount_fen, state FROM pay_orders",
     "payments": "SELECT psn_no, payment_id, order_id, bill_id, channel, channel_txn, amount_fen, disposition, txn_id,"
     " paid_us FROM payments",
-    "refunds": "SELECT psn_no, refund_id, payment_id, out_refund_no, amount_fen, state, txn_id FROM refunds",
+    "refunds": "SELECT psn_no, refund_id, payment_id, out_refund_no, amount_fen, state, txn_id, request_id"
+    " FROM refunds",
+    "tier_corrections": "SELECT psn_no, region, insutype, year, direction, from_fen, to_fen, state"
+    " FROM tier_corrections",
+    "refund_requests": "SELECT psn_no, request_id, region, insutype, year, amount_fen, state FROM refund_requests",
+    "red_receipts": "SELECT psn_no, receipt_no FROM red_receipts",
     "receipts": "SELECT psn_no, receipt_no, region, insutype, year, amount_fen, state FROM receipts",
 }
 

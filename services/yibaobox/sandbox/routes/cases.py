@@ -10,6 +10,7 @@ from yibaobox.edge import context, fields
 from yibaobox.edge.rest import exchange
 from yibaobox.portal import decide
 from yibaobox.sandbox.blueprint import blueprint as control_blueprint
+from yibaobox.tax import review
 
 blueprint = control_blueprint("cases", "办件")
 _REVIEW: Final = "review"
@@ -91,7 +92,8 @@ def decided(review: str, kind: str | None = None) -> dict[str, Any]:
 def complete(case_id: int) -> dict[str, Any]:
     """Approve a case and do what it asks for."""
     with context.world().write() as tx:
-        return _shown(decide.approve(tx, applications.waiting(tx, case_id)))
+        case = applications.waiting(tx, case_id)
+        return _shown((review if case.kind in review.KINDS else decide).approve(tx, case))
 
 
 @blueprint.post(f"/{_ID}/reject")
@@ -99,7 +101,8 @@ def complete(case_id: int) -> dict[str, Any]:
 def reject(case_id: int, reason: str) -> dict[str, Any]:
     """Reject a case."""
     with context.world().write() as tx:
-        return _shown(decide.reject(tx, applications.waiting(tx, case_id), reason))
+        case = applications.waiting(tx, case_id)
+        return _shown((review if case.kind in review.KINDS else decide).reject(tx, case, reason))
 
 
 def _shown(case: applications.Application) -> dict[str, Any]:

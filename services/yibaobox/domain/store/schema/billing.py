@@ -1,10 +1,10 @@
-"""Bills, payment orders, payments, refunds, receipts, sessions of the tax channel."""
+"""Bills, orders, payments, refunds and their requests, receipts, sessions and hand-overs of the tax channel."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Index, Table, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table, UniqueConstraint
 from sqlalchemy import text as where
 
 from yibaobox.domain.store.schema.columns import big, text, world
@@ -13,6 +13,7 @@ _OPEN_BILL: Final = where("state IN ('UNPAID', 'PAYING')")
 _OPEN_ORDER: Final = where("state IN ('CREATED', 'PAYING')")
 _APPLIED: Final = where("disposition = 'APPLIED'")
 _VALID: Final = where("state = 'VALID'")
+_WAITS: Final = where("state IN ('REFUND_APPLIED', 'REFUND_MED_REVIEW', 'REFUND_TAX_REVIEW')")
 _SETTLED: Final = "state IN ('PAID', 'POSTED')"
 
 bills = Table(
@@ -37,6 +38,7 @@ bills = Table(
     big("period_id", null=True),
     big("posted_us", null=True),
     big("created_us"),
+    Column("corrects_fen", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("bill_id"),
     UniqueConstraint("txn_id"),
     CheckConstraint("insutype IN ('310', '390')", name="insutype"),
@@ -121,6 +123,8 @@ refunds = Table(
     text("reason"),
     big("txn_id"),
     big("created_us"),
+    big("request_id", null=True),
+    text("outcome", null=True),
     UniqueConstraint("out_refund_no"),
     UniqueConstraint("txn_id"),
     CheckConstraint("state IN ('DUE', 'PROCESSING', 'DONE', 'CLOSED')", name="state"),
@@ -162,4 +166,108 @@ tax_sessions = Table(
     big("expires_us"),
     UniqueConstraint("token_hash"),
     CheckConstraint("length(token_hash) = 64", name="hash"),
+)
+
+tier_corrections = Table(
+    "tier_corrections",
+    world,
+    text("psn_no", key=True),
+    big("correction_id", key=True),
+    text("region"),
+    text("insutype"),
+    big("year"),
+    text("direction"),
+    big("from_fen"),
+    big("to_fen"),
+    text("state"),
+    big("created_us"),
+    UniqueConstraint("psn_no", "region", "insutype", "year"),
+    CheckConstraint("state IN ('DONE', 'NOTED', 'RETURNED')", name="state"),
+    CheckConstraint("(state = 'DONE') = (direction = 'up')", name="done"),
+    CheckConstraint(
+        "(direction = 'up' AND to_fen > from_fen) OR (direction = 'down' AND to_fen < from_fen)", name="direction"
+    ),
+)
+
+refund_requests = Table(
+    "refund_requests",
+    world,
+    text("psn_no", key=True),
+    big("request_id", key=True),
+    big("bill_id"),
+    text("region"),
+    text("insutype"),
+    big("year"),
+    text("reason"),
+    text("proof"),
+    big("amount_fen"),
+    text("state"),
+    text("refusal", null=True),
+    big("applied_us"),
+    big("changed_us"),
+    UniqueConstraint("request_id"),
+    CheckConstraint("amount_fen >= 1", name="amount"),
+    CheckConstraint("(state = 'REFUND_REJECTED') = (refusal IS NOT NULL)", name="refusal"),
+    CheckConstraint(
+        "state IN ('REFUND_APPLIED', 'REFUND_MED_REVIEW', 'REFUND_TAX_REVIEW', 'REFUNDING', 'REFUNDED',"
+        " 'REFUND_REJECTED')",
+        name="state",
+    ),
+    Index(
+        "uq_refund_requests_waiting",
+        *("psn_no", "region", "insutype", "year"),
+        unique=True,
+        sqlite_where=_WAITS,
+        postgresql_where=_WAITS,
+    ),
+)
+
+waivers = Table(
+    "waivers",
+    world,
+    text("psn_no", key=True),
+    big("bill_id", key=True),
+    text("reason"),
+    big("period_id"),
+    big("created_us"),
+)
+
+red_receipts = Table(
+    "red_receipts",
+    world,
+    text("psn_no", key=True),
+    text("red_no", key=True),
+    text("receipt_no"),
+    text("reason"),
+    big("issued_us"),
+    UniqueConstraint("receipt_no"),
+    UniqueConstraint("red_no"),
+)
+
+hand_overs = Table(
+    "hand_overs",
+    world,
+    text("psn_no", key=True),
+    big("hand_over_id", key=True),
+    text("partner"),
+    text("nonce"),
+    text("return_url"),
+    text("token_hash"),
+    big("came_us"),
+    big("returned_us", null=True),
+    UniqueConstraint("partner", "nonce"),
+    UniqueConstraint("token_hash"),
+)
+
+recon_hangs = Table(
+    "recon_hangs",
+    world,
+    text("party", key=True),
+    text("name", key=True),
+    big("kind", key=True),
+    text("day"),
+    big("ours_fen", null=True),
+    big("theirs_fen", null=True),
+    big("hung_us"),
+    CheckConstraint("kind BETWEEN 1 AND 7", name="kind"),
 )

@@ -1,0 +1,27 @@
+"""Payment channels as the tax channel sees them: an order begun, asked about, closed, and money sent back.
+
+No method is called inside a transaction. Each may raise PartyTimeout (nothing is known) or PartyRefused (it will not).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from yibaobox.domain.billing.orders import Order
+from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
+
+
+class Channel(Protocol):
+    """One channel for one merchant."""
+
+    def prepay(self, order: Order, description: str) -> str:
+        """Order a payment and return what the payer's client begins with; the same order may be sent again."""
+
+    def success(self, out_trade_no: str) -> Success | None:
+        """Ask what became of an order; nothing while it is not paid."""
+
+    def close(self, out_trade_no: str) -> None:
+        """Close an order that is not paid."""
+
+    def refund(self, payment: Payment, owed: Refund) -> Returned | None:
+        """Ask for a refund; nothing while it is under way. The same may be asked again."""
