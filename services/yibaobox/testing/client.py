@@ -264,6 +264,7 @@ def _is_of(case: _Case, output: Any) -> bool:
     return (
         isinstance(told, dict)
         and told.get("medins_setl_id") == case.msgid
+        and bool(told.get("setl_id"))  # a trial calculation has none
         and _echoes(case.data, told, _ECHOED)
         and _adds_up(told)
     )
