@@ -3,6 +3,7 @@
 import pytest
 
 from citizen import citizen
+from clinic import Clinic
 from taxpayer import taxpayer
 
 pytestmark = pytest.mark.parametrize("place", ["sqlite"], indirect=True, scope="package")
@@ -202,3 +203,26 @@ def test_what_is_listed_can_be_armed_and_what_waits_cannot(struck):
     for system in kinds["waiting"]:
         for name in system["names"]:
             assert struck.box.refusal("POST", "/faults", {"name": name})[0] == 422
+
+
+def test_the_region_of_a_patient_from_elsewhere_does_not_answer_in_time(struck, clinic):
+    away = struck.box.person(region="511700", enrolled=True)
+    transfer = {"diag_code": "I25", "diag_name": "冠心病", "reflin_medins_no": clinic.institution, "refl_type": "2"}
+    transfer |= {"reflin_medins_name": "人民医院", "mdtrtarea_admdvs": "510400", "refl_date": "2025-11-20"}
+    transfer |= {"refl_rea": "转上级", "refl_opnn": "同意", "psn_no": away["psn_no"]}
+    assert Clinic(struck.box, "H51170000001").call("2501", {"refmedin": transfer}).ok
+    home = struck.box.person(enrolled=True)
+    visits = {person["psn_no"]: clinic.visit(person, "865.45") for person in (away, home)}
+    message = clinic.envelope("2207", clinic.settlement(away, visits[away["psn_no"]], "865.45"))
+    fault = "out_of_area.peer_timeout"
+
+    near = struck.national(
+        clinic.envelope("2207", clinic.settlement(home, visits[home["psn_no"]], "865.45")), fault
+    ).json()
+    late = struck.national(message, fault)
+    again = struck.national(message)
+
+    assert near["infcode"] == 0  # whoever is insured here is not struck
+    assert (late.headers["X-Sandbox-Code"], late.json()["infcode"]) == ("PARTY_TIMEOUT", -1)
+    assert "未在规定时间内应答" in late.json()["err_msg"]
+    assert again.json()["infcode"] == 0  # nothing was kept, so the same message settles

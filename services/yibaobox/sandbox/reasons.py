@@ -11,6 +11,17 @@ _NOT_ELIGIBLE: Final[Mapping[str, tuple[str, str]]] = {
     "SUSPENDED": ("参保关系已暂停", "the participation is suspended"),
     "UNPAID": ("已登记，尚未缴费", "registered, but nothing was paid"),
     "NOT_YET": ("等待至 {entitled_from} 起享受待遇", "waiting until {entitled_from}, when benefits begin"),
+    "WAITING": ("待遇等待期至 {entitled_from} 结束", "the waiting months end on {entitled_from}"),
+    "NOT_FILED": (
+        "未办理到就医地的异地就医备案，不能直接结算",
+        "treatment in this region is not filed, so it is paid in cash and claimed at home",
+    ),
+    "NOT_RECOGNISED": ("没有该病种的门诊慢特病资格", "the disease is not recognised for this person"),
+    "RECOGNITION_ENDED": (
+        "门诊慢特病资格于 {entitled_until} 到期",
+        "recognition of the disease ended on {entitled_until}",
+    ),
+    "NOT_CHOSEN": ("不是选定的医疗机构", "the person chose other institutions for this disease"),
     "ENDED": ("待遇期至 {entitled_until} 已结束", "benefits ended on {entitled_until}"),
     "REFUNDED": ("保费已退", "the premium was refunded"),
     "ELSEWHERE": ("待遇在其他统筹区享受", "the entitlement is in another region"),

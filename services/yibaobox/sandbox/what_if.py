@@ -44,7 +44,7 @@ class Again:
             "eligible_fen": done.eligible_fen,
             "deductible_fen": done.deductible_fen,
             "pool_fen": done.pool_fen,
-            "major_fen": done.major_fen,
+            "major_fen": done.major_fen + done.aid_fen,
             "own_fen": done.own_fen,
             "family_fen": done.family_fen,
             "cash_fen": done.cash_fen,
@@ -64,5 +64,5 @@ def split_again(made: visits.Settlement, on: date | None, changes: Mapping[str, 
     used = policy.Accumulators(**given["used"]) if kept == STORED else policy.Accumulators()
     accounts = policy.Accounts(given["own_fen"], tuple((giver, fen) for giver, fen in given["givers"]))
     lines = tuple(policy.Line(line[0], line[1], line[2], line[3], code=line[4]) for line in given["lines"])
-    who = policy.Standing(asked["population"], asked["level"])
+    who = policy.Standing.of(asked)
     return Again(rules, policy.split(rules, lines, who, used, accounts), kept)

@@ -72,6 +72,11 @@ class Bill:
         return tuple(sums.items())
 
     @property
+    def aid_fen(self) -> int:
+        """What medical aid pays, which `major_fen` includes."""
+        return sum(part.split.aid_fen for part in self.parts)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What a reply must say about illustrative figures."""
         return tuple(dict.fromkeys(word for part in self.parts for word in part.split.warnings))
@@ -114,14 +119,14 @@ def of_one_day(
     presented.check(case, data, person, visit)
     treatment = Treatment(
         *(visit.psn_no, visit.day, data["med_type"], data["insutype"], kinds),
-        *(data.get("dise_codg") or "", visit.in_hospital),
+        *(data.get("dise_codg") or _disease(visit), visit.in_hospital),
     )
     grounds = claim.grounds(case, treatment)
     place = grounds.place
     rules = policy.policy_for(place.region, place.scheme, grounds.setting, visit.day, place.profile)
     year = rules.year(visit.day)
     accounts = opened(case, visit.psn_no, givers)
-    used = accumulators.used(tx, visit.psn_no, rules, year)
+    used = accumulators.used(tx, visit.psn_no, rules, year, grounds.who.disease)
     split = policy.split(rules, lines(fees), grounds.who, used, accounts)
     assert tuple(tuple(line) for line in split.lines) == tuple(fee.parts for fee in fees), (
         "S5: the engine values each row as its upload did"
@@ -140,6 +145,11 @@ def of_one_day(
         med_type=data["med_type"],
         cert_type=data["mdtrt_cert_type"],
     )
+
+
+def _disease(visit: Visit) -> str:
+    """Return the code of the disease that a visit was described with."""
+    return str((visit.uploaded or {}).get("dise_codg") or "")
 
 
 def lines(fees: Sequence[Fee]) -> tuple[policy.Line, ...]:
@@ -198,4 +208,5 @@ def amounts(splits: Sequence[Split]) -> dict[str, int]:
 
 def _amounts(split: Split) -> dict[str, int]:
     fen = {name: getattr(split, name) for name in (*_OF_A_SPLIT, "first_pay_fen", "cash_fen")}
+    fen["major_fen"] += split.aid_fen  # the funds above the pooled one; `aid_fen` of the bill is medical aid's part
     return fen | {"out_fen": split.out_of_catalogue_fen, "over_fen": split.over_limit_fen}

@@ -84,13 +84,13 @@ def _settlement(case: Case, bill: Bill, known: dict[str, Any]) -> visits.Settlem
         policy_version=bill.version,
         quote=bill.quote,
         quoted=quotes.sent(case.data),
-        inputs=_inputs(case, bill),
+        inputs=_inputs(bill),
         settled_us=case.tx.now_us,
         **known,
     )
 
 
-def _inputs(case: Case, bill: Bill) -> str:
+def _inputs(bill: Bill) -> str:
     """Return everything that the split was computed from and whom it drew on, so that it can be computed again.
 
     A stay that was divided has under `divided` what its earlier parts were computed from.
@@ -98,8 +98,7 @@ def _inputs(case: Case, bill: Bill) -> str:
     facts = {
         "setting": bill.last.policy.setting,
         "profile": bill.last.policy.place.profile,
-        "population": bill.grounds.standing.population,
-        "level": case.institution.level,
+        **bill.grounds.who.stored(),
         "givers": [list(giver) for giver in bill.accounts.family],
         "own_fen": bill.accounts.own_fen,
         "paid": [list(paid) for paid in bill.paid],
@@ -134,4 +133,18 @@ def _explanation(bill: Bill) -> str:
         for giver, before in bill.accounts.family
     ]
     accounts = {"acct_used_flag": bill.account_use, "own": own, "family": family}
-    return strict_json.dumps(document | {"rows": rows, "accounts": accounts})
+    return strict_json.dumps(document | {"rows": rows, "accounts": accounts, "filings": _filings(bill)})
+
+
+def _filings(bill: Bill) -> list[dict[str, Any]]:
+    """Return what on file the settlement rests on: a filing for treatment elsewhere, a recognised disease."""
+    return [
+        {
+            "filing_id": one.number,
+            "kind": one.kind,
+            "type": one.type,
+            "from": one.from_day.isoformat(),
+            "until": one.until_day and one.until_day.isoformat(),
+        }
+        for one in bill.grounds.filings
+    ]

@@ -22,6 +22,8 @@ VISITS: Final[Mapping[str, MedType]] = {
     "12": MedType("outpatient", "12"),  # 门诊挂号
     "13": MedType("emergency", "13"),  # 急诊
     "1301": MedType("emergency", "13"),  # 急诊抢救
+    "14": MedType("chronic", "14"),  # 门诊慢特病
+    "9901": MedType("two_diseases", "15"),  # 门诊两病
 }
 STAYS: Final[Mapping[str, MedType]] = {
     "21": MedType("inpatient", "21"),  # 住院
@@ -33,6 +35,8 @@ STAYS: Final[Mapping[str, MedType]] = {
 }
 SALES: Final[Mapping[str, MedType]] = {
     "11": MedType("pharmacy", "11"),
+    "14": MedType("chronic", "14"),
+    "9901": MedType("two_diseases", "15"),
     "41": MedType("pharmacy", "41"),  # 定点药店购药
 }
 

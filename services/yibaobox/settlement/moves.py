@@ -21,7 +21,8 @@ def of(bill: Bill) -> list[Entry]:
     pool_of = f"{standing.region}:{standing.insutype}"
     amounts = {
         f"POOL:{pool_of}": -fen["pool_fen"],
-        f"{major}:{pool_of}": -fen["major_fen"],
+        f"{major}:{pool_of}": bill.aid_fen - fen["major_fen"],
+        f"MAF:{pool_of}": -bill.aid_fen,
         "ACCT": -fen["own_fen"],
         "FAMILY": -fen["family_fen"],
         CASH: -fen["cash_fen"],

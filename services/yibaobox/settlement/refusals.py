@@ -51,3 +51,9 @@ class StayClosed(Conflicting):
     """The stay was settled for good; its settlement is reversed first."""
 
     code = "STAY_CLOSED"
+
+
+class Blocked(Refusal):
+    """The centre settles nothing for this person until the office lifts its hold."""
+
+    code = "BLOCKED"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _BY_ITEM: Final = "1"  # clr_way 按项目
 _NOT_CIVIL: Final = "0"  # cvlserv_flag
 _POOL: Final = {"310": ("310100", "城镇职工基本医疗保险统筹基金"), "390": ("390100", "城乡居民基本医疗保险基金")}
+_AID: Final = dict.fromkeys(("310", "390"), ("610100", "医疗救助基金"))
 _MAJOR: Final = {"310": ("330100", "大额医疗费用补助基金"), "390": ("390200", "城乡居民大病医疗保险基金")}
 
 
@@ -43,6 +44,7 @@ class Told:
             "region": standing.region,
             "med_type": bill.med_type,
             "cert_type": bill.cert_type,
+            "aid_fen": bill.aid_fen,
         }
         return cls(bill.fen, facts)
 
@@ -64,12 +66,18 @@ class Told:
         )
         return cls({f"{name}_fen": getattr(made, f"{name}_fen") for name in names}, json.loads(made.output))
 
+    @property
+    def aid_fen(self) -> int:
+        """What medical aid paid, which `major_fen` includes."""
+        return int(self.facts.get("aid_fen", 0))
+
     def setlinfo(self, person: Person, at: datetime, sign: int = 1) -> dict[str, Any]:
         """Return the person, the four parts, the funds and the person's share; numbers of the visit are the verb's."""
         fen = {name: sign * amount for name, amount in self.fen.items()}
         major = "hifob_pay" if self.facts["insutype"] == capacities.EMPLOYEE_INSURANCE else "hifmi_pay"
         others = ("cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay", "oth_pay", "hifdm_pay")
-        funds = dict.fromkeys(others, 0) | {"hifp_pay": fen["pool_fen"], major: fen["major_fen"]}
+        aid = sign * self.aid_fen
+        funds = dict.fromkeys(others, 0) | {"hifp_pay": fen["pool_fen"], major: fen["major_fen"] - aid, "maf_pay": aid}
         account, fund = fen["own_fen"] + fen["family_fen"], fen["pool_fen"] + fen["major_fen"]
         assert sum(funds.values()) == fund, "S3: the funds add up"
         assert fen["total_fen"] == fund + account + fen["cash_fen"], "S1, S2: fund and person pay the bill"
@@ -93,8 +101,9 @@ class Told:
     def setldetail(self, sign: int = 1) -> list[dict[str, Any]]:
         """Return a row for each fund that pays; none when no fund does."""
         insutype, eligible = self.facts["insutype"], sign * self.fen["eligible_fen"]
-        room, major = self.facts["room_fen"], self.fen["major_fen"]
-        paying = ((_POOL, self.fen["pool_fen"], room), (_MAJOR, major, self.fen["eligible_fen"]))
+        room, whole = self.facts["room_fen"], self.fen["eligible_fen"]
+        major = self.fen["major_fen"] - self.aid_fen
+        paying = ((_POOL, self.fen["pool_fen"], room), (_MAJOR, major, whole), (_AID, self.aid_fen, whole))
         return [
             {
                 "fund_pay_type": names[insutype][0],

@@ -88,6 +88,13 @@ KINDS: Final = (
         national("2204"),
     ),
     Kind(
+        "out_of_area.peer_timeout",
+        WITHIN,
+        "the region where the patient is insured does not answer in time; only treatment out of area is struck",
+        (),
+        national("2101", "2102", "2206", "2207", "2303", "2304"),
+    ),
+    Kind(
         "version.mismatch",
         BEFORE,
         "the centre does not take the version of the interface",

@@ -8,7 +8,6 @@ from typing import Final
 
 WAITING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "settlement out of area": ("out_of_area.peer_timeout",),
         "a second payment channel (Alipay, bank)": ("pay.double_channel",),
         "refunds at the gateways": ("refund.pending", "refund.fail_then_ok"),
         "WeChat Pay for insurance and cash at once": ("mix.fund_ok_cash_fail",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from yibaobox.domain.policy.terms import Policy
@@ -59,6 +59,29 @@ class Standing(NamedTuple):
     away: Away | None = None
     chronic: tuple[str, ...] = ()  # diseases for which the person is recognised as chronically ill
     aided: bool = False  # recognised for medical aid, and settled with it in one go
+
+    def stored(self) -> dict[str, Any]:
+        """What has to be kept of it with a settlement, as JSON values; what a usual visit does not have is left out.
+
+        A reduction that is spelled out is none of a settlement, and is not kept.
+        """
+        kept: dict[str, Any] = {"away": self.away and list(self.away), "disease": self.disease, "tier": self.tier}
+        kept |= {"chronic": list(self.chronic), "aided": self.aided}
+        special = {name: value for name, value in kept.items() if value}
+        return {"population": self.population, "level": self.level} | special
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Standing:
+        """Read what `stored` gave, among other keys."""
+        return cls(
+            kept["population"],
+            kept["level"],
+            disease=kept.get("disease"),
+            tier=kept.get("tier", ""),
+            away=Away(*kept["away"]) if "away" in kept else None,
+            chronic=tuple(kept.get("chronic", ())),
+            aided=bool(kept.get("aided")),
+        )
 
 
 class Claim(NamedTuple):

@@ -83,6 +83,12 @@ def benefit_period(place: Place, benefit_year: int, payment: Payment, *, book: B
     return Period(start, year.last, months, tuple(cited([written.citation, *reasons])))
 
 
+def year_begins(place: Place, benefit_year: int, *, book: Book | None = None) -> date:
+    """The first day of a benefit year; PolicyGap where the region states no period."""
+    written = (book or shipped()).find(place, "benefit_period", "period", date(benefit_year, 1, 1))
+    return season_of(written.value, benefit_year).first
+
+
 def waiting(
     place: Place, benefit_year: int, payment: Payment, *, book: Book | None = None
 ) -> tuple[int, tuple[Citation, ...]]:

@@ -228,7 +228,6 @@ PROMISED: Final[Mapping[str, Callable[[Tx, Person], None]]] = {
     "waiting": _waiting,
     "waiting_exempt": _exempt,
     "namesake": _paid,
-    # Givers of others.
     "chronic_valid": _recognised(ended_yesterday=False),
     "chronic_expired_yesterday": _recognised(ended_yesterday=True),
 }
@@ -236,10 +235,6 @@ WAITING: Final[Mapping[str, str]] = {  # state → the system that will keep the
     "account_opening_failed": "P12",
     "account_opening_pending": "P12",
     "needs_guardian": "P11",
-    "chronic_valid": "P10",
-    "chronic_expired_yesterday": "P10",
-    "out_of_area_filed": "P9",
     "in_patient": "S4",
     "in_patient_over_new_year": "S4",
-    "blocked": "S2",
 }

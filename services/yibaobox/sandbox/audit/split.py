@@ -230,7 +230,8 @@ def computed_again_it_is_the_same(rows: Rows) -> Iterator[str]:
         again = _again(one, ())
         if again is None:
             continue
-        found = (again.total_fen, again.deductible_fen, again.pool_fen, again.major_fen, again.own_fen)
+        major = again.major_fen + again.aid_fen
+        found = (again.total_fen, again.deductible_fen, again.pool_fen, major, again.own_fen)
         told = (one.total_fen, one.deductible_fen, one.pool_fen, one.major_fen, one.own_fen)
         if found != told or [list(paid) for paid in again.family] != one.given["paid"]:
             yield f"settlement {one.setl_id} computed again is {found}, it says {told}"
@@ -331,8 +332,8 @@ def _sums(parts: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
 def _again(one: Settled, more: tuple[policy.Line, ...]) -> policy.Split | None:
     """Split a settlement again, with further rows; nothing when the tables are no longer the same."""
     given = one.given
-    used, level = policy.Accumulators(**given["used"]), given["level"]
-    who, day = policy.Standing(given["population"], level), date.fromisoformat(one.rule_day)
+    used = policy.Accumulators(**given["used"])
+    who, day = policy.Standing.of(given), date.fromisoformat(one.rule_day)
     try:
         rules = policy.policy_for(one.region, one.scheme, given["setting"], day, given["profile"])
         if rules.terms(who).version != one.policy_version:

@@ -104,6 +104,10 @@ class Explanation(Told):
     year = fields.Integer(required=True, metadata={"description": "policy year that the accumulators belong to"})
     rows = ma.fields.List(ma.fields.Dict(), required=True, metadata={"description": "fee rows, in fen"})
     accounts = ma.fields.Dict(required=True, metadata={"description": "who had how much before, and paid how much"})
+    filings = ma.fields.List(
+        ma.fields.Dict(),
+        metadata={"description": "what on file it rests on: treatment elsewhere, a recognised disease"},
+    )
     reversal = ma.fields.Nested(Reversal, required=True, allow_none=True)
 
 

@@ -69,7 +69,7 @@ settlements = Table(
     big("eligible_fen"),
     big("deductible_fen"),
     big("pool_fen"),
-    big("major_fen"),
+    big("major_fen"),  # the funds above the pooled one: major illness, and medical aid (`output` says how much)
     big("own_fen"),
     big("family_fen"),
     big("cash_fen"),
