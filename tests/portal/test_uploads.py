@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
-import io
-import struct
 import zipfile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from citizen import citizen, frozen, png
+from hostile_files import HOSTILE, WORD, docx, jpeg, pdf
 from yibaobox.domain.accounts.uploads import MEDIA, Rules, sniff
 from yibaobox.domain.errors import InvalidInput, PayloadTooLarge
 
 LIMIT = 5_242_880
 REGISTRATION = Rules("城乡居民参保登记", ("jpeg", "png", "jpg", "doc", "docx", "pdf"), LIMIT)
 SUSPENSION = Rules("城乡居民暂停参保", ("jpg", "jpeg", "png"), LIMIT)
-PDF, DOC = b"%PDF-1.7\n%%EOF\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
-WORD = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<document/>"}
-
-
-def jpeg(width: int = 1, height: int = 1) -> bytes:
-    frame = struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\x01\x11\x00"
-    return b"\xff\xd8\xff\xe0\x00\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xc0" + frame + b"\xff\xda\0\x02\xff\xd9"
-
-
-def docx(entries: dict[str, bytes] = WORD, *, packed: int = zipfile.ZIP_STORED) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", packed) as package:
-        for name, content in entries.items():
-            package.writestr(name, content)
-    return held.getvalue()
+DOC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
+PDF = pdf()
 
 
 GOOD = {
@@ -60,7 +49,10 @@ def test_a_suspension_takes_pictures_only_and_says_so(name):
 
 
 def padded(size: int) -> bytes:
-    return PDF + b" " * (size - len(PDF))
+    around = len(pdf(padding=b"x" * size)) - size
+    made = pdf(padding=b"x" * (size - around))
+    assert len(made) == size
+    return made
 
 
 def test_one_byte_less_than_five_mebibytes_is_taken_and_five_mebibytes_are_not():
@@ -156,6 +148,31 @@ def test_a_broken_package_is_refused(cut):
         sniff("a.docx", MEDIA["docx"], docx()[:cut], REGISTRATION)
 
 
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_file_is_refused_in_words(what):
+    name, declared, content = HOSTILE[what]
+
+    with pytest.raises((InvalidInput, PayloadTooLarge), match=r"[\u4e00-\u9fff]"):
+        sniff(name, declared, content, REGISTRATION)
+
+
+@pytest.mark.parametrize("pages", [1, 200])
+def test_a_document_of_up_to_two_hundred_pages_is_taken(pages):
+    assert sniff("a.pdf", MEDIA["pdf"], pdf(pages), REGISTRATION) == "pdf"
+    with pytest.raises(InvalidInput, match="200页"):
+        sniff("a.pdf", MEDIA["pdf"], pdf(201), REGISTRATION)
+
+
+@given(st.sampled_from(sorted(GOOD)), st.binary(max_size=64), st.integers(0, 400))
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_written_over_a_file_it_is_taken_or_refused(name, patch, at):
+    kind, content = GOOD[name]
+    spoiled = content[:at] + patch + content[at + len(patch) :]
+
+    with contextlib.suppress(InvalidInput):
+        assert sniff(name, MEDIA[kind], spoiled, REGISTRATION) == kind
+
+
 # --- over the wire --------------------------------------------------------------------------------------------------
 def test_files_are_handed_in_in_rounds_and_keep_no_name_of_the_sender(any_box):
     student = citizen(frozen(any_box)).arrive()
@@ -172,6 +189,46 @@ def test_files_are_handed_in_in_rounds_and_keep_no_name_of_the_sender(any_box):
         ("student_card", "docx"),
     ]
     assert papers[0]["name"] == f"id_paper-{papers[0]['paper_id']}.png"
+
+
+def test_none_of_sixty_hostile_files_is_kept_over_the_wire(local_box):
+    student = citizen(frozen(local_box)).arrive()
+    number = student.ask("POST", "/registrations", {})["application_id"]
+    assert len(HOSTILE) >= 60
+
+    told = {what: student.upload(number, "other", file).status_code for what, file in _files()}
+
+    assert {what: status for what, status in told.items() if status not in (413, 422)} == {}
+    assert student.ask("GET", f"/applications/{number}")["papers"] == []
+
+
+def _files():
+    return ((what, (name, content, declared)) for what, (name, declared, content) in HOSTILE.items())
+
+
+@pytest.mark.parametrize(
+    ("path", "taken"),
+    [
+        ("registrations", {"png", "pdf", "docx"}),
+        ("flexible-registrations", {"png", "pdf", "docx"}),
+        ("suspensions", {"png"}),
+        ("repairs", {"png", "pdf"}),
+        ("resident-changes", {"png", "pdf"}),
+        ("employee-changes", {"png", "pdf"}),
+    ],
+)
+def test_each_form_has_its_own_list(local_box, path, taken):
+    student = citizen(frozen(local_box)).arrive()
+    number = student.ask("POST", f"/{path}", {})["application_id"]
+    files = {"png": png(), "pdf": pdf(), "docx": docx()}
+
+    told = {
+        kind
+        for kind, content in files.items()
+        if student.upload(number, "other", (f"a.{kind}", content, MEDIA[kind])).status_code == 201
+    }
+
+    assert told == taken
 
 
 def test_where_one_file_is_refused_none_is_kept(local_box):
