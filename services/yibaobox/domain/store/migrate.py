@@ -91,7 +91,8 @@ def current(connection: Connection, branch: Branch = "world") -> str | None:
     if connection.dialect.name == "sqlite":
         there = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name")
     else:
-        there = text("SELECT to_regclass(:name) IS NOT NULL")
+        # Not to_regclass: after the wait for the lock it may still say what its session knew before.
+        there = text("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = :name")
     if not connection.execute(there, {"name": table}).scalar():
         return None
     found: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalar()
