@@ -16,6 +16,7 @@ Refusal
 │   ├── AlreadyExists, DuplicatePerson, MsgidConflict, InProgress
 │   ├── Reversed, AlreadyReversed, Tombstoned, NotFoundTombstoned, LaterSettlementExists
 │   ├── InsufficientBalance, AlreadyEnrolled, DuplicateApplication, FamilyFull, AlreadyPaid, CorrectionLimit
+│   ├── AlreadyAdmitted, StayClosed
 │   ├── PresettleStale        409  the split is no longer the one that was quoted
 │   └── CodeExpired, CodeUsed 409  a short-lived code that can no longer be used
 ├── AmountMismatch            422  amounts that do not add up, or are not the ones computed
@@ -217,6 +218,18 @@ class CorrectionLimit(Conflicting):
     """The tier was corrected as often as the region allows."""
 
     code = "CORRECTION_LIMIT"
+
+
+class AlreadyAdmitted(Conflicting):
+    """The person lies in a hospital already, or the days overlap with another stay."""
+
+    code = "ALREADY_ADMITTED"
+
+
+class StayClosed(Conflicting):
+    """The stay was settled for good; its settlement is reversed first."""
+
+    code = "STAY_CLOSED"
 
 
 class PresettleStale(Conflicting):

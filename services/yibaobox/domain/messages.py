@@ -2,7 +2,8 @@
 
 A message is known by (institution, infno, msgid). Its reply is stored in the transaction of its effect; a business
 refusal is stored too, so that what was refused stays refused. A row is never changed: a message whose transaction was
-mirrored in the ledger counts as REVERSED. A tombstone is the row of a message that was reversed before it arrived.
+mirrored in the ledger counts as REVERSED, and so does an admission that was cancelled. A tombstone is the row of a
+message that was reversed before it arrived.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def find(tx: Tx, key: Key) -> Message | None:
     row = tx.one(
         "SELECT m.fingerprint, m.outcome, m.code, m.reply, m.txn_id, m.psn_no,"
         " EXISTS (SELECT 1 FROM postings p WHERE p.psn_no = m.psn_no AND p.reverses = m.txn_id)"
+        " OR EXISTS (SELECT 1 FROM stays s WHERE s.psn_no = m.psn_no AND s.admitted_txn = m.txn_id"
+        " AND s.state = 'CANCELLED')"
         " FROM messages m WHERE m.institution = ? AND m.infno = ? AND m.msgid = ?",
         key.institution,
         key.infno,

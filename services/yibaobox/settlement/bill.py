@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain import accumulators, family, ledger, people, policy, visits
 from yibaobox.domain.errors import AmountMismatch, InvalidInput, NotFound
@@ -35,6 +35,7 @@ class Part(NamedTuple):
     policy: Policy
     year: int
     split: Split
+    given: Mapping[str, Any] = {}  # what stood in place of the tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,6 @@ class Bill:
     batch: str
     med_type: str
     cert_type: str
-    closes: bool = True  # False: a stay goes on after it
 
     @property
     def last(self) -> Part:
@@ -87,11 +87,16 @@ class Bill:
         return self.last.split.terms.version
 
     @property
+    def quoted_as(self) -> str:
+        """The number that a quote names: a sale has none before it is settled."""
+        return "0" if self.visit.kind == visits.SALE else self.visit.number
+
+    @property
     def quote(self) -> str:
         """The digest of the split: equal exactly when everybody pays the same by the same rules."""
         fen = self.fen
         facts = {
-            "visit": [self.visit.psn_no, self.visit.number, self.batch, self.med_type, self.account_use],
+            "visit": [self.visit.psn_no, self.quoted_as, self.batch, self.med_type, self.account_use],
             "parts": [fen["total_fen"], fen["out_fen"], fen["over_fen"], fen["first_pay_fen"]],
             "funds": [fen["deductible_fen"], fen["pool_fen"], fen["major_fen"]],
             "person": [fen["own_fen"], [list(paid) for paid in self.paid], fen["cash_fen"]],

@@ -69,6 +69,16 @@ def grounds(case: Case, treatment: Treatment) -> Grounds:
     return Grounds(home, place, benefit, who, tuple(one for one in rests_on if one is not None))
 
 
+def place_on(case: Case, treatment: Treatment) -> policy.Place | None:
+    """Return whose tables a stay is divided by, where the person takes part on that day; entitled or not."""
+    here = enrolment.standing(case.tx, treatment.psn_no, treatment.day, region=case.institution.region)
+    home = here if here.entitled else enrolment.standing(case.tx, treatment.psn_no, treatment.day)
+    found = home if home.entitled else here
+    if not found.scheme:
+        return None
+    return policy.Place(found.region, found.scheme, cast("Profile", case.switches["policy"]))
+
+
 def setting(case: Case, treatment: Treatment) -> str:
     """Return the setting of policy files for a kind of treatment at this institution."""
     med_type, level = treatment.med_type, case.institution.level

@@ -32,11 +32,12 @@ _USED: Final = (
 )
 
 
-def settled(case: Case, bill: Bill) -> Answer:
+def settled(case: Case, bill: Bill) -> tuple[Answer, visits.Settlement]:
     """Settle a bill that was drawn up while its person's and all payers' books are held."""
     facts = Told.of_bill(bill)
     made = _write(case, bill, facts)
-    return Answer(told.of_settlement(case, bill, facts, made), psn_no=made.psn_no, txn_id=made.txn_id)
+    output = told.of_settlement(case, bill, facts, made)
+    return Answer(output, psn_no=made.psn_no, txn_id=made.txn_id), made
 
 
 def _write(case: Case, bill: Bill, facts: Told) -> visits.Settlement:
@@ -104,6 +105,10 @@ def _inputs(bill: Bill) -> str:
         "paid": [list(paid) for paid in bill.paid],
         **_of_part(bill.last),
     }
+    if bill.visit.kind == visits.SALE:
+        facts["quoted_as"] = bill.quoted_as
+    if len(bill.parts) > 1:
+        facts["divided"] = [_of_part(part) | _came_to(part) for part in bill.parts[:-1]]
     return strict_json.canonical(facts).decode()
 
 
@@ -115,12 +120,27 @@ def _of_part(part: Part) -> dict[str, Any]:
         "cap_fen": split.terms.cap_fen,
         "standard_fen": split.terms.standard_fen(split.used.admissions),
         "per_admission": split.terms.per_admission,
+        **({"given": dict(part.given)} if part.given else {}),
+    }
+
+
+def _came_to(part: Part) -> dict[str, Any]:
+    """Return by which tables an earlier part of a stay was settled, and what it came to."""
+    split = part.split
+    return {
+        "year": part.year,
+        "rule_day": part.policy.on.isoformat(),
+        "policy_version": split.terms.version,
+        "paid": [list(paid) for paid in split.family],
+        "major_fen": split.major_fen + split.aid_fen,
+        **{f"{name}_fen": getattr(split, f"{name}_fen") for name in ("deductible", "pool", "own")},
     }
 
 
 def _explanation(bill: Bill) -> str:
     """Return the split step by step with the source of each figure, as it was on this day."""
     document = explain.recorded(bill.last.policy, bill.last.split)
+    earlier = [explain.recorded(part.policy, part.split) | {"year": part.year} for part in bill.parts[:-1]]
     paid = dict(bill.paid)
     rows = [
         {"feedetl_sn": fee.feedetl_sn, "code": fee.item, "grade": fee.grade, "amount_fen": fee.amount_fen}
@@ -133,7 +153,8 @@ def _explanation(bill: Bill) -> str:
         for giver, before in bill.accounts.family
     ]
     accounts = {"acct_used_flag": bill.account_use, "own": own, "family": family}
-    return strict_json.dumps(document | {"rows": rows, "accounts": accounts, "filings": _filings(bill)})
+    document |= {"rows": rows, "accounts": accounts, "filings": _filings(bill)}
+    return strict_json.dumps(document | ({"earlier_parts": earlier} if earlier else {}))
 
 
 def _filings(bill: Bill) -> list[dict[str, Any]]:

@@ -16,25 +16,29 @@ if TYPE_CHECKING:
     from yibaobox.settlement.case import Case
 
 
-def visit(case: Case, data: Mapping[str, Any]) -> Visit:
-    """Return a visit as it stands once nobody else can change it."""
-    found = _named(case, data)  # before the lock: a person who does not exist gets no book
+def visit(case: Case, data: Mapping[str, Any], kind: str = visits.VISIT) -> Visit:
+    """Return a visit, stay or sale as it stands once nobody else can change it."""
+    found = _named(case, data, kind)  # before the lock: a person who does not exist gets no book
     ledger.lock(case.tx, [found.psn_no])
-    return found if case.tx.alone else _named(case, data)
+    return found if case.tx.alone else _named(case, data, kind)
 
 
-def visit_and_payers(case: Case, data: Mapping[str, Any]) -> tuple[Visit, list[str]]:
-    """Return a visit and the payers once its person's and all payers' books are held."""
-    found = _named(case, data)
-    givers = bill.payers(case, found.psn_no)
-    ledger.lock(case.tx, [found.psn_no, *givers])
-    if case.tx.alone:
-        return found, givers
-    if bill.payers(case, found.psn_no) != givers:
+def visit_and_payers(case: Case, data: Mapping[str, Any], kind: str = visits.VISIT) -> tuple[Visit, list[str]]:
+    """Return a visit or stay and the payers once its person's and all payers' books are held."""
+    found = _named(case, data, kind)
+    givers = payers(case, found.psn_no)
+    return found if case.tx.alone else _named(case, data, kind), givers
+
+
+def payers(case: Case, psn_no: str) -> list[str]:
+    """Return the payers once the person's and all payers' books are held."""
+    givers = bill.payers(case, psn_no)
+    ledger.lock(case.tx, [psn_no, *givers])
+    if not case.tx.alone and bill.payers(case, psn_no) != givers:
         # Locking the newcomer now would break the order in which everybody locks.
         raise Conflict("the family changed before it was held")
-    return _named(case, data), givers
+    return givers
 
 
-def _named(case: Case, data: Mapping[str, Any]) -> Visit:
-    return visits.find(case.tx, data["psn_no"], data["mdtrt_id"], case.institution.code)
+def _named(case: Case, data: Mapping[str, Any], kind: str) -> Visit:
+    return visits.find(case.tx, data["psn_no"], data["mdtrt_id"], case.institution.code, kind)

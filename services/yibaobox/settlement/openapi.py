@@ -33,6 +33,14 @@ _LEADS: Final[Mapping[str, Mapping[str, tuple[str, Mapping[str, str]]]]] = {
         "2202": ("data", {**_VISIT, "ipt_otp_no": "$response.body#/output/data/ipt_otp_no"}),
         "2205": ("data", {**_VISIT, "feedetl_sn": "0000", "chrg_bchno": "0000"}),
     },
+    "2102": {"2103": ("data", {name: f"{_SETTLED}{name}" for name in ("setl_id", "mdtrt_id", "psn_no")})},
+    "2304": {"2305": ("data", {name: f"{_SETTLED}{name}" for name in ("setl_id", "mdtrt_id", "psn_no")})},
+    "2401": {
+        "2404": (
+            "data",
+            {"mdtrt_id": "$response.body#/output/result/mdtrt_id", "psn_no": "$request.body#/input/mdtrtinfo/psn_no"},
+        )
+    },
     "2207": {
         "2208": ("data", {name: f"{_SETTLED}{name}" for name in ("setl_id", "mdtrt_id", "psn_no")}),
         "2601": ("data", {"psn_no": f"{_SETTLED}psn_no", "omsgid": "$request.body#/msgid", "oinfno": "2207"}),

@@ -35,22 +35,10 @@ class InHospital(NotEligible):
     code = "IN_HOSPITAL"
 
 
-class AlreadyAdmitted(Conflicting):
-    """The person is in a hospital already, or the days overlap with another stay."""
-
-    code = "ALREADY_ADMITTED"
-
-
 class NotDischarged(Conflicting):
     """The stay is to be ended before it is settled for good."""
 
     code = "NOT_DISCHARGED"
-
-
-class StayClosed(Conflicting):
-    """The stay was settled for good; its settlement is reversed first."""
-
-    code = "STAY_CLOSED"
 
 
 class Blocked(Refusal):

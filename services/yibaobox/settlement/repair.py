@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from yibaobox.domain import messages, people, visits
+from yibaobox.domain import ledger, messages, people, visits
 from yibaobox.domain.errors import AlreadyReversed, InvalidInput, NotFound, NotFoundTombstoned
 from yibaobox.edge.dispatch import Answer
 from yibaobox.settlement.case import writing
@@ -31,9 +31,13 @@ def repair(case: Case) -> Answer:
         messages.store_tombstone(tx, key, person.psn_no)
         return Answer(psn_no=person.psn_no, refusal=NotFoundTombstoned(_NEVER_SEEN))
     txn_id = _settled(found, person.psn_no)
+    if asked["oinfno"] == "2401":
+        ledger.lock(tx, [person.psn_no])
+        visits.undo_admission(tx, visits.admitted_by(tx, person.psn_no, txn_id))
+        return Answer(psn_no=person.psn_no)
     made = visits.of_txn(tx, person.psn_no, txn_id)
     assert made is not None, "a settled message of a settlement has its settlement"
-    reversal = undo(case, made, "2601")
+    reversal = undo(case, visits.by_number(tx, person.psn_no, made.visit_id), made, "2601")
     return Answer(psn_no=person.psn_no, txn_id=reversal.txn_id)
 
 

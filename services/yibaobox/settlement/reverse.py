@@ -19,8 +19,8 @@ def reverse(case: Case) -> Answer:
     data, tx = case.data, case.tx
     visit = visits.find(tx, data["psn_no"], data["mdtrt_id"], case.institution.code)
     made = visits.of_visit(tx, visit, data["setl_id"])
-    reversal = undo(case, made, "2208")
-    output = told.of_reversal(case, made, reversal)
+    reversal = undo(case, visit, made, "2208")
+    output = told.of_reversal(case, made, reversal, "2208")
     setlinfo = output["setlinfo"]
     setlinfo["pdn_cash_pay"] = setlinfo["psn_cash_pay"]  # the national text misspells it; clients of either exist
     return Answer(output, psn_no=visit.psn_no, txn_id=reversal.txn_id)

@@ -33,9 +33,11 @@ from yibaobox.settlement import (
     register,
     repair,
     reverse,
+    sales,
     settle,
     sign_in,
     sign_out,
+    stays,
     upload_fees,
     upload_file,
     upload_visit,
@@ -67,6 +69,8 @@ TRANSACTIONS: Final[tuple[Transaction, ...]] = (
     cancel_filing.CHRONIC,  # 2504
     file_designated.TRANSACTION,  # 2505
     cancel_filing.DESIGNATED,  # 2506
+    *sales.TRANSACTIONS,  # 2101–2103
+    *stays.TRANSACTIONS,  # 2301–2305, 2401–2405
     repair.TRANSACTION,  # 2601
     reconcile.TRANSACTION,  # 3201
     reconcile_lines.TRANSACTION,  # 3202

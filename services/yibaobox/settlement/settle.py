@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def settle(case: Case) -> Answer:
     """Settle a batch: own account, then family, then cash; at most once, for the rows are bound to it."""
     visit, givers = held.visit_and_payers(case, case.data)
-    return commit.settled(case, drawn_up(case, visit, givers))
+    answer, _ = commit.settled(case, drawn_up(case, visit, givers))
+    return answer
 
 
 TRANSACTION: Final = writing("2207", settle)

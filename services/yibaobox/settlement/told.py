@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from yibaobox.domain import ledger, people
 from yibaobox.settlement import quotes
+from yibaobox.settlement.catalogue import spec
 from yibaobox.settlement.setlinfo import Told
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ def of_settlement(case: Case, bill: Bill, told: Told, made: Settlement) -> dict[
     return _written(case, bill, told, {"balc": balance, "setl_id": made.number})
 
 
-def of_reversal(case: Case, made: Settlement, reversal: Reversal) -> dict[str, Any]:
-    """Tell a settlement with a minus, under the reversal's own number."""
+def of_reversal(case: Case, made: Settlement, reversal: Reversal, infno: str) -> dict[str, Any]:
+    """Tell a settlement with a minus, under the reversal's own number, as far as the table of a transaction goes."""
     tx, told = case.tx, Told.of_settlement(made)
     setlinfo = told.setlinfo(people.get(tx, made.psn_no), tx.now, sign=-1) | {
         "mdtrt_id": str(made.visit_id),
@@ -36,7 +38,17 @@ def of_reversal(case: Case, made: Settlement, reversal: Reversal) -> dict[str, A
         "medins_setl_id": case.msgid,
         "balc": ledger.balance(tx, made.psn_no),
     }
+    known = _columns(infno)
+    setlinfo = {name: value for name, value in setlinfo.items() if name in known}
     return {"setlinfo": setlinfo, "setldetail": told.setldetail(sign=-1)}
+
+
+@cache
+def _columns(infno: str) -> frozenset[str]:
+    found = spec(infno).answers.field("setlinfo")
+    assert found is not None, "a reversal tells of the settlement"
+    assert found.child is not None, "setlinfo is a node"
+    return frozenset(field.name for field in found.child.fields)
 
 
 def _written(case: Case, bill: Bill, told: Told, known: dict[str, Any]) -> dict[str, Any]:

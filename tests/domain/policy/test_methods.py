@@ -229,7 +229,7 @@ def inpatient(rule, *, basis="admission", split="once", year="calendar"):
 
 def stayed(rules, used=None):
     divided = parts(Place("510400", "resident"), "inpatient", NEW_YEAR, book=rules)
-    splits = settle_stay(divided, Standing("normal", "L3"), used or {}, Accounts(own_fen=50_000))
+    splits = [one.split for one in settle_stay(divided, Standing("normal", "L3"), used or {}, Accounts(own_fen=50_000))]
     return [
         (part.year, part.policy.on, one.deductible_fen, one.pool_fen) for part, one in zip(divided, splits, strict=True)
     ]
@@ -267,8 +267,9 @@ def test_stay_is_not_divided_where_no_policy_year_ends():
 
 def test_accounts_are_carried_through_a_divided_stay():
     divided = parts(Place("510400", "resident"), "inpatient", NEW_YEAR, book=inpatient("year_end_split"))
-    splits = settle_stay(divided, Standing("normal", "L3"), {}, Accounts(own_fen=70_000))
+    settled = settle_stay(divided, Standing("normal", "L3"), {}, Accounts(own_fen=70_000))
 
+    splits = [one.split for one in settled]
     assert [one.own_fen for one in splits] == [65_000, 5_000]
     assert sum(one.delta.admissions for one in splits) == 1
 

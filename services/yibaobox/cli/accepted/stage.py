@@ -15,9 +15,11 @@ from yibaobox.cli.stories.citizen import Citizen
 from yibaobox.cli.stories.holder import Holder
 from yibaobox.cli.stories.hospital import Window
 from yibaobox.cli.stories.premiums import Payer
+from yibaobox.cli.stories.ward import Counter, Ward
 
 YEAR: Final = 2026  # the benefit year that is paid for at AT
 HOSPITAL: Final = "H51040000001"
+PHARMACY: Final = "P51040000001"
 _HOME, _STUDY = REGIONS
 
 
@@ -145,6 +147,16 @@ class Stage:
         code = f"H5104008{next(self._names):04d}"
         self.control("PUT", f"/institutions/{code}", {"auth": "auto", "level": "L2"})
         return Window(self.caller, code, "8")
+
+    @functools.cached_property
+    def ward(self) -> Ward:
+        """A ward of the same hospital."""
+        return Ward(self.caller, HOSPITAL, "8")
+
+    @functools.cached_property
+    def counter(self) -> Counter:
+        """The counter of a pharmacy."""
+        return Counter(self.caller, PHARMACY, "9")
 
 
 def signed_in(token: str) -> dict[str, str]:

@@ -8,13 +8,14 @@ from yibaobox.domain.policy.claim import Accounts, Accumulators, Away, Claim, Li
 from yibaobox.domain.policy.model import Citation, Found, PolicyDataError, Profile
 from yibaobox.domain.policy.resolve import Place, shipped
 from yibaobox.domain.policy.split import Split, settle, split
-from yibaobox.domain.policy.stay import Charge, Part, Stay, parts, settle_stay
+from yibaobox.domain.policy.stay import Borne, Charge, Part, SettledPart, Stay, parts, settle_stay
 from yibaobox.domain.policy.terms import Policy, Terms, policy_for
 
 __all__ = [
     "Accounts",
     "Accumulators",
     "Away",
+    "Borne",
     "Charge",
     "Citation",
     "Claim",
@@ -27,6 +28,7 @@ __all__ = [
     "PolicyDataError",
     "Profile",
     "Reduction",
+    "SettledPart",
     "Split",
     "Standing",
     "Stay",

@@ -2,13 +2,14 @@
 
 `year_rule` of the inpatient table: by the day of admission, by the day of discharge, or divided where the policy year
 ends (`year_end_split`). A divided stay is settled part by part with the tables and accumulators of each year; it owes
-the deductible once, or in each part, as `split_deductible` says. A stay shorter than `min_days` is none. Pure.
+the deductible once, or in each part, as `split_deductible` says, and so does one of which some was settled already. A
+stay shorter than `min_days` is none. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +17,7 @@ from yibaobox.domain.errors import InvalidInput, NotEligible
 from yibaobox.domain.policy.claim import Accounts, Accumulators, Claim, Line, Standing
 from yibaobox.domain.policy.resolve import Book, Place, shipped
 from yibaobox.domain.policy.split import Split, settle
-from yibaobox.domain.policy.terms import Policy
+from yibaobox.domain.policy.terms import Policy, policy_for
 
 _DEFAULT_RULE: Final = "discharge"
 
@@ -51,11 +52,28 @@ class Part:
     lines: tuple[Line, ...]
 
 
+class Borne(NamedTuple):
+    """What an earlier settlement of a stay took of the deductible, and what it owed."""
+
+    year: int
+    standard_fen: int
+    borne_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettledPart:
+    """A part as it was settled; `given` is what stood in place of the tables where some was settled before."""
+
+    part: Part
+    split: Split
+    given: Mapping[str, Any]
+
+
 def parts(place: Place, setting: str, stay: Stay, *, book: Book | None = None) -> tuple[Part, ...]:
     """The parts of a stay, oldest first: one, unless the region divides stays at the end of its policy year."""
     if stay.discharged < stay.admitted or any(not stay.admitted <= c.day <= stay.discharged for c in stay.charges):
         raise InvalidInput("住院费用日期应在入院与出院日期之间", field="charges")
-    begun, ended = (Policy(place, setting, day, book=book) for day in (stay.admitted, stay.discharged))
+    begun, ended = (_policy(place, setting, day, book) for day in (stay.admitted, stay.discharged))
     least = (book or shipped()).look(place, ended.benefit, "min_days", ended.on)
     if least is not None and stay.days < least.value:
         raise NotEligible(f"住院不满{least.value}天，不按住院结算", reason="STAY_TOO_SHORT", days=stay.days)
@@ -68,17 +86,26 @@ def parts(place: Place, setting: str, stay: Stay, *, book: Book | None = None) -
 
 
 def settle_stay(
-    divided: Iterable[Part], standing: Standing, used: Mapping[int, Accumulators], accounts: Accounts
-) -> list[Split]:
-    """Settle the parts of a stay one after the other; `used` by policy year, accounts carried on."""
-    splits: list[Split] = []
+    divided: Iterable[Part],
+    standing: Standing,
+    used: Mapping[int, Accumulators],
+    accounts: Accounts,
+    earlier: Iterable[Borne] = (),
+) -> list[SettledPart]:
+    """Settle the parts of a stay one after the other, after the `earlier` settlements of it; accounts are carried on.
+
+    `used` are the accumulators by policy year.
+    """
+    settled, borne = list[SettledPart](), list(earlier)
     for part in divided:
-        policy = _without_deductible(part.policy) if splits and _owed_once(part.policy) else part.policy
         before = used.get(part.year, Accumulators())
+        given = _continuing(part, before, borne)
+        policy = part.policy.with_given(given) if given else part.policy
         done = settle(policy, Claim(part.lines, standing), before, accounts)
         accounts = left(accounts, done)
-        splits.append(done)
-    return splits
+        borne.append(Borne(part.year, done.terms.standard_fen(before.admissions), done.deductible_fen))
+        settled.append(SettledPart(replace(part, policy=policy), done, given))
+    return settled
 
 
 def left(accounts: Accounts, done: Split) -> Accounts:
@@ -95,16 +122,26 @@ def _divided(place: Place, setting: str, stay: Stay, ended: Policy, book: Book |
         years.setdefault(ended.year(charge.day), []).append(charge)
     for year, charges in years.items():
         day = min(stay.discharged, ended.last_day(year))
-        yield Part(Policy(place, setting, day, book=book), year, tuple(charge.line for charge in charges))
+        yield Part(_policy(place, setting, day, book), year, tuple(charge.line for charge in charges))
 
 
-def _owed_once(policy: Policy) -> bool:
-    """Whether a divided stay owes the deductible in its first part alone."""
-    words = (policy.figure("split_deductible", "once"), policy.figure("deductible_basis", "year"))
-    return words == ("once", "admission")
+def _continuing(part: Part, used: Accumulators, borne: Iterable[Borne]) -> dict[str, Any]:
+    """What stands in place of the tables once some of a stay was settled.
+
+    It is no further admission and owes what is left of its deductible; where each year asks for one, of that year's.
+    """
+    policy = part.policy
+    if policy.figure("deductible_basis", "year") != "admission":
+        return {}
+    once = policy.figure("split_deductible", "once") == "once"
+    counted = [one for one in borne if once or one.year == part.year]
+    if not counted:
+        return {}
+    owed = max(0, counted[0].standard_fen - sum(one.borne_fen for one in counted))
+    return {"deductible": used.deductible_fen + owed, "deductible_basis": "year"}
 
 
-def _without_deductible(policy: Policy) -> Policy:
-    """The same tables for the later part of a stay that has borne its deductible; it is no further admission."""
-    given: dict[str, Any] = {"deductible": 0, "deductible_basis": "year"}
-    return policy.with_given(given)
+def _policy(place: Place, setting: str, day: date, book: Book | None) -> Policy:
+    if book is not None:
+        return Policy(place, setting, day, book=book)
+    return policy_for(place.region, place.scheme, setting, day, place.profile)

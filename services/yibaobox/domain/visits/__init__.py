@@ -1,11 +1,12 @@
-"""Visits (就诊): who was treated where, the diagnoses, the fee rows, and the settlements made of them.
+"""Visits (就诊), stays and sales: who was treated where, the diagnoses, the fee rows, the settlements made of them.
 
 Everything here belongs to one person, and whoever changes it holds the lock on that person's book. Fee rows are fixed
 once uploaded: they are removed while unsettled, or settled. A settlement is never changed; its reversal is another row.
 """
 
-from yibaobox.domain.visits.fees import ALL_BATCHES, Fee, NewFee, remove, unsettled, upload
+from yibaobox.domain.visits.fees import ALL_BATCHES, Fee, NewFee, fees_of, remove, unsettled, upload, valued
 from yibaobox.domain.visits.identity import Operator, identified, presented, sign_in, sign_out
+from yibaobox.domain.visits.returns import netted, remove_with_returns, upload_with_returns
 from yibaobox.domain.visits.settlements import (
     Reversal,
     Settlement,
@@ -15,33 +16,87 @@ from yibaobox.domain.visits.settlements import (
     record,
     reverse,
     shown,
+    standing_of,
 )
-from yibaobox.domain.visits.visits import NewVisit, Visit, cancel, describe, find, register
+from yibaobox.domain.visits.stays import (
+    NO_BATCH,
+    Stay,
+    admit,
+    admitted_by,
+    change,
+    close,
+    discharge,
+    reopen,
+    stay_of,
+    still_open,
+    undo_admission,
+    undo_discharge,
+)
+from yibaobox.domain.visits.visits import (
+    SALE,
+    STAY,
+    VISIT,
+    NewVisit,
+    Visit,
+    by_number,
+    cancel,
+    describe,
+    find,
+    imagined,
+    lies,
+    register,
+    seen,
+)
 
 __all__ = [
     "ALL_BATCHES",
+    "NO_BATCH",
+    "SALE",
+    "STAY",
+    "VISIT",
     "Fee",
     "NewFee",
     "NewVisit",
     "Operator",
     "Reversal",
     "Settlement",
+    "Stay",
     "Visit",
+    "admit",
+    "admitted_by",
+    "by_number",
     "cancel",
+    "change",
+    "close",
     "describe",
+    "discharge",
+    "fees_of",
     "find",
     "identified",
+    "imagined",
     "later_than",
+    "lies",
+    "netted",
     "of_txn",
     "of_visit",
     "presented",
     "record",
     "register",
     "remove",
+    "remove_with_returns",
+    "reopen",
     "reverse",
+    "seen",
     "shown",
     "sign_in",
     "sign_out",
+    "standing_of",
+    "stay_of",
+    "still_open",
+    "undo_admission",
+    "undo_discharge",
     "unsettled",
     "upload",
+    "upload_with_returns",
+    "valued",
 ]

@@ -19,9 +19,11 @@ ALL_BATCHES: Final = "0000"
 _APPROVED, _DECLINED = "1", "2"  # code list hosp_appr_flag; 0 means that none was asked for
 _NAMES: Final = (
     "psn_no, visit_id, feedetl_sn, batch, place, item, grade, count_e4, price_e6, amount_fen, first_pay_ppm,"
-    " ceiling_fen, out_fen, over_fen, first_pay_fen, eligible_fen, setl_id"
+    " ceiling_fen, out_fen, over_fen, first_pay_fen, eligible_fen, setl_id, charged_on, returns"
 )
-_INSERT: Final = f"INSERT INTO fees ({_NAMES}, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)"
+_INSERT: Final = (
+    f"INSERT INTO fees ({_NAMES}, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
+)
 _KNOWN: Final = "SELECT feedetl_sn FROM fees WHERE psn_no = ? AND visit_id = ?"
 
 
@@ -37,6 +39,8 @@ class NewFee:
     amount_fen: int
     approval: str
     facts: Mapping[str, Any]
+    charged_on: str | None = None  # the day, of a row of a stay
+    returns: str | None = None  # the row that a negative count takes back
 
     @property
     def grade(self) -> str:
@@ -47,7 +51,10 @@ class NewFee:
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A stored row; the four parts add up to the amount. `ceiling_fen` is for the whole row."""
+    """A stored row; the four parts add up to the amount. `ceiling_fen` is for the whole row.
+
+    A row that `returns` another has a negative amount: what it changes about that row's amount, parts and ceiling.
+    """
 
     psn_no: str
     visit_id: int
@@ -66,6 +73,8 @@ class Fee:
     first_pay_fen: int
     eligible_fen: int
     setl_id: int | None
+    charged_on: str | None = None
+    returns: str | None = None
 
     @property
     def parts(self) -> tuple[int, int, int, int]:
@@ -75,17 +84,26 @@ class Fee:
 
 def upload(tx: Tx, visit: Visit, rows: Sequence[NewFee]) -> list[Fee]:
     """Write rows of a visit and return them as the catalogue values them."""
+    return write(tx, visit, rows, valued(visit, rows, next_place(tx, visit)))
+
+
+def write(tx: Tx, visit: Visit, rows: Sequence[NewFee], fees: list[Fee]) -> list[Fee]:
+    """Write rows that were valued and return them; each has a number that the visit has not used."""
     numbers = [row.feedetl_sn for row in rows]
     if len(set(numbers)) != len(numbers):
         raise InvalidInput("费用明细流水号在同一次上传中重复", field="feedetl_sn")
-    first = _next_place(tx, visit)
-    fees = [_valued(visit, row, first + offset) for offset, row in enumerate(rows)]
     known = {row[0] for row in tx.query(_KNOWN, visit.psn_no, visit.visit_id)}
     for fee in fees:
         if fee.feedetl_sn in known:
             raise AlreadyExists(f"费用明细流水号 {fee.feedetl_sn} 已上传", field="feedetl_sn")
     tx.many(_INSERT, [(*_values(fee), written(row.facts)) for fee, row in zip(fees, rows, strict=True)])
     return fees
+
+
+def fees_of(tx: Tx, visit: Visit) -> list[Fee]:
+    """Return all rows of a visit in the order in which they came."""
+    where = "WHERE psn_no = ? AND visit_id = ? ORDER BY place"
+    return [Fee(*row) for row in tx.query(f"SELECT {_NAMES} FROM fees {where}", visit.psn_no, visit.visit_id)]
 
 
 def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
@@ -109,7 +127,18 @@ def remove(tx: Tx, visit: Visit, batch: str) -> int:
     )
 
 
-def _valued(visit: Visit, row: NewFee, place: int) -> Fee:
+def remove_row(tx: Tx, visit: Visit, feedetl_sn: str) -> int:
+    """Remove one unsettled row and return how many there were."""
+    where = (visit.psn_no, visit.visit_id, feedetl_sn)
+    return tx.run("DELETE FROM fees WHERE psn_no = ? AND visit_id = ? AND feedetl_sn = ? AND setl_id IS NULL", *where)
+
+
+def valued(visit: Visit, rows: Sequence[NewFee], first: int = 1) -> list[Fee]:
+    """Value rows as the catalogue does, numbered from a place on; nothing is written."""
+    return [valued_row(visit, row, first + offset) for offset, row in enumerate(rows)]
+
+
+def valued_row(visit: Visit, row: NewFee, place: int) -> Fee:
     """Value a row: count times price is the amount, and the catalogue divides it into four."""
     expected = row_fen(row.count_e4, row.price_e6)
     if row.count_e4 <= 0 or row.price_e6 < 0:
@@ -129,6 +158,7 @@ def _valued(visit: Visit, row: NewFee, place: int) -> Fee:
         ceiling,
         *parts,
         setl_id=None,
+        charged_on=row.charged_on,
     )
 
 
@@ -144,11 +174,12 @@ def parts_of(amount_fen: int, grade: str, first_pay_ppm: int, ceiling_fen: int |
 def _values(fee: Fee) -> tuple[object, ...]:
     return (
         *(fee.psn_no, fee.visit_id, fee.feedetl_sn, fee.batch, fee.place, fee.item, fee.grade, fee.count_e4),
-        *(fee.price_e6, fee.amount_fen, fee.first_pay_ppm, fee.ceiling_fen, *fee.parts),
+        *(fee.price_e6, fee.amount_fen, fee.first_pay_ppm, fee.ceiling_fen, *fee.parts, fee.charged_on, fee.returns),
     )
 
 
-def _next_place(tx: Tx, visit: Visit) -> int:
+def next_place(tx: Tx, visit: Visit) -> int:
+    """Return the place of the next row of a visit."""
     row = tx.one(
         "SELECT coalesce(max(place), 0) FROM fees WHERE psn_no = ? AND visit_id = ?", visit.psn_no, visit.visit_id
     )

@@ -106,6 +106,16 @@ def of_visit(tx: Tx, visit: Visit, setl_id: object) -> Settlement:
     return Settlement(*row)
 
 
+def standing_of(tx: Tx, visit: Visit) -> list[Settlement]:
+    """Return the settlements of a visit that were not reversed, the oldest first."""
+    rows = tx.query(
+        f"{_READ} s WHERE s.psn_no = ? AND s.visit_id = ? AND NOT EXISTS (SELECT 1 FROM setl_reversals r"
+        " WHERE r.psn_no = s.psn_no AND r.setl_id = s.setl_id) ORDER BY s.txn_id",
+        *(visit.psn_no, visit.visit_id),
+    )
+    return [Settlement(*row) for row in rows]
+
+
 def of_txn(tx: Tx, psn_no: str, txn_id: int) -> Settlement | None:
     """Return the settlement that a transaction of the books stands for, or nothing."""
     row = tx.one(f"{_READ} WHERE psn_no = ? AND txn_id = ?", psn_no, txn_id)

@@ -15,13 +15,21 @@ from yibaobox.domain.visits.numbers import number_of, written
 if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Tx
 
-_READ: Final = (
-    "SELECT psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type, registered, uploaded"
-    " FROM visits WHERE psn_no = ? AND visit_id = ? AND institution = ?"
+VISIT, STAY, SALE = "VISIT", "STAY", "SALE"  # kinds
+_OF: Final[Mapping[str, str]] = {VISIT: "门诊挂号", STAY: "入院登记", SALE: "药店购药"}
+_LYING: Final = (
+    "EXISTS (SELECT 1 FROM stays s WHERE s.psn_no = {psn_no} AND s.state <> 'CANCELLED' AND s.begin_us <= {at}"
+    " AND CASE WHEN s.end_us IS NULL THEN s.closed_by IS NULL ELSE {at} < s.end_us END)"
 )
+_OF_PERSON: Final = (
+    "SELECT v.psn_no, v.visit_id, v.institution, v.insutype, v.ipt_otp_no, v.state, v.begin_us, v.med_type,"
+    f" v.registered, v.uploaded, v.kind, {_LYING.format(psn_no='v.psn_no', at='v.begin_us')}"
+    " FROM visits v WHERE v.psn_no = ? AND v.visit_id = ?"
+)
+_READ: Final = f"{_OF_PERSON} AND v.institution = ?"
 _INSERT: Final = (
     "INSERT INTO visits (psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type, registered,"
-    " uploaded, created_us) VALUES (?, ?, ?, ?, ?, 'OPEN', ?, NULL, ?, NULL, ?)"
+    " uploaded, created_us, kind) VALUES (?, ?, ?, ?, ?, 'OPEN', ?, NULL, ?, NULL, ?, ?)"
 )
 _DIAGNOSIS: Final = (
     "INSERT INTO diagnoses (psn_no, visit_id, line, diag_code, diag_name, detail) VALUES (?, ?, ?, ?, ?, ?)"
@@ -30,7 +38,7 @@ _DIAGNOSIS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class NewVisit:
-    """What is known when a patient is registered; `facts` is the whole message."""
+    """What is known when a patient is registered; `facts` is the whole message, `kind` visit, stay or sale."""
 
     psn_no: str
     institution: str
@@ -38,11 +46,12 @@ class NewVisit:
     ipt_otp_no: str
     begins: datetime
     facts: Mapping[str, Any]
+    kind: str = VISIT
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit as it stands. `med_type` and `uploaded` are empty until it is described."""
+    """A visit, stay or sale as it stands. `med_type` and `uploaded` are empty until a visit is described."""
 
     psn_no: str
     visit_id: int
@@ -54,7 +63,8 @@ class Visit:
     med_type: str | None
     registered: Mapping[str, Any]
     uploaded: Mapping[str, Any] | None
-    in_hospital: bool = False  # whether the person lay in hospital when the visit began
+    kind: str = VISIT
+    in_hospital: bool = False  # whether the person lay in hospital when it began
 
     @property
     def number(self) -> str:
@@ -75,21 +85,51 @@ def register(tx: Tx, wanted: NewVisit) -> Visit:
     tx.run(
         _INSERT,
         *(wanted.psn_no, visit_id, wanted.institution, wanted.insutype, wanted.ipt_otp_no),
-        *(begin_us, facts, tx.now_us),
+        *(begin_us, facts, tx.now_us, wanted.kind),
     )
     head = (wanted.psn_no, visit_id, wanted.institution, wanted.insutype, wanted.ipt_otp_no)
-    return Visit(*head, "OPEN", begin_us, None, json.loads(facts), None)
+    lying = wanted.kind != STAY and lies(tx, wanted.psn_no, begin_us)
+    return Visit(*head, "OPEN", begin_us, None, json.loads(facts), None, wanted.kind, lying)
 
 
-def find(tx: Tx, psn_no: str, mdtrt_id: object, institution: str) -> Visit:
+def imagined(tx: Tx, wanted: NewVisit) -> Visit:
+    """Return a visit as it would be, without a number of its own; nothing is written."""
+    begin_us = _begun(tx, wanted.begins)
+    head = (wanted.psn_no, 0, wanted.institution, wanted.insutype, wanted.ipt_otp_no)
+    facts = json.loads(written(wanted.facts))
+    return Visit(*head, "OPEN", begin_us, None, facts, None, wanted.kind, lies(tx, wanted.psn_no, begin_us))
+
+
+def find(tx: Tx, psn_no: str, mdtrt_id: object, institution: str, kind: str = VISIT) -> Visit:
     """Return an open visit of this person at this institution; any other answers as one that does not exist."""
+    found = seen(tx, psn_no, mdtrt_id, institution, kind)
+    if found.state != "OPEN":
+        raise Conflicting("该就诊登记已撤销")
+    return found
+
+
+def seen(tx: Tx, psn_no: str, mdtrt_id: object, institution: str, kind: str) -> Visit:
+    """Return a visit as `find` does, also one that was cancelled."""
     visit_id = number_of(mdtrt_id)
     row = None if visit_id is None else tx.one(_READ, psn_no, visit_id, institution)
     if row is None:
         raise NotFound("就诊记录不存在")
-    if row[5] != "OPEN":
-        raise Conflicting("该就诊登记已撤销")
+    if row[10] != kind:
+        raise NotFound(f"该就诊记录是{_OF[row[10]]}，不是{_OF[kind]}")
     return _visit(row)
+
+
+def by_number(tx: Tx, psn_no: str, visit_id: int) -> Visit:
+    """Return a visit of any kind that something of the person's refers to."""
+    row = tx.one(_OF_PERSON, psn_no, visit_id)
+    assert row is not None, "what refers to a visit stands beside it"
+    return _visit(row)
+
+
+def lies(tx: Tx, psn_no: str, at_us: int) -> bool:
+    """Tell whether a person lay in hospital at an instant."""
+    row = tx.one(f"SELECT {_LYING.format(psn_no='?', at='?')}", psn_no, at_us, at_us)
+    return row is not None and bool(row[0])
 
 
 def describe(tx: Tx, visit: Visit, facts: Mapping[str, Any], diagnoses: Sequence[Mapping[str, Any]]) -> Visit:
@@ -127,6 +167,8 @@ def _begun(tx: Tx, begins: datetime) -> int:
 
 
 def _visit(row: tuple[Any, ...]) -> Visit:
-    psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type, registered, uploaded = row
+    psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type = row[:8]
+    registered, uploaded, kind, lying = row[8:]
     head = (psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type)
-    return Visit(*head, json.loads(registered), None if uploaded is None else json.loads(uploaded))
+    facts = (json.loads(registered), None if uploaded is None else json.loads(uploaded))
+    return Visit(*head, *facts, kind, kind != STAY and bool(lying))

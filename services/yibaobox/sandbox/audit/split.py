@@ -10,64 +10,20 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
 from fractions import Fraction
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain import policy
-from yibaobox.domain.errors import Refusal
+from yibaobox.sandbox.audit.settled import Portion, Settled, split_again
 
 if TYPE_CHECKING:
     from yibaobox.sandbox.audit.rows import Rows
 
 _FUNDS: Final = ("POOL", "CIVIL", "HIFES", "HIFMI", "HIFOB", "MAF", "OTH")
+_SETTLING: Final = ("2102", "2207", "2304")
+_TRIALS: Final = ("2101", "2206", "2303")
 _COMPUTED_AGAIN: Final = 500  # the newest settlements; the engine takes longer than sums
-
-
-class Settled(NamedTuple):
-    """A row of `settlements`."""
-
-    psn_no: str
-    setl_id: int
-    visit_id: int
-    institution: str
-    msgid: str
-    txn_id: int
-    batch: str
-    med_type: str
-    account_use: str
-    region: str
-    insutype: str
-    scheme: str
-    year: int
-    rule_day: str
-    policy_version: str
-    quote: str
-    quoted: str | None
-    total_fen: int
-    out_fen: int
-    over_fen: int
-    first_pay_fen: int
-    eligible_fen: int
-    deductible_fen: int
-    pool_fen: int
-    major_fen: int
-    own_fen: int
-    family_fen: int
-    cash_fen: int
-    inputs: str
-
-    @property
-    def parts(self) -> tuple[int, int, int, int]:
-        """Outside the catalogue, over the ceiling, first pay, eligible."""
-        return self.out_fen, self.over_fen, self.first_pay_fen, self.eligible_fen
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """What the split was computed from."""
-        told: dict[str, Any] = json.loads(self.inputs)
-        return told
 
 
 def settlements_stand_in_the_books(rows: Rows) -> Iterator[str]:
@@ -133,7 +89,8 @@ def the_rows_add_up(rows: Rows) -> Iterator[str]:
     undone = {(psn_no, setl_id) for psn_no, setl_id, _ in rows.subjects.get("setl_reversals", [])}
     for one in _settled(rows):
         wanted = (one.total_fen, *one.parts)
-        if _sums([(line[0], *_valued(line)) for line in one.given["lines"]]) != wanted:
+        lines = [line for portion in one.portions for line in portion.given["lines"]]
+        if _sums([(line[0], *_valued(line)) for line in lines]) != wanted:
             yield f"the rows of settlement {one.setl_id} do not make up its parts"
         stands = bound.get((one.psn_no, one.setl_id), [])
         if (one.psn_no, one.setl_id) in undone:
@@ -147,31 +104,37 @@ def caps_and_deductibles_hold(rows: Rows) -> Iterator[str]:
     """S6: the fund stays below the cap and pays after the deductible, by accumulators summed from entries."""
     before = _before(rows)
     for one in _settled(rows):
-        given, held = one.given, before[one.psn_no, one.txn_id]
-        cap, standard = given["cap_fen"], given["standard_fen"]
         memo = {e.account: e.amount_fen for e in rows.by_posting[one.psn_no, one.txn_id] if e.memo}
-        added = {_ending(name): fen for name, fen in memo.items()}
-        if (added.get("DED", 0), added.get("CAP", 0)) != (one.deductible_fen, one.pool_fen):
-            yield f"settlement {one.setl_id} is accumulated otherwise than it was paid"
-        used = {_ending(name): fen for name, fen in held.items() if name in memo}
-        told = {"DED": given["used"]["deductible_fen"], "CAP": given["used"]["fund_fen"]}
-        if any(told[ending] != fen for ending, fen in used.items() if ending in told):
-            yield f"settlement {one.setl_id} reckoned with other accumulators than the books have"
-        if cap is not None and one.pool_fen > max(0, cap - told["CAP"]):
-            yield f"settlement {one.setl_id} exceeds the yearly cap {cap}"
-        owed = standard if given["per_admission"] else max(0, standard - told["DED"])
-        if one.deductible_fen > owed or (one.pool_fen and one.deductible_fen != owed):
-            yield f"settlement {one.setl_id} takes {one.deductible_fen} of a deductible of {owed}"
+        for portion in one.portions:
+            own = {name: fen for name, fen in memo.items() if _year(name) == portion.year}
+            yield from _bounds(one, portion, own, before[one.psn_no, one.txn_id])
+
+
+def _bounds(one: Settled, portion: Portion, memo: dict[str, int], held: dict[str, int]) -> Iterator[str]:
+    given = portion.given
+    cap, standard = given["cap_fen"], given["standard_fen"]
+    added = {_ending(name): fen for name, fen in memo.items()}
+    if (added.get("DED", 0), added.get("CAP", 0)) != (portion.deductible_fen, portion.pool_fen):
+        yield f"settlement {one.setl_id} is accumulated otherwise than it was paid"
+    used = {_ending(name): fen for name, fen in held.items() if name in memo}
+    told = {"DED": given["used"]["deductible_fen"], "CAP": given["used"]["fund_fen"]}
+    if any(told[ending] != fen for ending, fen in used.items() if ending in told):
+        yield f"settlement {one.setl_id} reckoned with other accumulators than the books have"
+    if cap is not None and portion.pool_fen > max(0, cap - told["CAP"]):
+        yield f"settlement {one.setl_id} exceeds the yearly cap {cap}"
+    owed = standard if given["per_admission"] else max(0, standard - told["DED"])
+    if portion.deductible_fen > owed or (portion.pool_fen and portion.deductible_fen != owed):
+        yield f"settlement {one.setl_id} takes {portion.deductible_fen} of a deductible of {owed}"
 
 
 def a_fen_more_changes_a_fen(rows: Rows) -> Iterator[str]:
     """S7: one eligible fen more never lowers the fund and raises it by at most one; an excluded one never raises it."""
-    for one in _newest(rows):
-        again = _again(one, ())
+    for one, portion in _newest(rows):
+        again = split_again(one, portion)
         if again is None:
             continue
-        more = _again(one, (policy.Line(1, "A"),))
-        aside = _again(one, (policy.Line(1, "C"),))
+        more = split_again(one, portion, (policy.Line(1, "A"),))
+        aside = split_again(one, portion, (policy.Line(1, "C"),))
         assert more is not None
         assert aside is not None
         if not 0 <= more.fund_fen - again.fund_fen <= 1 or aside.fund_fen > again.fund_fen:
@@ -196,24 +159,31 @@ def own_before_family(rows: Rows) -> Iterator[str]:
 
 
 def replies_belong_to_settlements(rows: Rows) -> Iterator[str]:
-    """S9: a settlement is the effect of one stored 2207, and no pre-settlement ever left anything behind."""
+    """S9: a settlement is the effect of one stored message, and no pre-settlement ever left anything behind."""
     stored = {}
     for institution, infno, msgid, outcome, txn_id, psn_no, _ in rows.messages:
-        if infno == "2206":
+        if infno in _TRIALS:
             yield f"pre-settlement {institution} {msgid} left a message behind"
-        if infno == "2207" and outcome == "SETTLED":
-            stored[institution, msgid] = (psn_no, txn_id)
+        if infno in _SETTLING and outcome == "SETTLED":
+            stored[institution, infno, msgid] = (psn_no, txn_id)
     for one in _settled(rows):
-        if stored.pop((one.institution, one.msgid), None) != (one.psn_no, one.txn_id):
+        keys = [(one.institution, infno, one.msgid) for infno in _SETTLING]
+        if not any(stored.pop(key) for key in keys if stored.get(key) == (one.psn_no, one.txn_id)):
             yield f"settlement {one.setl_id} is not what its message stands for"
-    yield from (f"message 2207 {institution} {msgid} has no settlement" for institution, msgid in stored)
+    yield from (f"message {infno} {institution} {msgid} has no settlement" for institution, infno, msgid in stored)
 
 
 def quotes_are_kept(rows: Rows) -> Iterator[str]:
     """S10: a settlement that was quoted is the one that was quoted, and the quote is the digest of its amounts."""
     for one in _settled(rows):
         facts = {
-            "visit": [one.psn_no, str(one.visit_id), one.batch, one.med_type, one.account_use],
+            "visit": [
+                one.psn_no,
+                one.given.get("quoted_as", str(one.visit_id)),
+                one.batch,
+                one.med_type,
+                one.account_use,
+            ],
             "parts": [one.total_fen, one.out_fen, one.over_fen, one.first_pay_fen],
             "funds": [one.deductible_fen, one.pool_fen, one.major_fen],
             "person": [one.own_fen, one.given["paid"], one.cash_fen],
@@ -226,14 +196,14 @@ def quotes_are_kept(rows: Rows) -> Iterator[str]:
 
 def computed_again_it_is_the_same(rows: Rows) -> Iterator[str]:
     """S11: the engine, given what was stored, comes to the stored amounts."""
-    for one in _newest(rows):
-        again = _again(one, ())
+    for one, portion in _newest(rows):
+        again = split_again(one, portion)
         if again is None:
             continue
         major = again.major_fen + again.aid_fen
-        found = (again.total_fen, again.deductible_fen, again.pool_fen, major, again.own_fen)
-        told = (one.total_fen, one.deductible_fen, one.pool_fen, one.major_fen, one.own_fen)
-        if found != told or [list(paid) for paid in again.family] != one.given["paid"]:
+        found = (again.deductible_fen, again.pool_fen, major, again.own_fen)
+        told = (portion.deductible_fen, portion.pool_fen, portion.major_fen, portion.own_fen)
+        if found != told or dict(again.family) != portion.paid:
             yield f"settlement {one.setl_id} computed again is {found}, it says {told}"
 
 
@@ -241,11 +211,10 @@ def a_year_stays_within_bounds(rows: Rows) -> Iterator[str]:
     """S12: over a policy year what is accumulated stays below the deductible and the cap that were in force."""
     limits: dict[tuple[str, str], list[int | None]] = defaultdict(list)
     for one in _settled(rows):
-        given = one.given
-        bounds = {"CAP": given["cap_fen"], "DED": None if given["per_admission"] else given["standard_fen"]}
+        given = {portion.year: portion.given for portion in one.portions}
         for entry in rows.by_posting[one.psn_no, one.txn_id]:
-            if entry.memo and _ending(entry.account) in bounds:
-                limits[one.psn_no, entry.account].append(bounds[_ending(entry.account)])
+            if entry.memo and _ending(entry.account) in ("CAP", "DED") and _year(entry.account) in given:
+                limits[one.psn_no, entry.account].append(_bound(given[_year(entry.account)], entry.account))
     totals: dict[tuple[str, str], int] = defaultdict(int)
     for entry in rows.entries:
         if (entry.psn_no, entry.account) in limits:
@@ -254,6 +223,14 @@ def a_year_stays_within_bounds(rows: Rows) -> Iterator[str]:
         bounded = [limit for limit in known if limit is not None]
         if len(bounded) == len(known) and totals[key] > max(bounded):
             yield f"{key[1]} of {key[0][:6]}…{key[0][-4:]} holds {totals[key]}, more than {max(bounded)}"
+
+
+def _bound(given: dict[str, Any], account: str) -> int | None:
+    """Return the cap, or the deductible of a year; a deductible of each stay bounds no year."""
+    if _ending(account) == "CAP":
+        cap: int | None = given["cap_fen"]
+        return cap
+    return None if given["per_admission"] or "given" in given else int(given["standard_fen"])
 
 
 RULES: Final[dict[str, Callable[[Rows], Iterator[str]]]] = {
@@ -277,8 +254,9 @@ def _settled(rows: Rows) -> list[Settled]:
     return [Settled(*row) for row in rows.subjects.get("settlements", [])]
 
 
-def _newest(rows: Rows) -> list[Settled]:
-    return sorted(_settled(rows), key=lambda one: -one.setl_id)[:_COMPUTED_AGAIN]
+def _newest(rows: Rows) -> list[tuple[Settled, Portion]]:
+    newest = sorted(_settled(rows), key=lambda one: -one.setl_id)[:_COMPUTED_AGAIN]
+    return [(one, portion) for one in newest for portion in one.portions]
 
 
 def _booked(rows: Rows, one: Settled) -> dict[str, int]:
@@ -315,6 +293,10 @@ def _ending(account: str) -> str:
     return account.rpartition("_")[2]
 
 
+def _year(account: str) -> int:
+    return int(account.split(":")[3])
+
+
 def _valued(line: Sequence[Any]) -> tuple[int, int, int, int]:
     """Divide a row as the catalogue does, with fractions: outside, over the ceiling, first pay, eligible."""
     amount, grade, first_ppm, ceiling, _ = line
@@ -327,19 +309,3 @@ def _valued(line: Sequence[Any]) -> tuple[int, int, int, int]:
 
 def _sums(parts: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(map(sum, zip(*parts, strict=True)))
-
-
-def _again(one: Settled, more: tuple[policy.Line, ...]) -> policy.Split | None:
-    """Split a settlement again, with further rows; nothing when the tables are no longer the same."""
-    given = one.given
-    used = policy.Accumulators(**given["used"])
-    who, day = policy.Standing.of(given), date.fromisoformat(one.rule_day)
-    try:
-        rules = policy.policy_for(one.region, one.scheme, given["setting"], day, given["profile"])
-        if rules.terms(who).version != one.policy_version:
-            return None
-    except Refusal:
-        return None
-    lines = tuple(policy.Line(line[0], line[1], line[2], line[3]) for line in given["lines"])
-    accounts = policy.Accounts(given["own_fen"], tuple((giver, fen) for giver, fen in given["givers"]))
-    return policy.split(rules, lines + more, who, used, accounts)

@@ -67,6 +67,10 @@ LENGTHS: Final[dict[str, int | None]] = {
     "mdtrt_cert_no": 64,  # S50; an ecToken of 64 has been seen
     "caty": 10,  # C and M have 6
 }
+# Required by H of a sale, for which no other source has a model; where one has, of visits and stays, it lacks them.
+OF_HUNAN: Final = frozenset(
+    (infno, name) for infno in ("2101", "2102") for name in ("psn_cert_type", "certno", "psn_type", "psn_name")
+)
 # A required text that may be "": clients send that where the visit has no special disease.
 BLANK: Final = frozenset({"dise_codg", "dise_name"})
 # Other spellings that clients use for a name.

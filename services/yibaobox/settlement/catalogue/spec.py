@@ -184,7 +184,8 @@ def _required(row: Row) -> frozenset[Profile]:
     """Hunan as printed; base without what C or M, having the node, do not have."""
     if not row.required:
         return frozenset()
-    return _HUNAN if "." in row.seen_in[1:3] else _BOTH
+    asked = row.direction == "in" and (row.infno, row.name) in readings.OF_HUNAN
+    return _HUNAN if asked or "." in row.seen_in[1:3] else _BOTH
 
 
 _PLAIN: Final = {Kind.TEXT: Form.TEXT, Kind.DATE: Form.DATE, Kind.TIME: Form.TIME, Kind.BOOL: Form.BOOL}

@@ -73,6 +73,16 @@ def forget(names: Iterable[str]) -> None:
             op.execute(f"DROP FUNCTION {name}() CASCADE")
 
 
+def unrefuse(names: Mapping[str, str]) -> None:
+    """Drop refusals of tables that remain; each name with its table."""
+    for name, table in names.items():
+        if _sqlite():
+            op.execute(f"DROP TRIGGER {name}")
+        else:
+            op.execute(f"DROP TRIGGER {name} ON {table}")
+            op.execute(f"DROP FUNCTION {name}()")
+
+
 def _sqlite() -> bool:
     return op.get_bind().dialect.name == "sqlite"
 

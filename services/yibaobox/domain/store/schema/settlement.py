@@ -1,13 +1,26 @@
-"""Visits, diagnoses, fee details, settlements and their reversals, sign-ins."""
+"""Visits, stays, diagnoses, fee details, settlements and their reversals, sign-ins."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy import (
+    text as sql,
+)
 
 from yibaobox.domain.store.schema.columns import big, text, world
 
+_LYING: Final = sql("state = 'IN' AND closed_by IS NULL")
 _PARTS: Final = "out_fen + over_fen + first_pay_fen + eligible_fen"
 
 visits = Table(
@@ -24,9 +37,30 @@ visits = Table(
     text("registered"),
     text("uploaded", null=True),
     big("created_us"),
+    Column("kind", Text, nullable=False, server_default="VISIT"),
     UniqueConstraint("visit_id"),
     CheckConstraint("state IN ('OPEN', 'CANCELLED')", name="state"),
     CheckConstraint("(med_type IS NULL) = (uploaded IS NULL)", name="uploaded"),
+)
+
+stays = Table(
+    "stays",
+    world,
+    text("psn_no", key=True),
+    big("visit_id", key=True),
+    big("begin_us"),
+    big("end_us", null=True),
+    text("state"),
+    big("closed_by", null=True),
+    text("discharge", null=True),
+    big("admitted_txn"),
+    ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
+    ForeignKeyConstraint(["psn_no", "closed_by"], ["settlements.psn_no", "settlements.setl_id"]),
+    CheckConstraint("state IN ('IN', 'OUT', 'CANCELLED')", name="state"),
+    CheckConstraint("(state = 'OUT') = (end_us IS NOT NULL)", name="ended"),
+    CheckConstraint("(end_us IS NULL) = (discharge IS NULL)", name="discharge"),
+    CheckConstraint("end_us >= begin_us", name="days"),
+    Index("uq_stays_lying", "psn_no", unique=True, sqlite_where=_LYING, postgresql_where=_LYING),
 )
 
 diagnoses = Table(
@@ -118,7 +152,7 @@ setl_reversals = Table(
         deferrable=True,
         initially="DEFERRED",
     ),
-    CheckConstraint("infno IN ('2208', '2601')", name="infno"),
+    CheckConstraint("infno IN ('2103', '2208', '2305', '2601')", name="infno"),
 )
 
 fees = Table(
@@ -142,12 +176,15 @@ fees = Table(
     big("eligible_fen"),
     big("setl_id", null=True),
     text("detail"),
+    text("charged_on", null=True),
+    text("returns", null=True),
     ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
     ForeignKeyConstraint(["psn_no", "setl_id"], ["settlements.psn_no", "settlements.setl_id"]),
     CheckConstraint("grade IN ('A', 'B', 'C')", name="grade"),
     CheckConstraint(f"amount_fen = {_PARTS}", name="four_parts"),
     CheckConstraint(
-        "amount_fen >= 0 AND out_fen >= 0 AND over_fen >= 0 AND first_pay_fen >= 0 AND eligible_fen >= 0",
+        "(returns IS NULL AND amount_fen >= 0 AND out_fen >= 0 AND over_fen >= 0 AND first_pay_fen >= 0"
+        " AND eligible_fen >= 0) OR (returns IS NOT NULL AND amount_fen <= 0)",
         name="not_negative",
     ),
     Index("ix_fees_setl_id", "setl_id"),
