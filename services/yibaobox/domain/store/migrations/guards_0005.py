@@ -30,7 +30,7 @@ _VISIT_FACTS: Final = " OR ".join(
 _STILL_SETTLED: Final = """OLD.setl_id IS NOT NULL AND (NEW.setl_id IS NOT NULL OR NOT EXISTS (
     SELECT 1 FROM setl_reversals r WHERE r.psn_no = OLD.psn_no AND r.setl_id = OLD.setl_id))"""
 
-REFUSALS: Final = {
+_REFUSALS: Final = {
     "visits_kept": ("visits", "DELETE", "1 = 1", "a visit is never deleted"),
     "visits_steps": (
         "visits",
@@ -47,9 +47,9 @@ REFUSALS: Final = {
 def create() -> None:
     """Create the triggers of this revision."""
     triggers.append_only(_APPEND_ONLY)
-    triggers.refuse(REFUSALS)
+    triggers.refuse(_REFUSALS)
 
 
 def drop() -> None:
     """Drop what outlives its table."""
-    triggers.forget(REFUSALS)
+    triggers.forget(_REFUSALS)

@@ -12,11 +12,6 @@ from typing import Final
 
 from yibaobox.domain.store.migrations import triggers
 
-# Triggers of tables that SQLite makes anew.
-OF_REMADE: Final = (
-    *("fees_fixed", "fees_settled", "fees_removed"),
-    *("setl_reversals_append_only_update", "setl_reversals_append_only_delete"),
-)
 _REFUSALS: Final = {
     "visits_kind": ("visits", "UPDATE", "NEW.kind <> OLD.kind", "a visit, a stay and a sale stay what they are"),
     "stays_kept": ("stays", "DELETE", "1 = 1", "a stay is never deleted"),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from alembic import op
 
-from yibaobox.domain.store.migrations import guards_0005, guards_0015, triggers
+from yibaobox.domain.store.migrations import guards_0015
 
 revision = "w0015"
 down_revision = "w0014"
@@ -68,13 +68,20 @@ def _remade(changes: dict[str, _Change]) -> None:
         for _, change in changes.values():
             change()
         return
-    for name in guards_0015.OF_REMADE:
-        op.execute(f"DROP TRIGGER {name}")
+    kept = [row for table in changes for row in _belongings(table)]
+    for kind, name, _ in kept:
+        op.execute(f"DROP {kind} {name}")
     for table, (items, _) in changes.items():
         _copied(table, items)
-    op.create_index("ix_fees_setl_id", "fees", ["setl_id"], unique=False)
-    triggers.append_only(("setl_reversals",))
-    triggers.refuse({name: guards_0005.REFUSALS[name] for name in ("fees_fixed", "fees_settled", "fees_removed")})
+    for _, _, words in kept:
+        op.execute(words)
+
+
+def _belongings(table: str) -> list[tuple[str, str, str]]:
+    """Return the triggers and indexes of a table: kind, name, and the words that make them."""
+    asked = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = :name AND type <> 'table' AND sql IS NOT NULL"
+    rows = op.get_bind().execute(sa.text(asked), {"name": table}).all()
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _copied(table: str, items: list[sa.schema.SchemaItem]) -> None:
