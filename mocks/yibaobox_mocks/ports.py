@@ -106,6 +106,70 @@ class World(Protocol):
         """Open one reading transaction."""
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person as holder of the electronic credential; `active`: it was activated."""
+
+    psn_no: str
+    name: str
+    id_no: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A payment authorisation (payAuthNo): of which patient, given by which holder, and whether it still holds."""
+
+    psn_no: str
+    given_by: str
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What insurance is to settle under a payment number (payOrdId), in fen; `open`: nobody has paid it yet."""
+
+    psn_no: str
+    gov_fen: int
+    self_fen: int
+    other_fen: int
+    cash_fen: int
+    open: bool
+
+
+class Claims(Protocol):
+    """The centre that takes orders of hospitals (医保移动支付中心) and settles them."""
+
+    def find(self, tx: Tx, pay_order_id: str) -> Claim | None:
+        """Return what is to be settled, locked; nothing when this sandbox never gave out the number."""
+
+    def settle(self, tx: Tx, pay_order_id: str, pay_auth_no: str) -> str | None:
+        """Settle it, and return what the hospital is told; Refused with a reason when insurance does not pay."""
+
+    def undo(self, tx: Tx, pay_order_id: str) -> None:
+        """Take the settlement back."""
+
+
+class Insurance(Protocol):
+    """What a gateway that collects for insurance and cash at once asks of insurance."""
+
+    @property
+    def claims(self) -> Claims | None:
+        """The centre of orders, where there is one; without it every number of an order is somebody else's."""
+
+    def holder(self, tx: Tx, psn_no: str) -> Holder | None:
+        """Return a person."""
+
+    def relatives(self, tx: Tx, psn_no: str) -> Sequence[Holder]:
+        """Return whom a person may pay for."""
+
+    def consent(self, tx: Tx, pay_auth_no: str) -> Consent | None:
+        """Return an authorisation, locked; nothing when this sandbox never gave it out."""
+
+    def spend(self, tx: Tx, pay_auth_no: str, used_by: str) -> None:
+        """Use an authorisation that holds up, for one order."""
+
+
 class Sandbox(Protocol):
     """The ground that a pretend party stands on."""
 
@@ -114,6 +178,10 @@ class Sandbox(Protocol):
 
     def keys(self, world: World) -> Mapping[str, str]:
         """Return the keys of a world and of the installation by their names in the credentials document."""
+
+    @property
+    def insurance(self) -> Insurance:
+        """The insurance side of a payment that is both."""
 
     def targets(self, environ: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the raw request targets that a signature may cover."""
@@ -126,6 +194,12 @@ class Sandbox(Protocol):
 
     def instant_us(self, text: str) -> int:
         """Read an RFC 3339 instant; ValueError when it is none."""
+
+    def switch(self, tx: Tx, name: str) -> str:
+        """Return how a switch of the world stands."""
+
+    def struck(self, name: str) -> Mapping[str, Any] | None:
+        """Return the parameters of the fault of this name, when it strikes the request at hand."""
 
     def stage(self, tx: Tx, event: Event) -> int:
         """Put a call-back beside its cause and return its number."""

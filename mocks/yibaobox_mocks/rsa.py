@@ -15,7 +15,7 @@ from cryptography.x509 import load_pem_x509_certificate
 
 def sign(key_pem: str, message: bytes) -> str:
     """Return a signature in Base64."""
-    return base64.b64encode(_private(key_pem).sign(message, PKCS1v15(), SHA256())).decode()
+    return base64.b64encode(private(key_pem).sign(message, PKCS1v15(), SHA256())).decode()
 
 
 def holds(certificate_pem: str, message: bytes, signature: str) -> bool:
@@ -29,7 +29,8 @@ def holds(certificate_pem: str, message: bytes, signature: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _private(pem: str) -> RSAPrivateKey:
+def private(pem: str) -> RSAPrivateKey:
+    """Return a private key."""
     key = load_pem_private_key(pem.encode(), password=None)
     assert isinstance(key, RSAPrivateKey), "the installation's keys are RSA"
     return key

@@ -30,6 +30,12 @@ def of_person(tx: Tx, appid: str, psn_no: str) -> str:
     return str(row[0])
 
 
+def person(tx: Tx, openid: str) -> str | None:
+    """Return whose openid it is, where that is known."""
+    row = tx.one("SELECT psn_no FROM gw_wechat_users WHERE openid = ?", openid)
+    return None if row is None or row[0] is None else str(row[0])
+
+
 def stranger(appid: str) -> str:
     """Return the openid of somebody who pays an application's order that names nobody."""
     mark = hashlib.sha256(f"{appid}:stranger".encode()).digest()[:20]

@@ -56,14 +56,14 @@ def fen(document: Mapping[str, Any], name: str, *, currency_needed: bool = False
     return value
 
 
-def check_url(url: str) -> None:
+def check_url(url: str, field: str = "notify_url") -> None:
     """Refuse an address that is not complete or has a query."""
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise parameter("/notify_url", "通知地址须为完整URL", url) from None
+        raise parameter(f"/{field}", "通知地址须为完整URL", url) from None
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise parameter("/notify_url", "通知地址须为不带参数的完整URL", url)
+        raise parameter(f"/{field}", "通知地址须为不带参数的完整URL", url)
 
 
 def _storable(value: str) -> bool:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from cryptography.x509 import load_pem_x509_certificate
 
-from yibaobox_mocks.ports import Sandbox
+from yibaobox_mocks.ports import Sandbox, Tx
 from yibaobox_mocks.wechatpay import sealing
+from yibaobox_mocks.wechatpay.errors import WechatError
+
+SHOWN: Final = "wechat_certificates"
 
 
-def shown(keys: Mapping[str, str], sandbox: Sandbox) -> dict[str, Any]:
-    """Return the one certificate that the platform signs with."""
+def shown(tx: Tx, keys: Mapping[str, str], sandbox: Sandbox) -> dict[str, Any]:
+    """Return the one certificate that the platform signs with; a merchant of recent days has none, but a public key."""
+    if sandbox.switch(tx, SHOWN) == "none":
+        message = "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。"
+        raise WechatError(404, "RESOURCE_NOT_EXISTS", message, number=268512771)
     certificate = load_pem_x509_certificate(keys["plat_cert"].encode())
     return {
         "data": [

@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, Final
 
 from yibaobox_mocks import lots
-from yibaobox_mocks.ports import Event, Sandbox, World
+from yibaobox_mocks.ports import Event, Sandbox, Tx, World
 from yibaobox_mocks.wechatpay import sealing, signing
 
 TOPIC: Final = "wechatpay"
 # 15s/15s/30s/3m/10m/20m/30m/30m/30m/60m/3h/3h/3h/6h/6h after the first attempt: 24h4m in all.
 SCHEDULE: Final = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
+MIX_SCHEDULE: Final = (10, 20)
 FIRST_S: Final = 30
 PROBE: Final = "WECHATPAY/SIGNTEST/"
 
@@ -23,7 +25,9 @@ _KINDS: Final = {
     "REFUND.SUCCESS": ("refund", "退款成功"),
     "REFUND.ABNORMAL": ("refund", "退款异常"),
     "REFUND.CLOSED": ("refund", "退款关闭"),
+    "MEDICAL_INSURANCE.SUCCESS": ("medical_insurance", "医保混合收款成功"),
 }
+SIGN_WITH: Final = "wechat_sign_with"
 
 
 def event(sandbox: Sandbox, keys: Mapping[str, str], url: str, transaction: dict[str, Any], serial: str) -> Event:
@@ -43,6 +47,20 @@ def event(sandbox: Sandbox, keys: Mapping[str, str], url: str, transaction: dict
     )
 
 
+def of_mix(sandbox: Sandbox, keys: Mapping[str, str], url: str, mix: dict[str, Any], serial: str) -> Event:
+    """Return the notification that insurance and cash both came; it is tried for half a minute only."""
+    name = str(mix["out_trade_no"])
+    return Event(
+        topic=f"{TOPIC}:mix:{name}",
+        cause=f"wechatpay mix {name} SUCCESS",
+        url=url,
+        headers={"Content-Type": "application/json", "Wechatpay-Serial": serial},
+        body=body(sandbox, keys, "MEDICAL_INSURANCE.SUCCESS", mix),
+        schedule=MIX_SCHEDULE,
+        delay=FIRST_S,
+    )
+
+
 def of_refund(url: str, name: str, state: str, sealed: str, serial: str) -> Event:
     """Return the notification of a refund that came to its end; `sealed` is its body."""
     return Event(
@@ -53,6 +71,18 @@ def of_refund(url: str, name: str, state: str, sealed: str, serial: str) -> Even
         body=sealed,
         schedule=SCHEDULE,
     )
+
+
+def signer(sandbox: Sandbox, tx: Tx, keys: Mapping[str, str], name: str) -> str:
+    """Return the serial that call-backs about this name are signed by: the certificate's or the public key's.
+
+    While the vendor moves merchants from one to the other, a share of the call-backs is signed by the key already.
+    """
+    position, _, share = sandbox.switch(tx, SIGN_WITH).partition(":")
+    if position == "mixed":
+        of_hundred = int.from_bytes(sha256(name.encode()).digest()[:4]) % 100
+        position = "pubkey" if of_hundred < int(share) else "cert"
+    return keys["pub_key_id"] if position == "pubkey" else keys["plat_serial"]
 
 
 def body(sandbox: Sandbox, keys: Mapping[str, str], kind: str, resource: Mapping[str, Any]) -> str:

@@ -10,11 +10,13 @@ from yibaobox_mocks import ports
 from yibaobox_mocks.ports import Refused, Sandbox, Tx, World
 from yibaobox_mocks.wechatpay import notify, orders
 from yibaobox_mocks.wechatpay.asked import AskedRefund
-from yibaobox_mocks.wechatpay.errors import WechatError
+from yibaobox_mocks.wechatpay.errors import WechatError, parameter
 from yibaobox_mocks.wechatpay.orders import Order
 
 JOB: Final = "wechatpay.refund"
 SETTLES_US: Final = 5 * 1_000_000  # of sandbox time; the payer's bank may take days, the wallet's balance seconds
+PENDING: Final = "refund.pending"
+FAIL_THEN_OK: Final = "refund.fail_then_ok"
 PARTS_MAX: Final = 50
 LIFE_US: Final = 365 * 86_400 * 1_000_000
 OUTCOMES: Final = {"success": "SUCCESS", "abnormal": "ABNORMAL", "closed": "CLOSED"}
@@ -57,20 +59,28 @@ class Desk:
                 raise _refused("请求重入时，参数与首次请求时不一致", 268498688)
             return self.shown(known, order)
         self._check(order, asked)
+        if self.sandbox.struck(FAIL_THEN_OK) is not None:
+            raise WechatError(403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起", number=268435461)
         made = self._insert(order, asked)
-        due_us = self.tx.now_us + SETTLES_US
-        sealed = self._sealed(made, order, "SUCCESS", due_us)
-        self.sandbox.remind(self.tx, JOB, _payload(made, sealed, self.keys["plat_serial"]), due_us)
+        self._plan(made, order)
         return self.shown(made, order)
 
-    def query(self, out_refund_no: str) -> dict[str, Any]:
+    def _plan(self, made: Refund, order: Order) -> None:
+        """Have a refund end by itself."""
+        pending = self.sandbox.struck(PENDING)
+        due_us = self.tx.now_us + (SETTLES_US if pending is None else int(pending["s"]) * 1_000_000)
+        sealed = self._sealed(made, order, "SUCCESS", due_us)
+        self.sandbox.remind(self.tx, JOB, _payload(made, sealed, self._signer(made)), due_us)
+
+    def query(self, out_refund_no: str, sub_mchid: str | None = None) -> dict[str, Any]:
         """Show a refund."""
         found = find(self.tx, self.keys["mchid"], out_refund_no)
-        if found is None:
+        order = None if found is None else self._of(found)
+        if found is None or order is None or order.sub_mchid != sub_mchid:
             raise WechatError(404, "RESOURCE_NOT_EXISTS", "退款单不存在", number=268512771)
-        return self.shown(found, self._of(found))
+        return self.shown(found, order)
 
-    def settle(self, out_refund_no: str, outcome: str, serial: str) -> tuple[str, tuple[int, ...]]:
+    def settle(self, out_refund_no: str, outcome: str) -> tuple[str, tuple[int, ...]]:
         """End a refund now; return its state and the call-back to send."""
         found = find(self.tx, self.keys["mchid"], out_refund_no)
         if found is None:
@@ -79,7 +89,7 @@ class Desk:
             raise Refused("conflict", "该退款已有结果")
         order, state = self._of(found), OUTCOMES[outcome]
         sealed = self._sealed(found, order, state, self.tx.now_us)
-        event = end(self.tx, _payload(found, sealed, serial) | {"state": state})
+        event = end(self.tx, _payload(found, sealed, self._signer(found)) | {"state": state})
         return state, () if event is None else (self.sandbox.stage(self.tx, event),)
 
     def shown(self, refund: Refund, order: Order) -> dict[str, Any]:
@@ -104,7 +114,12 @@ class Desk:
             found = orders.find(self.tx, mchid, asked.out_trade_no or "")
         if found is None or found.state != "SUCCESS" or asked.out_trade_no not in (None, found.out_trade_no):
             raise WechatError(404, "RESOURCE_NOT_EXISTS", "订单不存在", number=268512771)
+        if asked.sub_mchid != found.sub_mchid:
+            raise parameter("/sub_mchid", "子商户号与订单的不符", asked.sub_mchid)
         return found
+
+    def _signer(self, refund: Refund) -> str:
+        return notify.signer(self.sandbox, self.tx, self.keys, refund.out_refund_no)
 
     def _check(self, order: Order, asked: AskedRefund) -> None:
         sql = (
@@ -138,8 +153,9 @@ class Desk:
         return found
 
     def _sealed(self, refund: Refund, order: Order, state: str, done_us: int) -> str:
-        told = {
-            "mchid": refund.mchid,
+        merchants = {name: number for name, number in order.merchants.items() if name.endswith("mchid")}
+        told: dict[str, Any] = {
+            **merchants,
             **_names(refund, order),
             "refund_status": state,
             "user_received_account": "支付用户零钱",
@@ -182,7 +198,16 @@ def settle(sandbox: Sandbox, world: World, out_refund_no: str, outcome: str) -> 
     """Let a refund end as the sandbox's user says."""
     keys = sandbox.keys(world)
     with world.write() as tx:
-        return Desk(tx, keys, sandbox).settle(out_refund_no, outcome, keys["plat_serial"])
+        return Desk(tx, keys, sandbox).settle(out_refund_no, outcome)
+
+
+def back_at_once(tx: Tx, order: Order, name: str) -> None:
+    """Give all of a payment back without telling anybody: the merchant took it back at the till."""
+    tx.run(
+        f"INSERT INTO gw_wechat_refunds ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, NULL, 'SUCCESS', ?, ?, ?)",
+        *(order.mchid, name, f"5030{tx.next_number('number'):025d}", order.out_trade_no, order.total_fen),
+        *(tx.now_us, "", tx.now_us),
+    )
 
 
 def _payload(refund: Refund, sealed: str, serial: str) -> dict[str, Any]:

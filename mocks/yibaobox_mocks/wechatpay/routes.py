@@ -1,158 +1,157 @@
-"""The paths of WeChat Pay API v3."""
+"""The paths of WeChat Pay API v3: orders, refunds, certificates."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import flask
 
 from yibaobox_mocks.ports import Sandbox
-from yibaobox_mocks.wechatpay import asked, body, certificates, nonces, notify, orders, signing
+from yibaobox_mocks.wechatpay import asked, bill_routes, body, certificates, codes, door, med_ins, orders
 from yibaobox_mocks.wechatpay.asked import Kind
+from yibaobox_mocks.wechatpay.door import Door, Reply
 from yibaobox_mocks.wechatpay.errors import WechatError, parameter
 from yibaobox_mocks.wechatpay.refunds import Desk
 
-Reply = tuple[int, dict[str, Any] | None]
 _KINDS: Final[dict[str, Kind]] = {"jsapi": "JSAPI", "native": "NATIVE", "h5": "MWEB", "app": "APP"}
+PAY: Final = "/pay/transactions"
+PARTNER: Final = "/pay/partner/transactions"
+REFUND: Final = "/refund/domestic/refunds"
 
 
 class Counter:
-    """Where merchants call."""
+    """Where merchants call; `partner`: a service provider, for merchants of its own."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+    def __init__(self, entrance: Door, *, partner: bool = False) -> None:
+        self._door, self._sandbox, self._partner = entrance, entrance.sandbox, partner
 
     def order(self, product: str) -> flask.Response:
         """Take an order."""
-        return self._answered(lambda: self._order(_KINDS[product]))
+        return self._door.answered(lambda: self._order(_KINDS[product]))
+
+    def codepay(self) -> flask.Response:
+        """Take the money of whoever shows a payment code."""
+        return self._door.answered(self._codepay)
 
     def query(self, out_trade_no: str) -> flask.Response:
         """Show an order by the merchant's number."""
-        return self._answered(lambda: self._query(orders.find, out_trade_no))
+        return self._door.answered(lambda: self._query(orders.find, out_trade_no))
 
     def query_paid(self, transaction_id: str) -> flask.Response:
         """Show an order by the gateway's number."""
-        return self._answered(lambda: self._query(orders.find_paid, transaction_id))
+        return self._door.answered(lambda: self._query(orders.find_paid, transaction_id))
 
     def close(self, out_trade_no: str) -> flask.Response:
         """Close an order."""
-        return self._answered(lambda: self._close(out_trade_no))
+        return self._door.answered(lambda: self._close(out_trade_no))
+
+    def reverse(self, out_trade_no: str) -> flask.Response:
+        """Take back an order by payment code, whatever became of it."""
+        return self._door.answered(lambda: self._reverse(out_trade_no))
 
     def refund(self) -> flask.Response:
         """Take a refund."""
-        return self._answered(self._refund)
+        return self._door.answered(self._refund)
 
     def query_refund(self, out_refund_no: str) -> flask.Response:
         """Show a refund."""
-        return self._answered(lambda: self._query_refund(out_refund_no))
+        return self._door.answered(lambda: self._query_refund(out_refund_no))
 
     def certificates(self) -> flask.Response:
         """Show the platform's certificates."""
-        return self._answered(self._certificates)
+        return self._door.answered(self._certificates)
 
     def _order(self, kind: Kind) -> Reply:
-        world, keys = self._caller()
-        wanted = asked.order(flask.request.get_data(), kind, keys, self._sandbox)
+        world, keys = self._door.caller()
+        read = asked.Reader(keys, self._sandbox, partner=self._partner)
+        wanted = read.order(flask.request.get_data(), kind)
         with world.write() as tx:
-            return 200, orders.create(tx, keys["mchid"], wanted)
+            return 200, orders.create(tx, keys["mchid"], wanted, self._sandbox.switch(tx, orders.REENTRY))
+
+    def _codepay(self) -> Reply:
+        world, keys = self._door.caller()
+        read = asked.Reader(keys, self._sandbox, partner=self._partner)
+        wanted, auth_code = read.codepay(flask.request.get_data())
+        with world.write() as tx:
+            status, document = codes.Till(tx, keys, self._sandbox).take(wanted, auth_code)
+        if status >= 400:  # noqa: PLR2004 - what the payer's wallet refuses is kept: the order is there and failed
+            raise WechatError(status, document["code"], document["message"])
+        return status, document
 
     def _query(self, find: Callable[..., orders.Order | None], name: str) -> Reply:
-        world, keys = self._caller()
-        self._own_merchant(flask.request.args.get("mchid"))
+        world, keys = self._door.caller()
+        sub_mchid = self._named(keys, flask.request.args)
         with world.read() as tx:
             found = find(tx, keys["mchid"], name)
-        if found is None:
+        if found is None or found.sub_mchid != sub_mchid:
             raise WechatError(404, "ORDER_NOT_EXIST", "订单不存在", number=268512771)
         return 200, orders.shown(found, self._sandbox)
 
     def _close(self, out_trade_no: str) -> Reply:
-        world, keys = self._caller()
-        self._own_merchant(body.document_of(flask.request.get_data()).get("mchid"))
+        world, keys = self._door.caller()
+        sub_mchid = self._named(keys, body.document_of(flask.request.get_data()))
         with world.write() as tx:
-            orders.close(tx, keys["mchid"], out_trade_no)
+            med_ins.check_close(tx, keys["mchid"], out_trade_no)
+            orders.close(tx, keys["mchid"], out_trade_no, sub_mchid)
         return 204, None
 
+    def _reverse(self, out_trade_no: str) -> Reply:
+        world, keys = self._door.caller()
+        self._named(keys, body.document_of(flask.request.get_data()))
+        with world.write() as tx:
+            return 200, codes.Till(tx, keys, self._sandbox).reverse(out_trade_no)
+
     def _refund(self) -> Reply:
-        _check_agent()
-        world, keys = self._caller()
+        door.check_agent()
+        world, keys = self._door.caller()
         wanted = asked.refund(flask.request.get_data())
         with world.write() as tx:
             return 200, Desk(tx, keys, self._sandbox).create(wanted)
 
     def _query_refund(self, out_refund_no: str) -> Reply:
-        _check_agent()
-        world, keys = self._caller()
+        door.check_agent()
+        world, keys = self._door.caller()
         with world.read() as tx:
-            return 200, Desk(tx, keys, self._sandbox).query(out_refund_no)
+            return 200, Desk(tx, keys, self._sandbox).query(out_refund_no, flask.request.args.get("sub_mchid"))
 
     def _certificates(self) -> Reply:
-        _check_agent()
-        _, keys = self._caller()
-        return 200, certificates.shown(keys, self._sandbox)
+        door.check_agent()
+        world, keys = self._door.caller()
+        with world.read() as tx:
+            return 200, certificates.shown(tx, keys, self._sandbox)
 
-    def _caller(self) -> tuple[Any, Any]:
-        """Return the world and the keys of the merchant that signed the request."""
-        request = flask.request
-        world = self._sandbox.world(request.environ)
-        keys = self._sandbox.keys(world)
-        authorization = request.headers.get("Authorization", "")
-        seen = signing.Request(
-            request.method, self._sandbox.targets(request.environ), authorization, request.get_data()
-        )
-        nonce = signing.check(seen, keys, self._wall_s())
-        with world.write() as tx:
-            nonces.spend(tx, nonce, self._wall_s())
-        return world, keys
-
-    def _own_merchant(self, mchid: object) -> None:
-        if mchid != self._keys()["mchid"]:
-            raise parameter("/mchid", "商户号缺失或与签名的商户号不一致", mchid)
-
-    def _keys(self) -> Any:
-        return self._sandbox.keys(self._sandbox.world(flask.request.environ))
-
-    def _wall_s(self) -> int:
-        return self._sandbox.wall_us() // 1_000_000
-
-    def _answered(self, work: Callable[[], Reply]) -> flask.Response:
-        """Answer with a signed reply, or with an error, which is never signed."""
-        try:
-            status, document = work()
-        except WechatError as error:
-            reply = _response(error.status, error.document)
-            reply.headers["Request-ID"] = notify.request_id(error.number)
-            return reply
-        reply, keys = _response(status, document), self._keys()
-        wanted = flask.request.headers.get("Wechatpay-Serial")
-        serial = keys["pub_key_id"] if wanted == keys["pub_key_id"] else keys["plat_serial"]
-        reply.headers.update(signing.reply_headers(keys, reply.get_data(), self._wall_s(), serial=serial))
-        reply.headers["Request-ID"] = notify.request_id(0)
-        return reply
+    def _named(self, keys: Mapping[str, str], given: Mapping[str, Any]) -> str | None:
+        """Check the merchant that a request names, and return the one that it is asked for."""
+        if not self._partner:
+            door.own_merchant(keys, given.get("mchid"))
+            return None
+        door.own_merchant(keys, given.get("sp_mchid"), "sp_mchid")
+        sub_mchid = given.get("sub_mchid")
+        if not isinstance(sub_mchid, str) or not sub_mchid:
+            raise parameter("/sub_mchid", "子商户号缺失", sub_mchid)
+        return sub_mchid
 
 
 def blueprint(sandbox: Sandbox) -> flask.Blueprint:
     """Return the paths."""
-    made, counter = flask.Blueprint("wechatpay", __name__, url_prefix="/v3"), Counter(sandbox)
-    pay, refund = "/pay/transactions", "/refund/domestic/refunds"
-    made.add_url_rule(f"{pay}/<any({','.join(_KINDS)}):product>", view_func=counter.order, methods=["POST"])
-    made.add_url_rule(f"{pay}/out-trade-no/<out_trade_no>", view_func=counter.query, methods=["GET"])
-    made.add_url_rule(f"{pay}/id/<transaction_id>", view_func=counter.query_paid, methods=["GET"])
-    made.add_url_rule(f"{pay}/out-trade-no/<out_trade_no>/close", view_func=counter.close, methods=["POST"])
-    made.add_url_rule(refund, view_func=counter.refund, methods=["POST"])
-    made.add_url_rule(f"{refund}/<out_refund_no>", view_func=counter.query_refund, methods=["GET"])
-    made.add_url_rule("/certificates", view_func=counter.certificates, methods=["GET"])
+    made, entrance = flask.Blueprint("wechatpay", __name__, url_prefix="/v3"), Door(sandbox)
+    direct, partner = Counter(entrance), Counter(entrance, partner=True)
+    for path, counter in ((PAY, direct), (PARTNER, partner)):
+        name = "direct" if counter is direct else "partner"
+        _route(made, f"{path}/<any({','.join(_KINDS)}):product>", "POST", counter.order, name)
+        _route(made, f"{path}/out-trade-no/<out_trade_no>", "GET", counter.query, name)
+        _route(made, f"{path}/id/<transaction_id>", "GET", counter.query_paid, name)
+        _route(made, f"{path}/out-trade-no/<out_trade_no>/close", "POST", counter.close, name)
+        _route(made, f"{path}/codepay", "POST", counter.codepay, name)
+        _route(made, f"{path}/out-trade-no/<out_trade_no>/reverse", "POST", counter.reverse, name)
+    _route(made, REFUND, "POST", direct.refund)
+    _route(made, f"{REFUND}/<out_refund_no>", "GET", direct.query_refund)
+    _route(made, "/certificates", "GET", direct.certificates)
+    bill_routes.add(made, entrance)
+    med_ins.add(made, entrance)
     return made
 
 
-def _check_agent() -> None:
-    """Refuse a caller that does not say what it is and takes; some of the vendor's paths look at it first."""
-    headers = flask.request.headers
-    if not headers.get("User-Agent") or not headers.get("Accept"):
-        raise WechatError(400, "INVALID_REQUEST", "Http头缺少Accept或User-Agent")
-
-
-def _response(status: int, document: dict[str, Any] | None) -> flask.Response:
-    told = b"" if document is None else json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    return flask.Response(told, status, content_type="application/json; charset=utf-8")
+def _route(made: flask.Blueprint, rule: str, method: str, view: Callable[..., Any], of: str = "") -> None:
+    made.add_url_rule(rule, endpoint=f"{of}{view.__name__}", view_func=view, methods=[method])

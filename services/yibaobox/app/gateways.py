@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final, cast
 
 from yibaobox.app import telling
-from yibaobox.domain import clock, credentials, jobs, outbox, people
+from yibaobox.app.insured import Insured
+from yibaobox.domain import clock, credentials, jobs, outbox, people, switches
 from yibaobox.domain.errors import CheckFailed, Conflicting, InvalidInput, NotFound, Refusal
+from yibaobox.domain.faults import striking
 from yibaobox.domain.store import Tx, World, Worlds
 from yibaobox.domain.store.migrate import Annex
 from yibaobox.edge import context
-from yibaobox.sandbox.outside import AlipayLogin, Buyer, Invoked, Payer
+from yibaobox.sandbox.outside import AlipayLogin, Buyer, Done, Invoked, Payer
 from yibaobox_mocks import alipay, channels, ports, schema, wechatpay
-from yibaobox_mocks.wechat_login import users
+from yibaobox_mocks.wechat_login import phones, users
 from yibaobox_mocks.wechatpay import Act, Invocation, act
 
 ANNEX: Final = Annex(schema.NAME, schema.metadata, schema.VERSIONS)
@@ -27,14 +29,18 @@ _REFUSALS: Final[dict[str, type[Refusal]]] = {
 }
 
 
-def ended(tx: Tx, payload: Mapping[str, Any]) -> None:
-    """End a refund that WeChat Pay took a while ago, and stage what tells of it."""
-    event = wechatpay.end(cast("ports.Tx", tx), payload)
-    if event is not None:
-        _stage(tx, event)
+def _handler(work: Callable[[ports.Tx, Mapping[str, Any]], ports.Event | None]) -> jobs.Handler:
+    """Return a handler of what a gateway took a while ago; it stages what tells of it."""
+
+    def done(tx: Tx, payload: Mapping[str, Any]) -> None:
+        event = work(cast("ports.Tx", tx), payload)
+        if event is not None:
+            _stage(tx, event)
+
+    return done
 
 
-HANDLERS: Final[Mapping[str, jobs.Handler]] = {wechatpay.JOB: ended}
+HANDLERS: Final[Mapping[str, jobs.Handler]] = {kind: _handler(work) for kind, work in wechatpay.JOBS.items()}
 
 
 def handlers(ground: Ground) -> dict[str, jobs.Handler]:
@@ -89,6 +95,19 @@ class Ground:
         except InvalidInput as refusal:
             raise ValueError(refusal.message) from refusal
 
+    @cached_property
+    def insurance(self) -> ports.Insurance:
+        """The insurance side of a payment that is both."""
+        return Insured()
+
+    def switch(self, tx: ports.Tx, name: str) -> str:
+        """Return how a switch of the world stands."""
+        return switches.read(cast("Tx", tx))[name]
+
+    def struck(self, name: str) -> Mapping[str, Any] | None:
+        """Return the parameters of a fault that strikes now."""
+        return striking.at(name)
+
     def stage(self, tx: ports.Tx, event: ports.Event) -> int:
         """Put a call-back into the outbox beside its cause."""
         return _stage(cast("Tx", tx), event)
@@ -139,7 +158,12 @@ class WechatWallet:
         except ports.Refused as refused:
             raise refusal(refused) from refused
 
-    def pay(self, world: World, payer: Payer) -> tuple[str, tuple[int, ...]]:
+    def phone(self, world: World, mobile: str, appid: str | None) -> str:
+        """Return what a button for the phone number gives."""
+        with world.write() as tx:
+            return phones.issue(tx, appid or world.info.keys["appid"], mobile)
+
+    def pay(self, world: World, payer: Payer) -> Done:
         """Let the payer act, and the gateway tell of it as a fault would have it."""
         unknown = telling.unknown(world, payer.out_trade_no, "pay.unknown_then_failed")
         wanted = Act(
@@ -155,9 +179,9 @@ class WechatWallet:
             acted = act(self._ground, world, wanted)
         except ports.Refused as refused:
             raise refusal(refused) from refused
-        return acted.state, acted.events
+        return Done(acted.state, acted.events, acted.result)
 
-    def invoke(self, world: World, invoked: Invoked) -> tuple[str, tuple[int, ...]]:
+    def invoke(self, world: World, invoked: Invoked) -> Done:
         """Check what a page hands to WeChat, then let the payer act."""
         given = Invocation(
             invoked.appid,
@@ -167,6 +191,7 @@ class WechatWallet:
             invoked.sign_type,
             invoked.pay_sign,
             invoked.prepay_id,
+            invoked.mix_trade_no,
         )
         try:
             out_trade_no = wechatpay.opened(self._ground, world, given)
@@ -174,10 +199,10 @@ class WechatWallet:
             raise refusal(refused) from refused
         return self.pay(world, Payer(out_trade_no, invoked.outcome, invoked.openid))
 
-    def refund(self, world: World, out_refund_no: str, outcome: str) -> tuple[str, tuple[int, ...]]:
+    def refund(self, world: World, out_refund_no: str, outcome: str) -> Done:
         """Let a refund end."""
         try:
-            return wechatpay.settle(self._ground, world, out_refund_no, outcome)
+            return Done(*wechatpay.settle(self._ground, world, out_refund_no, outcome))
         except ports.Refused as refused:
             raise refusal(refused) from refused
 

@@ -25,6 +25,11 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "discharge_before_settlement": ("on", "off"),  # a stay is discharged (2402) before it is settled for good
         "reversal_after_clearing": ("allow", "refuse"),  # allow: the negative line joins the next clearing
         "message_profile": ("base", "hunan"),  # which fields of a national message are required
+        "strict_timestamps": ("on", "off"),  # off: a gateway takes a request whatever instant it claims to be of
+        # what WeChat Pay signs call-backs with: certificate, public key, or the key in so many of a hundred
+        "wechat_sign_with": ("cert", "pubkey", "mixed:1", "mixed:5", "mixed:10", "mixed:20", "mixed:50"),
+        "wechat_certificates": ("one", "none"),  # none: as for merchants of recent days, who have the public key alone
+        "wechat_reentry": ("invalid_request", "out_trade_no_used"),  # the same number with other facts: sources differ
         "review": ("immediate", "manual", DURATION),  # when the office decides what citizens submit
         "review_registration": ("as_review", "immediate", "manual", DURATION),  # the same for one kind of application
         "review_suspension": ("as_review", "immediate", "manual", DURATION),

@@ -19,6 +19,9 @@ _MCHID: Final = re.compile(r'mchid="([^"]{1,64})"')
 _HEADERS: Final = ("HTTP__API_ACCESS_KEY", "HTTP_X_TIF_PAASID", "HTTP_APIKEY", "HTTP_X_CHANNEL_MERCHANT")
 _PARAMETERS: Final = ("appid", "app_id", "mchid")
 _PARTNER: Final = "/api/mipuserquery/userQuery/"
+_STABLE_TOKEN: Final = "/cgi-bin/stable_token"  # noqa: S105 - an address
+_APPID: Final = re.compile(r'"appid"\s*:\s*"([^"]{1,64})"')
+_TOKEN: Final = re.compile(r"88_(wx[0-9a-f]{16})_", re.ASCII)
 _FORM_MAX: Final = 1 << 16
 
 Environ = dict[str, Any]
@@ -68,6 +71,8 @@ def credentials(environ: Environ, target: Target, body: bytes) -> list[str]:
     found += _parameters(environ.get("QUERY_STRING", ""))
     if target.path == "/gateway.do" and len(body) <= _FORM_MAX:
         found += _parameters(body.decode("utf-8", "replace"))
+    if target.path == _STABLE_TOKEN and len(body) <= _FORM_MAX:
+        found += _APPID.findall(body.decode("utf-8", "replace"))[:1]
     if target.path.startswith(_PARTNER):
         found.append(target.path[len(_PARTNER) :].partition("/")[0])
     return [value for value in found if 0 < len(value) <= 64]  # noqa: PLR2004 - longer than any name we give
@@ -78,4 +83,6 @@ def _parameters(text: str) -> list[str]:
         given = parse_qs(text, max_num_fields=100)
     except ValueError:
         return []
-    return [given[name][0] for name in _PARAMETERS if name in given]
+    found = [given[name][0] for name in _PARAMETERS if name in given]
+    token = _TOKEN.match(given.get("access_token", [""])[0])
+    return found if token is None else [*found, token.group(1)]

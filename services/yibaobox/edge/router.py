@@ -51,6 +51,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/kiosk/": "gateways",
     "/sns/": "gateways",
     "/cgi-bin/": "gateways",
+    "/wxa/": "gateways",
     "/org/local/api/hos/": "mobile",
     "/hospital/": "hospital",
     "/_sandbox/": CONTROL,

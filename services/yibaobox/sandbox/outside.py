@@ -8,10 +8,13 @@ from yibaobox.domain.store import World
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """What a payer does with an order: success, fail or cancel; how the call-back is signed and probed."""
+    """What a payer does with an order: success, fail or cancel; how the call-back is signed and probed.
+
+    Without an outcome the payer decides: a magic one has a manner of its own, any other pays.
+    """
 
     out_trade_no: str
-    outcome: str = "success"
+    outcome: str | None = None
     openid: str | None = None
     serial: str | None = None
     probe: bool = False
@@ -20,17 +23,30 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class Invoked:
-    """What a page or an app hands to the wallet, and what the payer does then, with which openid."""
+    """What a page or an app hands to the wallet, and what the payer does then, with which openid.
+
+    A mixed order (微信医保支付) is named by `mix_trade_no`; where insurance pays it all, nothing else is handed over.
+    """
 
     appid: str
-    stamp: str
-    nonce: str
-    package: str
-    sign_type: str
-    pay_sign: str
+    stamp: str = ""
+    nonce: str = ""
+    package: str = ""
+    sign_type: str = ""
+    pay_sign: str = ""
     prepay_id: str | None = None
-    outcome: str = "success"
+    mix_trade_no: str | None = None
+    outcome: str | None = None
     openid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it: the state, the events to deliver, in this order, and what the wallet tells the page."""
+
+    state: str
+    events: tuple[int, ...]
+    result: str = "ok"
 
 
 class Wallet(Protocol):
@@ -39,14 +55,17 @@ class Wallet(Protocol):
     def login(self, world: World, psn_no: str | None, openid: str | None, appid: str | None) -> str:
         """Return what wx.login() gives a person, or whoever has the openid."""
 
-    def pay(self, world: World, payer: Payer) -> tuple[str, tuple[int, ...]]:
-        """Let the payer act; return the order's state and the events to deliver, in this order."""
+    def phone(self, world: World, mobile: str, appid: str | None) -> str:
+        """Return what a button for the phone number gives."""
 
-    def invoke(self, world: World, invoked: Invoked) -> tuple[str, tuple[int, ...]]:
+    def pay(self, world: World, payer: Payer) -> Done:
+        """Let the payer act."""
+
+    def invoke(self, world: World, invoked: Invoked) -> Done:
         """Check what the wallet was called with, as the client app does; then as `pay`."""
 
-    def refund(self, world: World, out_refund_no: str, outcome: str) -> tuple[str, tuple[int, ...]]:
-        """Let a refund end; return its state and the events to deliver."""
+    def refund(self, world: World, out_refund_no: str, outcome: str) -> Done:
+        """Let a refund end."""
 
 
 @dataclass(frozen=True, slots=True)

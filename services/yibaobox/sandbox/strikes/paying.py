@@ -48,7 +48,7 @@ def _paid(installation: Installation, scene: Scene, name: str, *, closed: bool) 
     if installation.wallet is None:
         return False
     try:
-        _, events = installation.wallet.pay(scene.world, Payer(name, even_closed=closed))
+        events = installation.wallet.pay(scene.world, Payer(name, even_closed=closed)).events
     except Refusal:
         return False
     for event_id in events:
