@@ -29,8 +29,6 @@ db.busy db.down db.serialization disk.full worker.kill callback.down callback.sl
 # What would have to be there for a fault that waits.
 SYSTEMS = {
     "a second payment channel (Alipay, bank)": "yibaobox.tax.alipay",
-    "refunds at the gateways": None,  # those of WeChat Pay are there; the faults are to strike every channel alike
-    "WeChat Pay for insurance and cash at once": "yibaobox_mocks.wechatpay.med_ins",
 }
 
 

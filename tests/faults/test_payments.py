@@ -1,6 +1,11 @@
 """Faults of payment: what a merchant's server hears, and when."""
 
+import base64
+
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.x509 import load_pem_x509_certificate
 
 from merchant import Merchant, open_sealed
 from receiver import Receiver
@@ -123,3 +128,52 @@ def test_a_receiver_that_is_slow_hears_it_twice(struck, receiver, order):
     assert len(receiver.got) == 1
     struck.advance(60)
     until(lambda: len(receiver.got) == 2, "the second attempt")
+
+
+def refund(merchant, order):
+    amount = {"refund": 1, "total": 320_00, "currency": "CNY"}
+    document = {"out_trade_no": order, "out_refund_no": f"R{order}", "amount": amount}
+    return merchant.send("POST", "/v3/refund/domestic/refunds", document)
+
+
+def test_a_refund_is_under_way_for_long(struck, merchant, order):
+    pay(struck.box, order)
+    struck.arm("refund.pending", params={"s": 3600})
+    assert refund(merchant, order).json()["status"] == "PROCESSING"
+
+    struck.advance(60)
+    where = f"/v3/refund/domestic/refunds/R{order}"
+    assert merchant.send("GET", where).json()["status"] == "PROCESSING"
+    struck.advance(3600)
+    until(lambda: merchant.send("GET", where).json()["status"] == "SUCCESS", "the refund")
+
+
+def test_a_refund_is_refused_and_then_taken(struck, merchant, order):
+    pay(struck.box, order)
+    struck.arm("refund.fail_then_ok")
+
+    refused = refund(merchant, order)
+    assert (refused.status_code, refused.json()["code"]) == (403, "NOT_ENOUGH")
+    assert refund(merchant, order).status_code == 200
+
+
+def test_of_insurance_and_cash_only_insurance_comes_through(struck, merchant):
+    """The order is made by hand: who is asked what, its own tests tell."""
+    oaep = padding.OAEP(mgf=padding.MGF1(hashes.SHA1()), algorithm=hashes.SHA1(), label=None)
+    key = load_pem_x509_certificate(merchant.keys["plat_cert"].encode()).public_key()
+    sealed = [base64.b64encode(key.encrypt(text.encode(), oaep)).decode() for text in ("张三", "0" * 32)]
+    name = "MIX" + merchant.box.world[-8:]
+    prepaid = merchant.jsapi(merchant.order(name, 1)).json()
+    fees = {"total_fee": 4, "wechat_pay_cash_fee": 1, "med_ins_gov_fee": 3, "med_ins_cash_fee": 1}
+    facts = {"pay_order_id": "O", "pay_auth_no": "A", "geo_location": "1,1", "city_id": "510400", "serial_no": "S"}
+    facts |= {"mix_pay_type": "CASH_AND_INSURANCE", "order_type": "REG_PAY", "appid": merchant.keys["appid"]}
+    facts |= {"payer": {"name": sealed[0], "id_digest": sealed[1], "card_type": "ID_CARD"}, "openid": "oMerchantTest"}
+    facts |= {"med_inst_name": "H", "med_inst_no": "H", "callback_url": "http://127.0.0.1:9/m", "out_trade_no": name}
+    facts |= {"med_ins_order_create_time": "2025-11-20T10:00:00+08:00", "med_ins_self_fee": 0, "med_ins_other_fee": 0}
+    headers = {"Wechatpay-Serial": merchant.keys["plat_serial"]}
+    made = merchant.send("POST", "/v3/med-ins/orders", prepaid | facts | fees, headers=headers)
+    assert made.status_code == 200, made.text
+
+    assert pay(struck.box, name, "mix.fund_ok_cash_fail") == {"state": "MIX_PAY_FAIL", "deliveries": []}
+    shown = merchant.send("GET", f"/v3/med-ins/orders/out-trade-no/{name}").json()
+    assert (shown["self_pay_status"], shown["med_ins_pay_status"]) == ("SELF_PAY_FAIL", "MED_INS_PAY_SUCCESS")

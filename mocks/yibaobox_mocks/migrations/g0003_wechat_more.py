@@ -37,16 +37,13 @@ _AFTER: Final = (
     ("ck_gw_wechat_orders_success", "(transaction_id IS NULL) = (success_us IS NULL)"),
     ("ck_gw_wechat_orders_total", "total_fen >= 1"),
 )
-_CHANGED: Final = tuple(name for name, _ in _BEFORE[:3])
+_MORE: Final = ("sub_mchid", "sub_appid")
 _INDEX: Final = ("ix_gw_wechat_orders_success", ["mchid", "success_us"])
 
 
 def upgrade() -> None:
     """Create the tables; an order may be one of another merchant, and be revoked."""
-    with op.batch_alter_table("gw_wechat_orders", table_args=_checks(_BEFORE)) as orders:
-        orders.add_column(sa.Column("sub_mchid", sa.Text(), nullable=True))
-        orders.add_column(sa.Column("sub_appid", sa.Text(), nullable=True))
-        _replace(orders, _AFTER)
+    _rebuild(_AFTER, before=())
     op.create_index(_INDEX[0], "gw_wechat_orders", _INDEX[1])
     _gw_wechat_mixes()
     _gw_wechat_mix_refunds()
@@ -61,22 +58,47 @@ def downgrade() -> None:
     op.execute("UPDATE gw_wechat_orders SET state = 'SUCCESS' WHERE transaction_id IS NOT NULL")
     op.execute("UPDATE gw_wechat_orders SET state = 'CLOSED' WHERE state IN ('USERPAYING', 'REVOKED', 'PAYERROR')")
     op.drop_index(_INDEX[0], "gw_wechat_orders")
-    with op.batch_alter_table("gw_wechat_orders", table_args=_checks(_AFTER)) as orders:
-        _replace(orders, _BEFORE)
-        orders.drop_column("sub_appid")
-        orders.drop_column("sub_mchid")
+    _rebuild(_BEFORE, before=_MORE)
 
 
-def _checks(conditions: tuple[tuple[str, str], ...]) -> tuple[sa.CheckConstraint, ...]:
-    """Return what SQLite forgets when it copies the table."""
-    return tuple(sa.CheckConstraint(condition, name=op.f(name)) for name, condition in conditions)
+def _rebuild(conditions: tuple[tuple[str, str], ...], *, before: tuple[str, ...]) -> None:
+    """Put other conditions on the orders, and the columns in `_MORE` there or away.
 
-
-def _replace(orders: object, conditions: tuple[tuple[str, str], ...]) -> None:
+    SQLite copies the table, and is told what it is: depending on its version the conditions it finds are kept or not.
+    """
+    if op.get_bind().dialect.name == "sqlite":
+        with op.batch_alter_table(
+            "gw_wechat_orders", copy_from=_orders(conditions, before), recreate="always"
+        ) as orders:
+            for name in _MORE:
+                if before:
+                    orders.drop_column(name)
+                else:
+                    orders.add_column(_text(name, null=True))
+        return
+    for name in _MORE:
+        if before:
+            op.drop_column("gw_wechat_orders", name)
+        else:
+            op.add_column("gw_wechat_orders", _text(name, null=True))
     for name, condition in conditions:
-        if name in _CHANGED:
-            orders.drop_constraint(op.f(name), type_="check")  # type: ignore[attr-defined]
-            orders.create_check_constraint(op.f(name), condition)  # type: ignore[attr-defined]
+        op.drop_constraint(op.f(name), "gw_wechat_orders", type_="check")
+        op.create_check_constraint(op.f(name), "gw_wechat_orders", condition)
+
+
+def _orders(conditions: tuple[tuple[str, str], ...], more: tuple[str, ...]) -> sa.Table:
+    return sa.Table(
+        "gw_wechat_orders",
+        sa.MetaData(),
+        *(_text("mchid"), _text("out_trade_no"), _text("appid"), _text("openid", null=True), _text("description")),
+        *(_text("attach", null=True), _text("notify_url"), _text("trade_type"), _big("total_fen")),
+        *(_big("expires_us", null=True), _text("state"), _text("transaction_id", null=True)),
+        *(_big("success_us", null=True), _text("fingerprint"), _big("created_us")),
+        *(_text(name, null=True) for name in more),
+        *(sa.CheckConstraint(condition, name=op.f(name)) for name, condition in conditions),
+        sa.PrimaryKeyConstraint("mchid", "out_trade_no", name=op.f("pk_gw_wechat_orders")),
+        sa.UniqueConstraint("transaction_id", name=op.f("uq_gw_wechat_orders_transaction_id")),
+    )
 
 
 def _gw_wechat_mixes() -> None:

@@ -163,6 +163,10 @@ def _txn(stage: Stage) -> Request:
     return Request({"fixmedins": HOSPITAL, "infno": "9001", "msgid": msgid})
 
 
+def _phone(stage: Stage) -> Request:
+    return Request(body={"psn_no": stage.worker["psn_no"]})
+
+
 def _login(stage: Stage) -> Request:
     return Request(body={"psn_no": stage.worker["psn_no"]})
 
@@ -285,6 +289,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "channels.show": _account,
     "channels.load": _load,
     "wechat.login": _login,
+    "wechat.phone": _phone,
     "wechat.invoke": _invoke,
     "wechat.pay": _pay,
     "wechat.refund": _refund,

@@ -8,6 +8,7 @@ from yibaobox.domain.faults.enrolment import TAKING
 from yibaobox.domain.faults.kinds import AFTER, WITHIN, Kind, Param, Reach
 
 _PAYING: Final = Reach(("/_sandbox/v1/wechat/pay/*",), methods=("POST",))
+_REFUNDING: Final = Reach(("/v3/refund/domestic/refunds",), methods=("POST",))
 _ORDERING: Final = Reach(("/v3/pay/transactions/jsapi",), methods=("POST",))
 _CLOSING: Final = Reach(("/v3/pay/transactions/out-trade-no/*/close",), methods=("POST",))
 _ASKING: Final = Reach(("/v3/pay/transactions/out-trade-no/*",), methods=("GET",))
@@ -69,6 +70,27 @@ KINDS: Final = (
         "the payment fails; queries answer SYSTEM_ERROR until the order shows as not paid",
         (_LATER,),
         _PAYING,
+    ),
+    Kind(
+        "refund.pending",
+        WITHIN,
+        "a refund is under way for longer than usual",
+        (Param("s", default=86_400, minimum=1, maximum=10**8, meaning="seconds of sandbox time"),),
+        _REFUNDING,
+    ),
+    Kind(
+        "refund.fail_then_ok",
+        WITHIN,
+        "a refund is refused for lack of money at the merchant (NOT_ENOUGH); the same once more is taken",
+        (),
+        _REFUNDING,
+    ),
+    Kind(
+        "mix.fund_ok_cash_fail",
+        WITHIN,
+        "of a payment by insurance and cash insurance settles its part, and the cash is not paid",
+        (),
+        Reach(("/_sandbox/v1/wechat/pay/*",), methods=("POST",)),
     ),
     Kind("receipt.delay", WITHIN, "the premium is paid and its receipt is issued later", (_LATER,), TAKING),
     Kind("held.query", AFTER, "the gateway does not know yet what became of an order", (), _ASKING, internal=True),

@@ -9,7 +9,5 @@ from typing import Final
 WAITING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "a second payment channel (Alipay, bank)": ("pay.double_channel",),
-        "refunds at the gateways": ("refund.pending", "refund.fail_then_ok"),
-        "WeChat Pay for insurance and cash at once": ("mix.fund_ok_cash_fail",),
     }
 )
