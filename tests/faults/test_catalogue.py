@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import yibaobox_mocks
 from yibaobox.domain import faults
 from yibaobox.domain.faults import ALL, KINDS, WAITING, WITHIN
 from yibaobox.sandbox import strikes
@@ -56,9 +57,12 @@ def test_each_fault_has_an_effect_or_a_point_in_a_service():
         wallet = courier = None
 
     effects = strikes.effects(Installation)
-    services = Path(faults.__file__).parent.parent.parent
+    roots = Path(faults.__file__).parent.parent.parent, Path(yibaobox_mocks.__file__).parent
     code = "".join(
-        path.read_text(encoding="utf-8") for path in services.rglob("*.py") if "domain/faults" not in str(path)
+        path.read_text(encoding="utf-8")
+        for root in roots
+        for path in root.rglob("*.py")
+        if "domain/faults" not in str(path)
     )
 
     for name, kind in ALL.items():
