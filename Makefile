@@ -16,7 +16,7 @@ BENCH_ARGS ?=
 # loadscope keeps the tests of one file on one worker, so that a server started for a file is started once
 TEST_ARGS ?= -n $(JOBS) --dist loadscope
 
-.PHONY: help setup demo test fuzz node long up check lint types imports docs lock clean contracts released bench
+.PHONY: help setup demo test fuzz node sdks long up check lint types imports docs lock clean contracts released bench
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ test: .venv/.ready ## all tests but the long ones, a process per core (TEST_ARGS
 
 node: .venv/.ready ## the gateways' SDKs from npm, for the tests that drive them (Node and npm must be there)
 	@$(BIN)/python tests/support/nodejs.py
+
+sdks: .venv/.ready ## the gateways' SDKs that need an environment of their own, for the tests that drive them
+	@$(BIN)/python tests/support/pythons.py
 
 fuzz: .venv/.ready ## every operation of every contract by chance; SCHEMATHESIS_SEED=… repeats a run
 	SCHEMATHESIS_SEED=$${SCHEMATHESIS_SEED:-$$RANDOM} $(BIN)/python -m pytest -s -m "not long" tests/contracts/test_by_chance.py

@@ -2,7 +2,7 @@
 
 import freezegun
 
-pytest_plugins = ["postgres", "boxes", "agreed", "nodejs"]
+pytest_plugins = ["postgres", "boxes", "agreed", "nodejs", "pythons"]
 
 # Under frozen monotonic time SQLAlchemy's pool waits for ever for its timeout.
 freezegun.configure(extend_ignore_list=["sqlalchemy", "psycopg"])  # type: ignore[attr-defined]

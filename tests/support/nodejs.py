@@ -43,7 +43,7 @@ def installed() -> Path:
     """Return the folder of the packages, installed by the lock file when they are not there yet."""
     _check_node()
     lock = (SCRIPTS / "package-lock.json").read_bytes()
-    folder = _cache() / f"node-{hashlib.sha256(lock).hexdigest()[:16]}"
+    folder = cache() / f"node-{hashlib.sha256(lock).hexdigest()[:16]}"
     done = folder / "installed"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as waiting:
@@ -65,7 +65,8 @@ def _check_node() -> None:
         raise NodeMissingError(f"Node {OLDEST} or newer is needed, this is {version.strip()}")
 
 
-def _cache() -> Path:
+def cache() -> Path:
+    """Return where what tests install is kept from one run to the next."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "yibaobox-tests"
 
 
@@ -82,14 +83,14 @@ def _npm_ci(folder: Path) -> None:
 class Driver:
     """A process that drives an SDK; each of its verbs takes and gives JSON, and several may be under way at once."""
 
-    def __init__(self, script: str, modules: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, command: Sequence[str], env: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
-            ["node", str(SCRIPTS / script)],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "NODE_PATH": str(modules), "NODE_NO_WARNINGS": "1", **(env or {})},
+            env={**os.environ, **env},
         )
         self._waiting: dict[int, Future[Any]] = {}
         self._numbers = itertools.count(1)
@@ -157,7 +158,8 @@ def node(node_modules: Path) -> Iterator[Start]:
     started: list[Driver] = []
 
     def start(script: str, env: Mapping[str, str] | None = None, **given: Any) -> Driver:
-        driver = Driver(script, node_modules, env)
+        own = {"NODE_PATH": str(node_modules), "NODE_NO_WARNINGS": "1"}
+        driver = Driver(["node", str(SCRIPTS / script)], own | dict(env or {}))
         started.append(driver)
         driver.ask("begin", **given)
         return driver

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -35,7 +36,9 @@ def check(parameters: Mapping[str, str], keys: Mapping[str, str], charset: str) 
         raise AlipayError("40002", "isv.invalid-app-cert-sn", "应用公钥证书序列号与应用不匹配，请检查app_cert_sn")
     signed = text(parameters, "sign")
     if not rsa.holds(keys["app_cert"], signed.encode(charset, "replace"), parameters["sign"]):
-        told = f"验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配，网关生成的验签字符串为：{signed}"
+        told = (
+            f"验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配，网关生成的验签字符串为：{html.escape(signed)}"
+        )
         raise AlipayError("40002", "isv.invalid-signature", told)
 
 

@@ -81,7 +81,7 @@ class Loopback:
 
     def _app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", "").partition(":")[0].lower()
-        url = f"https://{host}{environ.get('REQUEST_URI') or _target(environ)}"
+        url = f"https://{host}{_target(environ)}"
         length = environ.get("CONTENT_LENGTH") or "0"
         body = environ["wsgi.input"].read(int(length)) if length.isdigit() else b""
         vendor = host if host in VENDORS else None
@@ -99,8 +99,13 @@ def _headers(environ: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _target(environ: dict[str, Any]) -> str:
-    path, query = quote(environ.get("PATH_INFO", "/").encode("latin-1")), environ.get("QUERY_STRING", "")
+    path, query = quote(_path(environ.get("PATH_INFO", "/")).encode("latin-1")), environ.get("QUERY_STRING", "")
     return f"{path}?{query}" if query else path
+
+
+def _path(path: str) -> str:
+    """Return a path without scheme and host, which some clients send as they do to a proxy."""
+    return path if path.startswith("/") else f"/{path.partition('://')[2].partition('/')[2]}"
 
 
 def _reason(status: int) -> str:

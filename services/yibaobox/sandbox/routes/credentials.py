@@ -1,8 +1,10 @@
 """Every key and name that a client of this world needs."""
 
+from functools import lru_cache
 from typing import Any, Final
 
 import marshmallow as ma
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from flask import request
 
 from yibaobox.domain.people import institutions
@@ -62,6 +64,7 @@ def show() -> dict[str, Any]:
     document: dict[str, Any] = {part: {name: own[name] for name in names} for part, names in _OF_WORLD.items()}
     for part, names in _OF_INSTALLATION.items():
         document.setdefault(part, {}).update({shown: shared[name] for shown, name in names.items()})
+    document["alipay"]["app_key_pkcs1"] = _pkcs1(shared["app_key"])
     document["fsi"]["fixmedins"] = _fixmedins()
     channels = installation().channels
     if channels is not None:
@@ -75,6 +78,13 @@ def _fixmedins() -> list[dict[str, str]]:
             {"code": each.code, "name": each.name, "level": each.level, "kind": each.kind}
             for each in institutions.listed(tx)
         ]
+
+
+@lru_cache(maxsize=4)
+def _pkcs1(pem: str) -> str:
+    """Return a key in the form that Alipay's own Python SDK takes."""
+    key = load_pem_private_key(pem.encode(), password=None)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
 
 
 def _base_url() -> str:
