@@ -35,6 +35,7 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "review_suspension": ("as_review", "immediate", "manual", DURATION),
         "review_flexible": ("as_review", "immediate", "manual", DURATION),  # 灵活就业: registration and repair
         "review_change": ("as_review", "immediate", "manual", DURATION),
+        "review_chronic": ("as_review", "immediate", "manual", DURATION),  # 门诊慢特病
         "review_refund": ("as_review", "immediate", "manual", DURATION),  # each of the two reviews of a refund
     }
 )

@@ -4,7 +4,19 @@ import flask
 
 from yibaobox.edge import rest
 from yibaobox.portal.outside import EXTENSION, Outside
-from yibaobox.portal.routes import accounts, applications, changes, consents, doors, family, flexible, forms, hall
+from yibaobox.portal.routes import (
+    accounts,
+    applications,
+    changes,
+    chronic,
+    consents,
+    doors,
+    family,
+    filings,
+    flexible,
+    forms,
+    hall,
+)
 
 __all__ = ["Outside", "create"]
 
@@ -21,6 +33,8 @@ def create(outside: Outside) -> flask.Flask:
         changes.blueprint,
         applications.blueprint,
         family.blueprint,
+        filings.blueprint,
+        chronic.blueprint,
     )
     app = rest.service("portal", "yibaobox 医保公共服务平台", blueprints, docs="/portal/v1")
     app.extensions[EXTENSION] = outside

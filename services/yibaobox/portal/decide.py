@@ -25,7 +25,9 @@ _OWN: Final = {  # the switch of each kind that says when the office decides it
     applications.REPAIR: "review_flexible",
     applications.RESIDENT_CHANGE: "review_change",
     applications.EMPLOYEE_CHANGE: "review_change",
+    applications.CHRONIC: "review_chronic",
 }
+_JUDGED: Final = (applications.CHRONIC,)  # what the review finds wrong is rejected, not refused to whom submits it
 _SECOND_US: Final = 1_000_000
 
 
@@ -42,21 +44,28 @@ def review(tx: Tx, sent: Application) -> Application:
     when = positions["review"] if own == "as_review" else own
     if when == "manual":
         return sent
-    return approve(tx, sent) if when == "immediate" else _later(tx, sent, clock.to_us(clock.later(tx.now, when)))
+    if when != "immediate":
+        return _later(tx, sent, clock.to_us(clock.later(tx.now, when)))
+    return _judged(tx, sent) if sent.kind in _JUDGED else approve(tx, sent)
 
 
 def when_due(tx: Tx, payload: Mapping[str, Any]) -> None:
     """Decide an application whose time has come, unless somebody did; what the world no longer allows is rejected."""
     sent = applications.case(tx, payload["application_id"])
-    if sent.state != applications.SUBMITTED:
-        return
+    if sent.state == applications.SUBMITTED:
+        _judged(tx, sent)
+
+
+def _judged(tx: Tx, sent: Application) -> Application:
+    """Approve what the world allows, reject the rest with the reason."""
     tx.run("SAVEPOINT decision")
     try:
-        approve(tx, sent)
+        decided = approve(tx, sent)
     except Refusal as refusal:
         tx.run("ROLLBACK TO SAVEPOINT decision")
-        reject(tx, sent, refusal.message[:REASON_MAX])
+        decided = reject(tx, sent, refusal.message[:REASON_MAX])
     tx.run("RELEASE SAVEPOINT decision")
+    return decided
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {DECIDE: when_due}

@@ -14,7 +14,7 @@ from yibaobox.domain.people import base_info, capacities
 from yibaobox.domain.policy import Place
 from yibaobox.domain.policy.standing import Payment, active_from
 from yibaobox.domain.store import Tx
-from yibaobox.portal import lists
+from yibaobox.portal import lists, recognise
 from yibaobox.portal.arrears import CAPACITY, arrears, gap_months, refuse_late
 
 Effect = Callable[[Tx, Application], enrolment.Participation]
@@ -98,4 +98,5 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     applications.REPAIR: make_good,
     applications.RESIDENT_CHANGE: change,
     applications.EMPLOYEE_CHANGE: change,
+    applications.CHRONIC: recognise.recognise,
 }

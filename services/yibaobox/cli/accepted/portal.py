@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted import portal_forms
+from yibaobox.cli.accepted import portal_filings, portal_forms
 from yibaobox.cli.accepted.stage import Request, Stage, signed_in
 from yibaobox.cli.stories import AT, REGIONS
 from yibaobox.cli.stories.citizen import PORTAL, Citizen, picture
@@ -209,6 +209,7 @@ def _participation(stage: Stage) -> Request:
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     **portal_forms.REQUESTS,
+    **portal_filings.REQUESTS,
     **dict.fromkeys(("account.captcha", "consent.notice", "family.notice", "form.code_lists"), _open),
     **dict.fromkeys(
         (
@@ -253,6 +254,7 @@ def known(stage: Stage) -> dict[str, Any]:
     """Return values by the name of the parameter or field that they fit."""
     person = stage.reader.person
     return {
+        **portal_filings.known(stage),
         "application_id": _application(stage).path["application_id"],
         "part_id": stage.reader.participation(_HOME)["part_id"],
         "unit_code": _COLLEGE,

@@ -27,6 +27,7 @@ RESIDENT_CHANGE: Final = "resident_change"
 EMPLOYEE_CHANGE: Final = "employee_change"
 REFUND_MEDICAL: Final = "refund_medical"
 REFUND_TAX: Final = "refund_tax"
+CHRONIC: Final = "chronic"
 KINDS: Final = {
     REGISTRATION: "城乡居民参保登记",
     SUSPENSION: "城乡居民暂停参保",
@@ -34,6 +35,7 @@ KINDS: Final = {
     REPAIR: "灵活就业人员补缴登记",
     RESIDENT_CHANGE: "城乡居民参保信息变更登记",
     EMPLOYEE_CHANGE: "职工参保信息变更登记",
+    CHRONIC: "门诊慢特病资格申请",
     REFUND_MEDICAL: "退费医保审核",
     REFUND_TAX: "退费税务审核",
 }
@@ -45,6 +47,7 @@ SCOPES: Final = {
     REPAIR: "registration",
     RESIDENT_CHANGE: "change",
     EMPLOYEE_CHANGE: "change",
+    CHRONIC: "chronic",
     REFUND_MEDICAL: "refund",
     REFUND_TAX: "refund",
 }

@@ -16,6 +16,9 @@ KINDS: Final = {
     "id_paper": "身份证、户口本或其他有效身份证件",
     "student_card": "学生证",
     "diploma": "毕业证",
+    "diagnosis": "疾病诊断证明书",
+    "exam_report": "检查检验报告",
+    "medical_record": "住院病历或门诊病历",
     "other": "其他材料",
 }
 FILES_MAX: Final = 20
