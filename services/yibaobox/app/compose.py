@@ -101,6 +101,7 @@ class Application:
             gateways_url=settings.gateways_url or inside.address("gateways"),
             own_url=settings.tax_url or inside.address("tax"),
             keys=lambda: ground.installation,
+            channel_key=DebitChannels(ground).key,
             posting_delay=settings.posting_delay,
         )
 

@@ -5,23 +5,33 @@ No method is called inside a transaction. Each may raise PartyTimeout (nothing i
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from yibaobox.domain.billing.orders import Order
 from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
+
+INSIDE: Final = ("bank", "campus", "kiosk")  # debit at once, and only inside the window (T6)
 
 
 class Channel(Protocol):
     """One channel for one merchant."""
 
+    @property
+    def name(self) -> str:
+        """Its name in orders and accounts of the books."""
+
     def prepay(self, order: Order, description: str) -> str:
         """Order a payment and return what the payer's client begins with; the same order may be sent again."""
 
-    def success(self, out_trade_no: str) -> Success | None:
+    def success(self, order: Order) -> Success | None:
         """Ask what became of an order; nothing while it is not paid."""
 
-    def close(self, out_trade_no: str) -> None:
+    def close(self, order: Order) -> None:
         """Close an order that is not paid."""
 
     def refund(self, payment: Payment, owed: Refund) -> Returned | None:
         """Ask for a refund; nothing while it is under way. The same may be asked again."""
+
+
+Find = Callable[[str], Channel]  # the channels of a world, by name

@@ -9,13 +9,15 @@ from yibaobox.domain import clock, ledger
 from yibaobox.domain.billing import bills, orders, receipts, sessions
 from yibaobox.domain.billing.payments import Returned
 from yibaobox.domain.store import Tx
-from yibaobox.edge import context, masks
+from yibaobox.edge import context, masks, rest
 from yibaobox.edge.rest import exchange
 from yibaobox.tax import (
+    cards,
+    debits,
     declare,
     identify,
+    pay,
     pay_family,
-    pay_wechat,
     receive,
     refund,
     routes_refunds,
@@ -23,10 +25,12 @@ from yibaobox.tax import (
     sheet,
     shown,
 )
-from yibaobox.tax.outside import outside, wallet
+from yibaobox.tax.outside import channel as find
+from yibaobox.tax.outside import outside, shop, wallet
 from yibaobox.tax.session import current, token
 from yibaobox.tax.wechat import CHANNEL
 
+_WORD: Final = {"description": "success", "content": {"text/plain": {"schema": {"type": "string"}}}}
 _ID: Final = "int(max=999999999999999999)"
 wizard: flask.Blueprint = Blueprint("tax", __name__, url_prefix="/tax/v1", description="社保费缴纳")
 payment: flask.Blueprint = Blueprint("payment", __name__, url_prefix="/tax/v1", description="支付")
@@ -121,19 +125,47 @@ def wechat_login(code: str) -> dict[str, bool]:
     return {"bound": True}
 
 
+@payment.post("/session/alipay")
+@exchange(asks=schemas.AlipayLogin(), answers=schemas.Bound(), refuses=(401, 422, 502, 504))
+def alipay_login(code: str) -> dict[str, bool]:
+    """Log the session in at Alipay."""
+    with context.world().read() as tx:
+        current(tx)
+    buyer_id = shop().buyer(code)
+    with context.world().write() as tx:
+        sessions.bind_buyer(tx, token(), buyer_id)
+    return {"bound": True}
+
+
 @payment.post(f"/bills/<{_ID}:bill_id>/orders")
-@exchange(asks=schemas.NewOrder(), answers=schemas.OrderToPay(), status=201, refuses=(401, 409, 422, 502, 504))
-def new_order(bill_id: int, channel: str) -> dict[str, Any]:
-    """Order the payment of a bill; asked again, the payer's open order is returned."""
-    assert channel == CHANNEL, "the schema lets no other in"
-    world, channel_wallet = context.world(), wallet()
+@exchange(asks=schemas.NewOrder(), answers=schemas.OrderToPay(), status=201, refuses=(401, 403, 409, 422, 502, 504))
+def new_order(bill_id: int, channel: str, **account: str) -> dict[str, Any]:
+    """Order the payment of a bill; asked again, the payer's open order is returned. Cards are debited at once."""
+    world = context.world()
     with world.read() as tx:
         session = current(tx)
-    made = pay_wechat.order(world, channel_wallet, session.psn_no, bill_id, session.openid)
+        named = cards.account(tx, session.psn_no, channel, account)
+    if named is not None:
+        paid = debits.debited(
+            world, outside().debits(world, channel), (session.psn_no, bill_id), named, outside().posting_delay
+        )
+        _withdraw(paid[1])
+        made = paid[0]
+    else:
+        made = pay.order(world, find(channel), session.psn_no, bill_id, cards.payer(session, channel))
     with world.read() as tx:
         told = shown.order(tx, made)
-    payable = made.is_open and made.prepay_id is not None
-    return {**told, "invoke": channel_wallet.invoke(str(made.prepay_id)) if payable else None}
+    payable = made.is_open and made.prepay_id is not None and channel == CHANNEL
+    return {**told, "invoke": wallet().invoke(str(made.prepay_id)) if payable else None}
+
+
+@payment.get(f"/bills/<{_ID}:bill_id>/orders")
+@exchange(answers=schemas.Orders(), refuses=(401,))
+def orders_of(bill_id: int) -> dict[str, Any]:
+    """List the orders of a bill, whoever was asked to pay it."""
+    with context.world().read() as tx:
+        found = bills.get(tx, current(tx).psn_no, bill_id)
+        return {"items": [shown.order(tx, one) for one in orders.of_bill(tx, found)]}
 
 
 @payment.get("/orders/<out_trade_no>")
@@ -151,7 +183,7 @@ def refresh(out_trade_no: str) -> dict[str, Any]:
     world = context.world()
     with world.read() as tx:
         found = _order(tx, out_trade_no)
-    pay_wechat.refresh(world, wallet(), found, outside().posting_delay)
+    pay.refresh(world, find, found, outside().posting_delay)
     with world.read() as tx:
         return shown.order(tx, _order(tx, out_trade_no))
 
@@ -163,7 +195,7 @@ def close(out_trade_no: str) -> dict[str, Any]:
     world = context.world()
     with world.read() as tx:
         found = _order(tx, out_trade_no)
-    pay_wechat.close(world, wallet(), found)
+    pay.close(world, find, found)
     with world.read() as tx:
         return shown.order(tx, _order(tx, out_trade_no))
 
@@ -181,8 +213,22 @@ def notified() -> dict[str, str]:
         with context.world().write() as tx:
             received = receive.receive(tx, *told, outside().posting_delay)
         context.note(person=received.payment.psn_no)
-        pay_wechat.withdraw(channel_wallet, received.closed)
+        pay.withdraw(find, received.closed)
     return {"code": "SUCCESS"}
+
+
+@payment.post("/notify/alipay")
+@rest.documented(payment, responses={200: _WORD})
+@exchange(refuses=(403, 422, 502))
+def told_by_alipay() -> flask.Response:
+    """Take a notification of Alipay: verified, compared with the order, done once; answered with the one word."""
+    told = shop().notified(flask.request.get_data())
+    if told is not None:
+        with context.world().write() as tx:
+            received = receive.receive(tx, *told, outside().posting_delay)
+        context.note(person=received.payment.psn_no)
+        pay.withdraw(find, received.closed)
+    return flask.Response("success", mimetype="text/plain")
 
 
 @family.post("/quote")
@@ -209,9 +255,8 @@ def family_payment(id_no: str, year: int, total_fen: int | None = None) -> dict[
 
 
 def _withdraw(closed: tuple[orders.Order, ...]) -> None:
-    """Close at the gateway what was closed here; the keys for it are only made when they are needed."""
-    if closed:
-        pay_wechat.withdraw(wallet(), closed)
+    """Close at their channels what was closed here."""
+    pay.withdraw(find, closed)
 
 
 def _order(tx: Tx, out_trade_no: str) -> orders.Order:

@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from yibaobox.edge import fields
 from yibaobox.tax.ask_back import REASONS
+from yibaobox.tax.pay import CHANNELS
 
 _YEAR = {"minimum": 2000, "maximum": 2099}
 
@@ -35,8 +36,14 @@ class WechatLogin(fields.Schema):
     code = fields.String(required=True, validate=ma.validate.Length(1, 128))
 
 
+class AlipayLogin(fields.Schema):
+    """What my.getAuthCode() gave the mini-program."""
+
+    code = fields.String(required=True, validate=ma.validate.Length(1, 128))
+
+
 class Bound(fields.Schema):
-    """Whether the session knows the payer's openid."""
+    """Whether the session knows who pays at the wallet."""
 
     bound = fields.Boolean(required=True)
 
@@ -141,7 +148,9 @@ class Bill(fields.Schema):
             " | REFUNDING | REFUNDED | VOID | EXPIRED | WAIVED"
         ),
     )
-    channel = ma.fields.String(required=True, allow_none=True, metadata=_said("wechat | family"))
+    channel = ma.fields.String(
+        required=True, allow_none=True, metadata=_said("wechat | alipay | bank | campus | kiosk | family")
+    )
     paid_at = ma.fields.String(required=True, allow_none=True)
     posted_at = ma.fields.String(required=True, allow_none=True)
     pay_by = ma.fields.String(required=True, allow_none=True)
@@ -163,7 +172,16 @@ class Receipts(fields.Schema):
 class NewOrder(fields.Schema):
     """How the bill is to be paid."""
 
-    channel = fields.String(required=True, validate=ma.validate.OneOf(("wechat",)))
+    channel = fields.String(required=True, validate=ma.validate.OneOf(CHANNELS))
+    account_no = fields.String(
+        validate=ma.validate.Regexp(r"[0-9A-Za-z]{6,32}\Z"),
+        metadata=_said("bank: the card; campus, kiosk: the student's number"),
+    )
+    holder = fields.String(
+        validate=ma.validate.Length(1, 50), metadata=_said("bank: whose card it is, where it is not the person's own")
+    )
+    password = fields.String(validate=ma.validate.Length(1, 32), metadata=_said("campus, kiosk"))
+    terminal = fields.String(validate=ma.validate.Length(1, 32), metadata=_said("kiosk: its own number"))
 
 
 class Refund(fields.Schema):
@@ -190,8 +208,18 @@ class Order(fields.Schema):
     amount_fen = fields.Money(required=True)
     state = fields.String(required=True, metadata=_said("CREATED | PAYING | SUCCESS | CLOSED | FAILED"))
     expires_at = fields.String(required=True)
-    prepay_id = ma.fields.String(required=True, allow_none=True)
+    prepay_id = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata=_said("wechat: prepay_id; alipay: trade_no for my.tradePay; bank, campus, kiosk: the entrust date"),
+    )
     refunds = ma.fields.List(ma.fields.Nested(Refund), required=True)
+
+
+class Orders(fields.Schema):
+    """Orders of a bill, newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(Order), required=True)
 
 
 class Invoke(fields.Schema):
@@ -206,7 +234,7 @@ class Invoke(fields.Schema):
 
 
 class OrderToPay(Order):
-    """A payment order with what the wallet needs; null when it is over already."""
+    """A payment order with what WeChat needs; null when it is over already, and for other channels."""
 
     invoke = ma.fields.Nested(Invoke, required=True, allow_none=True)
 

@@ -14,10 +14,10 @@ from typing import Any, Final
 import requests
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from yibaobox.domain import clock
 from yibaobox.domain.billing.orders import Order
@@ -25,6 +25,7 @@ from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
 from yibaobox.domain.errors import CheckFailed, InvalidInput, PartyRefused, PartyTimeout, Refusal
 from yibaobox.edge import strict_json
 from yibaobox.tax import tokens
+from yibaobox.tax.signing import rsa2
 
 CHANNEL: Final = "wechat"
 SCHEMA: Final = "WECHATPAY2-SHA256-RSA2048"
@@ -45,6 +46,7 @@ class Wallet:
     url: str
     keys: Mapping[str, str]
     notify_url: str
+    name: str = CHANNEL
 
     def openid(self, code: str) -> str:
         """Return who stands behind a code of wx.login()."""
@@ -69,14 +71,14 @@ class Wallet:
         }
         return str(self._call("POST", f"{_ORDERS}/jsapi", body)["prepay_id"])
 
-    def success(self, out_trade_no: str) -> Success | None:
+    def success(self, order: Order) -> Success | None:
         """Ask what became of an order; nothing while it is not paid."""
-        told = self._call("GET", f"{_ORDERS}/out-trade-no/{out_trade_no}?mchid={self.keys['mchid']}")
+        told = self._call("GET", f"{_ORDERS}/out-trade-no/{order.out_trade_no}?mchid={self.keys['mchid']}")
         return self._success(told) if told.get("trade_state") in _PAID else None
 
-    def close(self, out_trade_no: str) -> None:
+    def close(self, order: Order) -> None:
         """Close an order that is not paid."""
-        self._call("POST", f"{_ORDERS}/out-trade-no/{out_trade_no}/close", {"mchid": self.keys["mchid"]})
+        self._call("POST", f"{_ORDERS}/out-trade-no/{order.out_trade_no}/close", {"mchid": self.keys["mchid"]})
 
     def refund(self, payment: Payment, owed: Refund) -> Returned | None:
         """Ask for a refund; nothing while it is under way, for a call-back will tell. The same may be asked again."""
@@ -109,7 +111,7 @@ class Wallet:
             "nonceStr": nonce,
             "package": package,
             "signType": "RSA",
-            "paySign": _sign(self.keys["mch_key"], message.encode()),
+            "paySign": rsa2(self.keys["mch_key"], message.encode()),
         }
 
     def _call(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -144,7 +146,7 @@ class Wallet:
         parts = {
             "mchid": self.keys["mchid"],
             "nonce_str": nonce,
-            "signature": _sign(self.keys["mch_key"], message.encode()),
+            "signature": rsa2(self.keys["mch_key"], message.encode()),
             "timestamp": stamp,
             "serial_no": self.keys["mch_serial"],
         }
@@ -207,17 +209,6 @@ def _seconds(us: int) -> str:
 
 def _wall_s() -> int:
     return clock.wall_us() // 1_000_000
-
-
-def _sign(key_pem: str, message: bytes) -> str:
-    return base64.b64encode(_private(key_pem).sign(message, PKCS1v15(), SHA256())).decode()
-
-
-@lru_cache(maxsize=16)
-def _private(pem: str) -> RSAPrivateKey:
-    key = load_pem_private_key(pem.encode(), password=None)
-    assert isinstance(key, RSAPrivateKey), "the installation's keys are RSA"
-    return key
 
 
 @lru_cache(maxsize=16)

@@ -31,7 +31,17 @@ def string(stage: Stage) -> str:
     return urlencode(signed(stage, "alipay.trade.app.pay", asked))
 
 
-def signed(stage: Stage, method: str, content: dict[str, Any]) -> dict[str, str]:
+def way_back(stage: Stage) -> str:
+    """Return the query that a page is left with, signed by the gateway: it tells of a trade, not of a payment."""
+    asked = {"out_trade_no": stage.name(), "total_amount": "1.00", "subject": "城乡居民医保缴费"}
+    asked |= {"product_code": "FAST_INSTANT_TRADE_PAY"}
+    page = signed(stage, "alipay.trade.page.pay", asked, return_url="http://127.0.0.1:9/back")
+    url = f"{stage.caller.url}{GATEWAY}?{urlencode(page)}"
+    done = stage.control("POST", "/alipay/open", {"given": url})
+    return str(done["return_url"]).partition("?")[2]
+
+
+def signed(stage: Stage, method: str, content: dict[str, Any], **more: str) -> dict[str, str]:
     """Return the parameters of a request, signed by the application."""
     own = stage.control("GET", "/credentials")["alipay"]
     told = {
@@ -42,6 +52,6 @@ def signed(stage: Stage, method: str, content: dict[str, Any]) -> dict[str, str]
         "timestamp": clock.rfc3339(clock.wall_us())[:19].replace("T", " "),
         "version": "1.0",
         "biz_content": json.dumps(content, ensure_ascii=False),
-    }
+    } | more
     text = "&".join(f"{name}={told[name]}" for name in sorted(told))
     return told | {"sign": rsa.sign(own["app_key"], text.encode())}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted import merchant, refunds
+from yibaobox.cli.accepted import application, merchant, refunds
 from yibaobox.cli.accepted.stage import YEAR, Request, Stage, signed_in
 from yibaobox.cli.stories import REGIONS
 
@@ -81,6 +81,17 @@ def _notified(stage: Stage) -> Request:
     return Request(body=reply.content, headers={"Content-Type": "application/json", **signed})
 
 
+def _log_in_at_alipay(stage: Stage) -> Request:
+    payer = stage.paid[0]
+    code = stage.control("POST", "/alipay/login", {"psn_no": payer.person["psn_no"]})["auth_code"]
+    return Request(body={"code": code}, headers=signed_in(payer.token))
+
+
+def _told_by_alipay(stage: Stage) -> Request:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    return Request(body=application.way_back(stage).encode(), headers=form)
+
+
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     **dict.fromkeys(("tax.listed", "tax.participations", "tax.all_receipts"), _read),
     **refunds.PAYERS,
@@ -91,6 +102,9 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "tax.receipt": _receipt,
     "payment.wechat_login": _log_in,
     "payment.new_order": _new_order,
+    "payment.alipay_login": _log_in_at_alipay,
+    "payment.told_by_alipay": _told_by_alipay,
+    "payment.orders_of": _bill,
     "payment.order": _order,
     "payment.refresh": _order,
     "payment.close": _order,

@@ -19,6 +19,7 @@ class Session(NamedTuple):
     psn_no: str
     openid: str | None
     expires_us: int
+    buyer_id: str | None = None
 
 
 def begin(tx: Tx, psn_no: str, token: str) -> Session:
@@ -34,10 +35,15 @@ def begin(tx: Tx, psn_no: str, token: str) -> Session:
 
 def current(tx: Tx, token: str) -> Session:
     """Return the session of a token; refuse one that is unknown or over."""
-    row = tx.one("SELECT psn_no, openid, expires_us FROM tax_sessions WHERE token_hash = ?", hashed(token))
+    row = tx.one("SELECT psn_no, openid, expires_us, buyer_id FROM tax_sessions WHERE token_hash = ?", hashed(token))
     if row is None or row[2] <= tx.now_us:
         raise NotSignedIn("请先完成身份核验")
     return Session(*row)
+
+
+def bind_buyer(tx: Tx, token: str, buyer_id: str) -> None:
+    """Note who is logged in at Alipay."""
+    tx.run("UPDATE tax_sessions SET buyer_id = ? WHERE token_hash = ?", buyer_id, hashed(token))
 
 
 def bind_openid(tx: Tx, token: str, openid: str) -> None:

@@ -164,6 +164,7 @@ tax_sessions = Table(
     text("openid", null=True),
     big("created_us"),
     big("expires_us"),
+    text("buyer_id", null=True),
     UniqueConstraint("token_hash"),
     CheckConstraint("length(token_hash) = 64", name="hash"),
 )
