@@ -276,7 +276,7 @@ def test_a_premium_goes_back_the_way_it_came(student, channel):
 
 
 def test_the_last_second_counts_and_the_next_goes_back(local_box):
-    """Paid at 23:59:59 and told the day after, it counts; paid at midnight it does not enrol (Dazhou takes none late)."""
+    """Paid at 23:59:59 and told the day after, it counts; paid at midnight it does not enrol."""
     town = frozen(local_box, "2025-12-31T23:00:00+08:00")
     early, late = taxpayer(town), taxpayer(town)
     orders = [at_alipay(payer, payer.bill(), "2088000000000044") for payer in (early, late)]

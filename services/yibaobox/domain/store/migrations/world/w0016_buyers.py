@@ -1,7 +1,7 @@
 """Sessions of the tax channel know who is logged in at Alipay.
 
-Revision ID: w0015
-Revises: w0014
+Revision ID: w0016
+Revises: w0015
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "w0015"
-down_revision = "w0014"
+revision = "w0016"
+down_revision = "w0015"
 
 
 def upgrade() -> None:
