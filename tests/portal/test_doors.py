@@ -26,12 +26,10 @@ def other_session(person: Citizen) -> Citizen:
     return again
 
 
-def wallet_code(person: Citizen) -> dict[str, str]:
-    """What wx.login() gives to somebody."""
-    return {
-        "channel": "wechat",
-        "code": person.box.ask("POST", "/wechat/login", {"psn_no": person.psn_no})["code"],
-    }
+def wallet_code(person: Citizen, channel: str = "wechat") -> dict[str, str]:
+    """What wx.login() or my.getAuthCode() gives to somebody."""
+    answer = person.box.ask("POST", f"/{channel}/login", {"psn_no": person.psn_no})
+    return {"channel": channel, "code": answer["code" if channel == "wechat" else "auth_code"]}
 
 
 def test_a_changed_password_opens_and_the_old_one_does_not(student):
@@ -120,18 +118,20 @@ def test_a_mobile_of_another_account_is_refused_and_nothing_changes(town, studen
     student.sign_in()
 
 
-def test_a_linked_mini_program_signs_in_by_its_code(student):
-    student.ask("POST", "/me/links", wallet_code(student))
+@pytest.mark.parametrize("channel", ["wechat", "alipay"])
+def test_a_linked_mini_program_signs_in_by_its_code(student, channel):
+    student.ask("POST", "/me/links", wallet_code(student, channel))
 
-    answer = Citizen(student.box, student.person).ask("POST", "/sessions/mini-program", wallet_code(student))
+    answer = Citizen(student.box, student.person).ask("POST", "/sessions/mini-program", wallet_code(student, channel))
 
     student.token = answer["token"]
     assert student.ask("GET", "/me")["psn_no"] == student.psn_no
-    assert [link["channel"] for link in student.ask("GET", "/me/links")["items"]] == ["wechat"]
+    assert [link["channel"] for link in student.ask("GET", "/me/links")["items"]] == [channel]
 
 
-def test_a_code_of_a_mini_program_works_once_and_only_for_a_linked_user(student):
-    code = wallet_code(student)
+@pytest.mark.parametrize("channel", ["wechat", "alipay"])
+def test_a_code_of_a_mini_program_works_once_and_only_for_a_linked_user(student, channel):
+    code = wallet_code(student, channel)
 
     assert student.refusal("POST", "/sessions/mini-program", code)[:2] == (403, "NOT_LINKED")
     assert student.refusal("POST", "/sessions/mini-program", code)[:2] == (422, "INVALID_INPUT")

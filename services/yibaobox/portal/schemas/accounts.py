@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from yibaobox.domain.accounts.codes import PURPOSES
+from yibaobox.domain.accounts.links import CHANNELS
 from yibaobox.edge import fields
 from yibaobox.portal.lists import ID_TYPES
 
@@ -105,7 +106,7 @@ class NewMobile(fields.Schema):
 class MiniProgramCode(fields.Schema):
     """What a mini-program gets from its wallet at log-in."""
 
-    channel = fields.String(required=True, validate=ma.validate.OneOf(("wechat",)))
+    channel = fields.String(required=True, validate=ma.validate.OneOf(CHANNELS))
     code = fields.String(required=True, validate=ma.validate.Length(1, 128))
 
 
