@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from yibaobox.credential import parts
-from yibaobox.domain import clock, credentials, people
+from yibaobox.domain import clock, credentials, enrolment, people
+from yibaobox.domain.accounts import openings
 from yibaobox.domain.credentials import Check
 from yibaobox.domain.credentials.members import GUARDED_UNDER
 from yibaobox.domain.errors import (
@@ -42,8 +43,19 @@ def begin(tx: Tx, *, id_no: str, name: str, channel: str, terms: bool) -> dict[s
     person = known(tx, id_no, name)
     if person.age_on(tx.today) < GUARDED_UNDER:
         raise NotEligible(f"未满{GUARDED_UNDER}周岁须由监护人在亲情账户中添加，不能自行激活")
+    check_claimable(tx, person)
     token, expires_us = credentials.begin(tx, person.psn_no, channel)
     return {"activation": token, "state": "FACE_PENDING", "expires_at": clock.rfc3339(expires_us)}
+
+
+def check_claimable(tx: Tx, person: people.Person) -> None:
+    """Refuse a freshman whose account was opened today: the credential can be claimed from the next day on (P12)."""
+    opened = openings.latest(tx, person.psn_no)
+    if opened is None or opened.claimable_on <= tx.today or credentials.holder(tx, person.psn_no).active:
+        return
+    if all(part.part_id == opened.part_id for part in enrolment.participations(tx, person.psn_no)):
+        since = opened.claimable_on.isoformat()
+        raise NotEligible("居保账户建立的次日起方可申领医保电子凭证", claimable_from=since)
 
 
 def pass_face(tx: Tx, activation: str) -> Check:

@@ -26,6 +26,7 @@ def add(tx: Tx, held: Session, asked: dict[str, Any]) -> Member:
     if not asked["pledged"]:
         raise InvalidInput("请先阅读并签署个人承诺书", field="pledged")
     member = activate.known(tx, asked["id_no"], asked["name"])
+    activate.check_claimable(tx, member)
     made = members.add(tx, people.get(tx, held.psn_no), member, asked["relation"], asked["way"], channel=held.channel)
     if made.state == "ACTIVE":
         parts.settle(tx, made.member)

@@ -91,6 +91,35 @@ def givers(tx: Tx, member: str) -> list[Binding]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Money that went from a giver to a member in one transaction; negative when it came back."""
+
+    txn_id: int
+    giver: str
+    member: str
+    amount_fen: int
+    kind: str
+    at_us: int
+
+
+def uses(tx: Tx, psn_no: str, limit: int = 100) -> list[Use]:
+    """Return what a person gave to and took from relatives, the newest first, bindings that ended included."""
+    rows = tx.query(
+        "SELECT g.txn_id, g.psn_no, m.psn_no, g.amount_fen, p.kind, p.biz_at_us FROM entries g"
+        " JOIN entries m ON m.txn_id = g.txn_id AND m.account = 'FAMILY' AND m.psn_no IN"
+        " (SELECT b.member_psn_no FROM family_bindings b WHERE b.psn_no = g.psn_no)"
+        " JOIN postings p ON p.psn_no = g.psn_no AND p.txn_id = g.txn_id"
+        " WHERE g.account = 'FAMILY' AND g.psn_no IN (SELECT ? UNION SELECT b.psn_no FROM family_bindings b"
+        " WHERE b.member_psn_no = ?) AND (g.psn_no = ? OR m.psn_no = ?) AND m.psn_no <> g.psn_no"
+        " AND ((g.amount_fen > 0 AND m.amount_fen < 0 AND p.reverses IS NULL)"
+        " OR (g.amount_fen < 0 AND m.amount_fen > 0 AND p.reverses IS NOT NULL))"
+        " ORDER BY g.txn_id DESC, g.psn_no LIMIT ?",
+        *(psn_no, psn_no, psn_no, psn_no, limit),
+    )
+    return [Use(*row) for row in rows]
+
+
 def _lock(tx: Tx, giver: str) -> None:
     """Lock the giver's book: bindings and payments out of one account are decided one after the other."""
     locked = f"SELECT 1 FROM books WHERE psn_no = ?{tx.for_update}"

@@ -37,6 +37,12 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "review_change": ("as_review", "immediate", "manual", DURATION),
         "review_chronic": ("as_review", "immediate", "manual", DURATION),  # 门诊慢特病
         "review_refund": ("as_review", "immediate", "manual", DURATION),  # each of the two reviews of a refund
+        "review_family_account": ("as_review", "immediate", "manual", DURATION),
+        "review_freshman": ("as_review", "immediate", "manual", DURATION),  # as_review: as long as the policy says
+        "relation_match": (
+            "unless_known",
+            "on_record",
+        ),  # what proves a relation by data: nothing against it, or a record
     }
 )
 

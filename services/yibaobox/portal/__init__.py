@@ -1,4 +1,4 @@
-"""医保公共服务平台: accounts, the personal hall, registration and suspension, the family account."""
+"""医保公共服务平台: accounts, the personal hall, registration and suspension, the family account, freshmen."""
 
 import flask
 
@@ -15,6 +15,7 @@ from yibaobox.portal.routes import (
     filings,
     flexible,
     forms,
+    freshman,
     hall,
 )
 
@@ -35,6 +36,7 @@ def create(outside: Outside) -> flask.Flask:
         family.blueprint,
         filings.blueprint,
         chronic.blueprint,
+        freshman.blueprint,
     )
     app = rest.service("portal", "yibaobox 医保公共服务平台", blueprints, docs="/portal/v1")
     app.extensions[EXTENSION] = outside

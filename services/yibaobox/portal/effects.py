@@ -1,4 +1,4 @@
-"""What an approved application does: one function a kind, which returns the participation that it led to."""
+"""What an approved application does: one function a kind, which returns the participation that it led to, if any."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from yibaobox.domain.people import base_info, capacities
 from yibaobox.domain.policy import Place
 from yibaobox.domain.policy.standing import Payment, active_from
 from yibaobox.domain.store import Tx
-from yibaobox.portal import lists, recognise
+from yibaobox.portal import confirm, lists, recognise, share
 from yibaobox.portal.arrears import CAPACITY, arrears, gap_months, refuse_late
 
-Effect = Callable[[Tx, Application], enrolment.Participation]
+Effect = Callable[[Tx, Application], enrolment.Participation | None]
 _CHANGED: Final = "参保信息变更"
 _INSURANCE: Final = {
     applications.RESIDENT_CHANGE: capacities.RESIDENT_INSURANCE,
@@ -91,6 +91,11 @@ def subject(tx: Tx, psn_no: str, kind: str) -> enrolment.Participation:
     return part
 
 
+def bind(tx: Tx, sent: Application) -> None:
+    """个人账户家庭共济绑定: open the giver's account to the relative."""
+    share.bind(tx, sent)
+
+
 EFFECTS: Final[Mapping[str, Effect]] = {
     applications.REGISTRATION: register,
     applications.SUSPENSION: suspend,
@@ -99,4 +104,6 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     applications.RESIDENT_CHANGE: change,
     applications.EMPLOYEE_CHANGE: change,
     applications.CHRONIC: recognise.recognise,
+    applications.FAMILY: bind,
+    applications.FRESHMAN: confirm.open_account,
 }

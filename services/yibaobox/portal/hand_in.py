@@ -27,6 +27,8 @@ def _rules(tx: Tx, found: applications.Application) -> uploads.Rules:
     """The formats and the size that the region's policy has for the form, else the nation's."""
     place, nation, dims = Place(found.region or NATION, "any"), Place(NATION, "any"), {"form": found.kind}
     own = shipped().look(place, "upload", "formats", tx.today, dims)
+    if found.kind == applications.FAMILY:
+        own = shipped().look(Place(place.region, "employee"), "family_account", "formats", tx.today)
     formats = (own or shipped().find(nation, "upload", "formats", tx.today, dims)).value
     size = shipped().find(place, "upload", "max_bytes_exclusive", tx.today, dims).value
     return uploads.Rules(applications.KINDS[found.kind], tuple(formats), size)

@@ -2,32 +2,73 @@
 
 from __future__ import annotations
 
-from yibaobox.domain import enrolment, family, people
-from yibaobox.domain.accounts import logins
-from yibaobox.domain.errors import CheckFailed, InvalidInput, NotEligible, Refusal
-from yibaobox.domain.people import capacities
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from yibaobox.domain import enrolment, family, people, switches
+from yibaobox.domain.accounts import applications, logins, papers
+from yibaobox.domain.errors import AlreadyExists, CheckFailed, FamilyFull, InvalidInput, NotEligible, Refusal
+from yibaobox.domain.people import capacities, kin
 from yibaobox.domain.policy import Place
 from yibaobox.domain.policy.relatives import Candidate, Verdict, judge_relative
-from yibaobox.domain.store import Tx
+
+if TYPE_CHECKING:
+    from yibaobox.domain.accounts.applications import Application
+    from yibaobox.domain.store import Tx
 
 NOTICE = (
     "职工医保个人账户家庭共济告知书：您自愿将本人职工医保个人账户余额授权给所添加的家庭成员使用，"
     "用于支付其在定点医药机构发生的、由个人负担的医疗费用，以及缴纳城乡居民基本医疗保险费；"
     "不得用于公共卫生费用、体育健身或养生保健消费等支出。您可随时解除绑定。"
 )
+HOUSEHOLD_BOOK: Final = "household_book"
+_PROVING: Final = (HOUSEHOLD_BOOK, "marriage_certificate")
 
 
-def share(tx: Tx, giver: str, *, id_no: str, mobile: str, relation: str, agreed: bool) -> family.Binding:
-    """Bind a relative whose number and mobile agree, under the rules of the giver's region."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A relative who may be added: who it is, what proves the relation, how many there may be, where."""
+
+    member: people.Person
+    relation: str
+    proof: str
+    members_max: int
+    region: str
+
+
+def draft(tx: Tx, giver: str, *, id_no: str, mobile: str, relation: str, agreed: bool) -> Application:
+    """Begin to add a relative whose number and mobile agree, under the rules of the giver's region."""
     if not agreed:
         raise InvalidInput("请先阅读并同意家庭共济告知书", field="agreed")
+    found = judge(tx, giver, look_up(tx, id_no, mobile), relation)
+    _refuse_bound(tx, giver, found)
+    form = {"member": found.member.psn_no, "relation": relation, "proof": found.proof, "notice": family.NOTICE}
+    return applications.draft(tx, giver, applications.FAMILY, form, found.region)
+
+
+def send(tx: Tx, giver: str, application_id: int, agent: str | None) -> Application:
+    """Hand a drafted addition in, proven by paper or by data; the decision is somebody else's."""
+    sent = applications.get(tx, giver, application_id, applications.FAMILY)
+    applications.refuse_locked(sent)
+    found = judge(tx, giver, people.get(tx, sent.form["member"]), sent.form["relation"])
+    _refuse_bound(tx, giver, found)
+    _check_proof(tx, sent, found)
+    return applications.submit(tx, sent, found.region, agent)
+
+
+def bind(tx: Tx, sent: Application) -> family.Binding:
+    """Open the account as an approved application asks; what has become forbidden since then is refused."""
+    found = judge(tx, sent.psn_no, people.get(tx, sent.form["member"]), sent.form["relation"])
+    return family.bind(tx, sent.psn_no, found.member.psn_no, found.relation, members_max=found.members_max)
+
+
+def judge(tx: Tx, giver: str, member: people.Person, relation: str) -> Judged:
+    """Judge a relative under the rules in force today where the giver is insured."""
     part = _giver(tx, giver)
-    place = Place(part.region, part.scheme)
-    member = look_up(tx, id_no, mobile)
-    verdict = judge_relative(place, _candidate(tx, member, relation), tx.today)
+    verdict = judge_relative(Place(part.region, part.scheme), _candidate(tx, member, relation), tx.today)
     if verdict.code != "ACCEPTED":
         raise _refusal(verdict)
-    return family.bind(tx, giver, member.psn_no, relation, members_max=verdict.members_max)
+    return Judged(member, relation, verdict.proof, verdict.members_max, part.region)
 
 
 def look_up(tx: Tx, id_no: str, mobile: str) -> people.Person:
@@ -36,6 +77,36 @@ def look_up(tx: Tx, id_no: str, mobile: str) -> people.Person:
     if person is None or mobile not in (person.mobile, logins.mobile_of(tx, person.psn_no)):
         raise CheckFailed("未查询到该家庭成员，请核对证件号码与手机号码", check="member")
     return person
+
+
+def _refuse_bound(tx: Tx, giver: str, found: Judged) -> None:
+    """Say at once what the binding itself would refuse: oneself, twice, one too many."""
+    if giver == found.member.psn_no:
+        raise InvalidInput("不能将本人添加为共济成员", field="member")
+    live = family.members(tx, giver)
+    if any(one.member == found.member.psn_no for one in live):
+        raise AlreadyExists("该成员已绑定，无需重复添加")
+    if len(live) >= found.members_max:
+        raise FamilyFull(f"共济成员已达{found.members_max}人上限", members_max=found.members_max)
+
+
+def _check_proof(tx: Tx, sent: Application, found: Judged) -> None:
+    """Under the age a household register proves the relation, from it on the data do, or a paper against them."""
+    handed = {paper.kind for paper in papers.listed(tx, sent.psn_no, sent.application_id)}
+    if found.proof == HOUSEHOLD_BOOK:
+        if HOUSEHOLD_BOOK not in handed:
+            raise InvalidInput("未满16周岁的家庭成员须上传居民户口簿", field="papers", needs=HOUSEHOLD_BOOK)
+        return
+    if not _matches(tx, sent.psn_no, found) and not handed & set(_PROVING):
+        raise InvalidInput("亲属关系数据核验未通过，请上传结婚证或居民户口簿", field="papers", needs=list(_PROVING))
+
+
+def _matches(tx: Tx, giver: str, found: Judged) -> bool:
+    """Whether the register agrees; where it says nothing, the switch `relation_match` decides."""
+    known: Any = kin.known(tx, giver, found.member.psn_no)
+    if known is None:
+        return switches.read(tx)["relation_match"] == "unless_known"
+    return bool(known == found.relation)
 
 
 def _giver(tx: Tx, psn_no: str) -> enrolment.Participation:
@@ -48,9 +119,7 @@ def _giver(tx: Tx, psn_no: str) -> enrolment.Participation:
 def _candidate(tx: Tx, member: people.Person, relation: str) -> Candidate:
     """The relative as the rules see one; how many there are already is counted when the account is opened to them."""
     part = enrolment.active(tx, member.psn_no)
-    had_birthday = (tx.today.month, tx.today.day) >= (member.birth.month, member.birth.day)
-    age = tx.today.year - member.birth.year - (not had_birthday)
-    return Candidate(relation, age, None if part is None else part.region)
+    return Candidate(relation, member.age_on(tx.today), None if part is None else part.region)
 
 
 def _refusal(verdict: Verdict) -> Refusal:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def undo(case: Case, visit: Visit, made: Settlement, infno: str) -> Reversal:
     """Reverse a settlement exactly, accumulators of its own policy year included; AlreadyReversed, if it was."""
     tx = case.tx
+    visits.refuse_reclaimed(tx, made)
     txn_id = ledger.reverse(tx, made.txn_id, note={"setl_id": made.number, "infno": infno})
     if case.switches["reversal_order"] == "lifo" and visits.later_than(tx, made):
         raise LaterSettlementExists("该年度还有更晚的结算，须先撤销更晚的结算")

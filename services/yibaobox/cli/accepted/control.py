@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted import application, merchant, refunds
+from yibaobox.cli.accepted import application, merchant, portal_family, refunds
 from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
 from yibaobox.cli.stories import AT, REGIONS
 from yibaobox.cli.stories.caller import CONTROL
@@ -15,6 +15,25 @@ _HOME: Final = REGIONS[0]
 
 def _plain(_: Stage) -> Request:
     return Request()
+
+
+def _kin(stage: Stage) -> Request:
+    wanted = {"relative_psn_no": stage.resident()["psn_no"], "relation": "parent"}
+    return Request({"psn_no": stage.worker["psn_no"]}, body=wanted)
+
+
+def _school(stage: Stage) -> Request:
+    return Request({"psn_no": stage.resident()["psn_no"]}, body=portal_family.SCHOOL)
+
+
+def _other_account(stage: Stage) -> Request:
+    return Request({"psn_no": stage.resident()["psn_no"]}, body={"name": "测同号"})
+
+
+def _free_name(stage: Stage) -> Request:
+    taken = _other_account(stage)
+    stage.control("PUT", f"/people/{taken.path['psn_no']}/other-account", taken.body)
+    return Request(taken.path)
 
 
 def _reconcile(stage: Stage) -> Request:
@@ -246,7 +265,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
                 "requests.clear",
                 "archive.archive",
             ),
-            *("snapshots.listed", "switches.show", "worlds.listed"),
+            *("decodings.listed", "snapshots.listed", "switches.show", "worlds.listed"),
         ),
         _plain,
     ),
@@ -268,6 +287,10 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "people.top_up": _top_up,
     "requests.show": _request,
     "recon.run": _reconcile,
+    "register.record_kin": _kin,
+    "register.report_school": _school,
+    "register.take_name": _other_account,
+    "register.free_name": _free_name,
     "refusals.explain": _refused,
     "settlements.explain": _explain,
     "settlements.otherwise": _otherwise,

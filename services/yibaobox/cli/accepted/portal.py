@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted import portal_filings, portal_forms
+from yibaobox.cli.accepted import portal_family, portal_filings, portal_forms
 from yibaobox.cli.accepted.stage import Request, Stage, signed_in
 from yibaobox.cli.stories import AT, REGIONS
 from yibaobox.cli.stories.citizen import PORTAL, Citizen, picture
@@ -210,6 +210,7 @@ def _participation(stage: Stage) -> Request:
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     **portal_forms.REQUESTS,
     **portal_filings.REQUESTS,
+    **portal_family.REQUESTS,
     **dict.fromkeys(("account.captcha", "consent.notice", "family.notice", "form.code_lists"), _open),
     **dict.fromkeys(
         (

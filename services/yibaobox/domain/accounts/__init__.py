@@ -16,8 +16,10 @@ from yibaobox.domain.accounts import (
     doors,
     links,
     logins,
+    openings,
     papers,
     passwords,
+    schools,
     uploads,
 )
 
@@ -29,7 +31,9 @@ __all__ = [
     "doors",
     "links",
     "logins",
+    "openings",
     "papers",
     "passwords",
+    "schools",
     "uploads",
 ]

@@ -28,6 +28,8 @@ EMPLOYEE_CHANGE: Final = "employee_change"
 REFUND_MEDICAL: Final = "refund_medical"
 REFUND_TAX: Final = "refund_tax"
 CHRONIC: Final = "chronic"
+FAMILY: Final = "family_account"
+FRESHMAN: Final = "freshman"
 KINDS: Final = {
     REGISTRATION: "城乡居民参保登记",
     SUSPENSION: "城乡居民暂停参保",
@@ -38,6 +40,8 @@ KINDS: Final = {
     CHRONIC: "门诊慢特病资格申请",
     REFUND_MEDICAL: "退费医保审核",
     REFUND_TAX: "退费税务审核",
+    FAMILY: "个人账户家庭共济绑定",
+    FRESHMAN: "新生参保确认",
 }
 # The affair that an agent needs leave for.
 SCOPES: Final = {
@@ -50,6 +54,8 @@ SCOPES: Final = {
     CHRONIC: "chronic",
     REFUND_MEDICAL: "refund",
     REFUND_TAX: "refund",
+    FAMILY: "family",
+    FRESHMAN: "confirmation",
 }
 _READ: Final = (
     "SELECT psn_no, application_id, kind, state, region, form, part_id, reason, created_us, submitted_us, decided_us,"
@@ -115,8 +121,8 @@ def submit(tx: Tx, found: Application, region: str, agent: str | None = None) ->
 
 
 def decide(tx: Tx, found: Application, *, part_id: int | None = None, reason: str | None = None) -> Application:
-    """Close an application: approved with the participation it led to, or rejected with a reason."""
-    assert (part_id is None) != (reason is None), "an application ends one way"
+    """Close an application: approved, with the participation it led to where it leads to one, or rejected."""
+    assert part_id is None or reason is None, "an application ends one way"
     state = APPROVED if reason is None else REJECTED
     touched = tx.run(
         "UPDATE applications SET state = ?, part_id = ?, reason = ?, decided_us = ?"

@@ -19,6 +19,8 @@ KINDS: Final = {
     "diagnosis": "疾病诊断证明书",
     "exam_report": "检查检验报告",
     "medical_record": "住院病历或门诊病历",
+    "household_book": "居民户口簿",
+    "marriage_certificate": "结婚证",
     "other": "其他材料",
 }
 FILES_MAX: Final = 20

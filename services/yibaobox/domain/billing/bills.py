@@ -180,3 +180,13 @@ def mark_posted(tx: Tx, bill: Bill, period_id: int) -> Bill:
 
 def _bill(row: tuple[Any, ...]) -> Bill:
     return Bill(*row)
+
+
+def first_paid_us(tx: Tx, premium: Premium) -> int | None:
+    """Return when a premium was first paid, be it in part; nothing while it is not."""
+    row = tx.one(
+        "SELECT min(paid_us) FROM bills WHERE psn_no = ? AND region = ? AND insutype = ? AND year = ?"
+        " AND state IN ('PAID', 'POSTED')",
+        *premium,
+    )
+    return None if row is None or row[0] is None else int(row[0])

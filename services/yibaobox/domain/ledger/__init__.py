@@ -11,10 +11,10 @@ both have a balance that never falls below zero. Funds (`POOL:`, `CIVIL:`, `HIFE
 entries. `FAMILY` clears between the giver and the patient of one transaction and is zero over the whole of it.
 """
 
-from yibaobox.domain.ledger.accounts import accumulator, is_memo, is_personal
+from yibaobox.domain.ledger.accounts import accumulator, is_fund, is_memo, is_personal
 from yibaobox.domain.ledger.chain import digest
 from yibaobox.domain.ledger.post import Entry, lock, post, reverse
-from yibaobox.domain.ledger.read import balance, balances, entries, total
+from yibaobox.domain.ledger.read import balance, balances, entries, lines, total
 
 __all__ = [
     "Entry",
@@ -23,8 +23,10 @@ __all__ = [
     "balances",
     "digest",
     "entries",
+    "is_fund",
     "is_memo",
     "is_personal",
+    "lines",
     "lock",
     "post",
     "reverse",

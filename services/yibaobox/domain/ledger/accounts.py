@@ -12,6 +12,8 @@ _NAME: Final = re.compile(
     re.ASCII,
 )
 
+_FUNDS: Final = frozenset({"POOL", "CIVIL", "HIFES", "HIFMI", "HIFOB", "MAF", "OTH"})
+
 
 def accumulator(region: str, scheme: str, year: int, bucket: str) -> str:
     """Return the name of a yearly accumulator, e.g. of the deductible used (`DED`) or of the cap used (`CAP`)."""
@@ -31,3 +33,8 @@ def is_memo(name: str) -> bool:
 def is_personal(name: str) -> bool:
     """Tell whether the account has a stored balance that never falls below zero."""
     return name == "ACCT" or name.startswith("ACCM:")
+
+
+def is_fund(name: str) -> bool:
+    """Tell whether the account is one of the funds that pay beside the person."""
+    return name.partition(":")[0] in _FUNDS

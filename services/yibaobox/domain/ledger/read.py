@@ -62,3 +62,9 @@ def _shown(row: tuple[object, ...]) -> dict[str, object]:
     assert isinstance(rec_at, int)
     shown = dict(zip(names, row[:7], strict=True))
     return shown | {"at": clock.rfc3339(biz_at), "recorded_at": clock.rfc3339(rec_at), "hash": row[9]}
+
+
+def lines(tx: Tx, psn_no: str, txn_id: int) -> list[tuple[str, int]]:
+    """Return what a transaction moved in one person's book: accounts and fen."""
+    sql = "SELECT account, amount_fen FROM entries WHERE psn_no = ? AND txn_id = ? ORDER BY line"
+    return [(str(row[0]), int(row[1])) for row in tx.query(sql, psn_no, txn_id)]

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from yibaobox.domain import accumulators, credentials, enrolment, family, filings, ledger, people, policy
+from yibaobox.domain.accounts import applications, openings, schools
+from yibaobox.domain.accounts.openings import OTHER_NAME
 from yibaobox.domain.billing import bills, corrections
 from yibaobox.domain.errors import PolicyGap
 from yibaobox.domain.people import Person, capacities, id_numbers
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 GIVER_FEN: Final = 100_000
 RELATIVE_FEN: Final = 30_000
 _DAY: Final = timedelta(days=1)
+_STUDIES: Final = ("上海沙箱学院", "信息学院", "信息管理与信息系统")
 _YEAR: Final = timedelta(days=365)
 _FAMILY: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {  # giver's state → relation and state of each member
     "family_giver": (("parent", "family_member"),),
@@ -202,13 +205,43 @@ def credit(tx: Tx, psn_no: str, fen: int, *memo: ledger.Entry, kind: str = "open
     ledger.post(tx, kind, [ledger.Entry(psn_no, "ACCT", fen), ledger.Entry(psn_no, "OPEN", -fen), *memo])
 
 
+def _confirmed(tx: Tx, person: Person) -> None:
+    """A freshman's confirmation that waits for the office; nothing opens the account by itself."""
+    _confirmation(tx, person)
+
+
+def _opening_failed(tx: Tx, person: Person) -> None:
+    """A freshman's confirmation that failed, because an account stands under the number and another name."""
+    schools.take_name(tx, person.psn_no, "测同号")
+    applications.decide(tx, _confirmation(tx, person), reason=OTHER_NAME)
+
+
+def _confirmation(tx: Tx, person: Person) -> applications.Application:
+    record = schools.report(
+        tx, person.psn_no, schools.SchoolRecord(0, person.region, *_STUDIES, f"{tx.today.year}0001", tx.today)
+    )
+    form = {
+        "school": record.school,
+        "college": record.college,
+        "major": record.major,
+        "student_no": record.student_no,
+        "registered_on": record.registered_on.isoformat(),
+        "year": tx.today.year,
+        "pledge": openings.PLEDGE,
+        "signature": person.name,
+    }
+    drafted = applications.draft(tx, person.psn_no, applications.FRESHMAN, form, record.region)
+    return applications.submit(tx, drafted, record.region)
+
+
 PROMISED: Final[Mapping[str, Callable[[Tx, Person], None]]] = {
     "paid_and_activated": _paid,
     "never_enrolled": _nothing,
     "enrolled_elsewhere": _paid,
     "suspended_and_refunded": _suspended,
-    "account_opening_failed": _nothing,
-    "account_opening_pending": _nothing,
+    "account_opening_failed": _opening_failed,
+    "account_opening_pending": _confirmed,
+    "needs_guardian": _paid,
     "enrolled_unpaid": _unpaid,
     "tier_correction_left": _paid,
     "tier_correction_used": _corrected,
@@ -232,9 +265,6 @@ PROMISED: Final[Mapping[str, Callable[[Tx, Person], None]]] = {
     "chronic_expired_yesterday": _recognised(ended_yesterday=True),
 }
 WAITING: Final[Mapping[str, str]] = {  # state → the system that will keep the rest of the promise
-    "account_opening_failed": "P12",
-    "account_opening_pending": "P12",
-    "needs_guardian": "P11",
     "in_patient": "S4",
     "in_patient_over_new_year": "S4",
 }

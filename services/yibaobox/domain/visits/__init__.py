@@ -14,8 +14,10 @@ from yibaobox.domain.visits.settlements import (
     of_txn,
     of_visit,
     record,
+    refuse_reclaimed,
     reverse,
     shown,
+    standing_in,
     standing_of,
 )
 from yibaobox.domain.visits.stays import (
@@ -81,6 +83,7 @@ __all__ = [
     "of_visit",
     "presented",
     "record",
+    "refuse_reclaimed",
     "register",
     "remove",
     "remove_with_returns",
@@ -90,6 +93,7 @@ __all__ = [
     "shown",
     "sign_in",
     "sign_out",
+    "standing_in",
     "standing_of",
     "stay_of",
     "still_open",

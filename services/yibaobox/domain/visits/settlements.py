@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from yibaobox.domain.errors import NotFound
+from yibaobox.domain.errors import Conflicting, NotFound
 from yibaobox.domain.visits.numbers import number_of
 
 if TYPE_CHECKING:
@@ -148,3 +148,19 @@ def later_than(tx: Tx, made: Settlement) -> bool:
         *(made.psn_no, made.region, made.scheme, made.year, made.txn_id),
     )
     return row is not None
+
+
+def standing_in(tx: Tx, psn_no: str, region: str, year: int) -> list[Settlement]:
+    """Return a person's settlements of the visits of a calendar year that were not reversed, the first first."""
+    rows = tx.query(
+        f"{_READ} s WHERE s.psn_no = ? AND s.region = ? AND s.rule_day BETWEEN ? AND ? AND NOT EXISTS"
+        " (SELECT 1 FROM setl_reversals r WHERE r.psn_no = s.psn_no AND r.setl_id = s.setl_id) ORDER BY s.setl_id",
+        *(psn_no, region, f"{year}-01-01", f"{year}-12-31"),
+    )
+    return [Settlement(*row) for row in rows]
+
+
+def refuse_reclaimed(tx: Tx, made: Settlement) -> None:
+    """Refuse to take a settlement back whose fund money was called back already."""
+    if tx.one("SELECT 1 FROM reclaims WHERE psn_no = ? AND setl_id = ?", made.psn_no, made.setl_id):
+        raise Conflicting("该结算的基金支付已因违反参保承诺被追回，不能撤销")

@@ -46,8 +46,44 @@ class Binding(fields.Schema):
     since = fields.String(required=True)
 
 
+class Addition(fields.Schema):
+    """An addition that was submitted: ACTIVE with its binding, REVIEWING while the office decides, or REJECTED."""
+
+    application_id = fields.Integer(required=True)
+    state = fields.String(required=True)
+    reason = fields.String(required=True, allow_none=True)
+    binding = ma.fields.Nested(Binding, required=True, allow_none=True)
+
+
 class Family(fields.Schema):
     """Whom one gives to, and who gives to one."""
 
     members = ma.fields.List(ma.fields.Nested(Binding), required=True)
     givers = ma.fields.List(ma.fields.Nested(Binding), required=True)
+
+
+class Request(fields.Schema):
+    """An addition that has begun: the name that was looked up, masked, and what has to prove the relation."""
+
+    application_id = fields.Integer(required=True)
+    state = fields.String(required=True)
+    name = fields.String(required=True)
+    proof = fields.String(required=True, metadata={"description": "household_book or data_check"})
+
+
+class Use(fields.Schema):
+    """Money that went between relatives; `amount_fen` is negative when it came back."""
+
+    txn_id = fields.Integer(required=True)
+    direction = fields.String(required=True, metadata={"description": "gave or received"})
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+    kind_name = fields.String(required=True)
+    amount_fen = fields.Integer(required=True)
+    at = fields.String(required=True)
+
+
+class Usage(fields.Schema):
+    """What one gave to relatives and took from them, the newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(Use), required=True)

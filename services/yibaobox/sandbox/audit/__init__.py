@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yibaobox.sandbox.audit import billing, books, clearing, delayed, enrolment, exchange, split
+from yibaobox.sandbox.audit import billing, books, clearing, credential, delayed, enrolment, exchange, freshmen, split
 from yibaobox.sandbox.audit.rows import Rows, load
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ RULES: dict[str, Callable[[Rows], Iterator[str]]] = {
     "L9": exchange.states_are_allowed,
     **split.RULES,
     **enrolment.RULES,
+    **freshmen.RULES,
+    **credential.RULES,
     **billing.RULES,
     "R3": clearing.applications_are_their_lines,
     "O1": delayed.events_have_causes,

@@ -88,6 +88,14 @@ SUBJECTS: Final[dict[str, str]] = {
     " until_seq FROM family_bindings",
     "applications": "SELECT psn_no, application_id, kind, state, region, form, part_id, reason, seal, submitted_us,"
     " decided_us FROM applications",
+    "account_openings": "SELECT psn_no, year, application_id, part_id, period_id, pledge FROM account_openings",
+    "reclaims": "SELECT psn_no, setl_id, year, fund_fen, txn_id FROM reclaims",
+    "ec_codes": "SELECT psn_no, issued_us, expires_us, used_us FROM ec_codes",
+    "auth_codes": "SELECT psn_no, issued_us, expires_us, used_us FROM auth_codes",
+    "pay_auths": "SELECT psn_no, issued_us, expires_us, used_us FROM pay_auths",
+    "pay_auth_serials": "SELECT psn_no, auth_no FROM pay_auths",
+    "ec_members": "SELECT psn_no, member_psn_no, state, created_us, activated_us, ended_us FROM ec_members",
+    "decodings": "SELECT psn_no, auth_no FROM decodings",
     "papers": "SELECT psn_no, application_id, sha256, size FROM papers",
     "bills": "SELECT psn_no, bill_id, region, insutype, year, total_fen, paid_before_fen, due_fen, pay_by_us, state,"
     " channel, txn_id, paid_us, period_id, corrects_fen FROM bills ORDER BY bill_id",

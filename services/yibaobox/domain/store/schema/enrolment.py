@@ -1,4 +1,4 @@
-"""Participations, benefit periods, family bindings, portal accounts, applications and their papers."""
+"""Participations, benefit periods, families, portal accounts, applications, papers, freshmen and their pledges."""
 
 from __future__ import annotations
 
@@ -255,4 +255,66 @@ papers = Table(
     CheckConstraint("size BETWEEN 1 AND 5242879", name="size"),
     CheckConstraint("media_type IN ('jpeg', 'png', 'doc', 'docx', 'pdf')", name="media_type"),
     Index("ix_papers_application", "psn_no", "application_id"),
+)
+
+kinships = Table(
+    "kinships",
+    world,
+    text("psn_no", key=True),
+    text("relative_psn_no", key=True),
+    text("relation"),
+    CheckConstraint("psn_no <> relative_psn_no", name="self"),
+)
+
+school_records = Table(
+    "school_records",
+    world,
+    text("psn_no", key=True),
+    big("record_id", key=True),
+    text("region"),
+    text("school"),
+    text("college"),
+    text("major"),
+    text("student_no"),
+    text("registered_on"),
+)
+
+other_accounts = Table(
+    "other_accounts",
+    world,
+    text("psn_no", key=True),
+    text("name"),
+    big("created_us"),
+)
+
+account_openings = Table(
+    "account_openings",
+    world,
+    text("psn_no", key=True),
+    big("year", key=True),
+    big("application_id"),
+    text("region"),
+    text("opened_day"),
+    text("claimable_day"),
+    text("until_day"),
+    big("part_id"),
+    big("period_id"),
+    text("pledge"),
+    text("due_day"),
+    big("decided_us", null=True),
+    UniqueConstraint("application_id"),
+    CheckConstraint("pledge IN ('OPEN', 'KEPT', 'BROKEN')", name="pledge"),
+    CheckConstraint("(pledge = 'OPEN') = (decided_us IS NULL)", name="decided"),
+)
+
+reclaims = Table(
+    "reclaims",
+    world,
+    text("psn_no", key=True),
+    big("setl_id", key=True),
+    big("year"),
+    big("fund_fen"),
+    big("txn_id"),
+    big("reclaimed_us"),
+    CheckConstraint("fund_fen > 0", name="fund"),
 )
