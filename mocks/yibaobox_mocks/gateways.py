@@ -11,6 +11,7 @@ from yibaobox_mocks.alipay import routes as alipay
 from yibaobox_mocks.channels import routes as channels
 from yibaobox_mocks.ports import Sandbox
 from yibaobox_mocks.wechat_login import routes as wechat_login
+from yibaobox_mocks.wechatpay import cashier
 from yibaobox_mocks.wechatpay import routes as wechatpay
 
 BODY_MAX: Final = 1 << 20
@@ -19,6 +20,7 @@ HOSTS: Final[Mapping[str, str]] = {
     "api.mch.weixin.qq.com": "/v3/",
     "api2.mch.weixin.qq.com": "/v3/",
     "api.weixin.qq.com": "/sns/",
+    cashier.HOST: cashier.PATH,
     "openapi.alipay.com": "/gateway.do",
     "openapi-sandbox.dl.alipaydev.com": "/gateway.do",
     "dwbillcenter.alipay.com": bills.PATH,
@@ -30,6 +32,9 @@ def create(sandbox: Sandbox) -> flask.Flask:
     app = flask.Flask("yibaobox_mocks", static_folder=None, template_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_MAX, PROPAGATE_EXCEPTIONS=True)
     app.register_blueprint(wechatpay.blueprint(sandbox))
+    pages = flask.Blueprint("wechat_cashier", __name__)
+    cashier.add(pages, sandbox)
+    app.register_blueprint(pages)
     app.register_blueprint(alipay.blueprint(sandbox))
     app.register_blueprint(channels.blueprint(sandbox))
     app.register_blueprint(wechat_login.blueprint(sandbox))

@@ -201,6 +201,9 @@ class Sandbox(Protocol):
     def struck(self, name: str) -> Mapping[str, Any] | None:
         """Return the parameters of the fault of this name, when it strikes the request at hand."""
 
+    def let_pay(self, world: World, out_trade_no: str, openid: str | None, outcome: str | None) -> tuple[str, str]:
+        """Let a payer of WeChat act and the merchant hear of it; return the order's state and what a page is told."""
+
     def stage(self, tx: Tx, event: Event) -> int:
         """Put a call-back beside its cause and return its number."""
 

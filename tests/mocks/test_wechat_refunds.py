@@ -238,6 +238,7 @@ def test_the_wallet_opens_for_what_the_merchant_signed(merchant):
     merchant.jsapi(merchant.order(name))  # begun again: the first name stays good
 
     assert merchant.box.ask("POST", "/wechat/invoke", invocation(merchant, prepay_id, outcome="cancel")) == {
+        "result": "cancel",
         "state": "NOTPAY",
         "deliveries": [],
     }

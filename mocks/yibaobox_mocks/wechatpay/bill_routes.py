@@ -64,7 +64,7 @@ class BillDesk:
             wanted["until_us"] = tx.now_us + LIFE_US
         if not content:
             raise WechatError(400, "NO_STATEMENT_EXIST", "账单文件不存在", number=268512771)
-        url = f"{self._base()}{FILE}?token={_token(keys, wanted)}"
+        url = f"{self._door.base()}{FILE}?token={_token(keys, wanted)}"
         sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
         return 200, {"hash_type": "SHA1", "hash_value": sha1, "download_url": url}
 
@@ -103,11 +103,6 @@ class BillDesk:
 
     def _written(self, us: int) -> str:
         return self._sandbox.rfc3339(us)[:19].replace("T", " ")
-
-    def _base(self) -> str:
-        """Return the address that the merchant called, as it called it: an SDK takes its own off the front."""
-        targets = self._door.targets()
-        return flask.request.host_url.rstrip("/") + targets[0].removesuffix(targets[-1])
 
 
 def add(made: flask.Blueprint, entrance: Door) -> None:

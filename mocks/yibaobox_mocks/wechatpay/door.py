@@ -38,6 +38,11 @@ class Door:
         """Return the raw targets that a signature may cover, the fullest first."""
         return self.sandbox.targets(flask.request.environ)
 
+    def base(self) -> str:
+        """Return the address that the merchant called, as it called it: an SDK takes its own off the front."""
+        targets = self.targets()
+        return flask.request.host_url.rstrip("/") + targets[0].removesuffix(targets[-1])
+
     def wall_s(self) -> int:
         """Return the wall's second."""
         return self.sandbox.wall_us() // 1_000_000

@@ -14,13 +14,13 @@ _LATER_S: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """What a payer does and how the merchant hears of it.
+    """What a payer does and how the merchant hears of it; `label` is what the cashier's page calls it.
 
     `result` is what the wallet tells the page; `wait_s` is how long the payer takes; `half`: of a payment by insurance
     and cash only the cash comes through.
     """
 
-    meaning: str
+    label: str
     outcome: str = "success"
     result: str = "ok"
     wait_s: int = 0
@@ -30,21 +30,21 @@ class Manner:
 
 PAYERS: Final[Mapping[str, Manner]] = MappingProxyType(
     {
-        "oMagic_not_enough": Manner("has not enough money: the order stays open", "fail", "fail"),
-        "oMagic_cancel": Manner("turns away at the password: the order stays open", "cancel", "cancel"),
-        "oMagic_slow": Manner(f"pays {_LATER_S} seconds later, on the sandbox clock", wait_s=_LATER_S),
-        "oMagic_lost": Manner("pays, and the call-back is lost", told=Telling(copies=0)),
-        "oMagic_twice": Manner("pays, and the call-back comes twice", told=Telling(copies=2)),
-        "oMagic_late": Manner(f"pays, and the call-back comes {_LATER_S} seconds later", told=Telling(wait_s=_LATER_S)),
-        "oMagic_forged": Manner("pays, and a call-back with a false signature comes first", told=Telling(forged=True)),
+        "oMagic_not_enough": Manner("余额不足", "fail", "fail"),
+        "oMagic_cancel": Manner("在密码页取消", "cancel", "cancel"),
+        "oMagic_slow": Manner("40秒后才支付", wait_s=_LATER_S),
+        "oMagic_lost": Manner("支付成功，通知丢失", told=Telling(copies=0)),
+        "oMagic_twice": Manner("支付成功，通知两次", told=Telling(copies=2)),
+        "oMagic_late": Manner("支付成功，通知晚40秒", told=Telling(wait_s=_LATER_S)),
+        "oMagic_forged": Manner("支付成功，先收到伪造的通知", told=Telling(forged=True)),
         "oMagic_half": Manner(
-            "pays, and the page is told that it failed; of insurance and cash only the cash comes through",
+            "支付成功，页面被告知失败",
             result="fail",
             half=True,
         ),
     }
 )
-USUAL: Final = Manner("pays")
+USUAL: Final = Manner("支付")
 
 
 def manner(openid: str | None) -> Manner:

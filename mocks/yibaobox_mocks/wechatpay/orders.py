@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from yibaobox_mocks.ports import Refused, Sandbox, Tx
 from yibaobox_mocks.wechat_login import users
-from yibaobox_mocks.wechatpay import prepays
 from yibaobox_mocks.wechatpay.asked import Asked
 from yibaobox_mocks.wechatpay.errors import WechatError
 
@@ -83,12 +82,11 @@ class Order:
         return {"sub_openid" if self.payer_appid == self.sub_appid else "sp_openid": self.openid}
 
 
-def create(tx: Tx, mchid: str, asked: Asked, reentry: str) -> dict[str, str]:
-    """Take an order and return what its client begins with: the same order again is begun afresh, another refused."""
+def create(tx: Tx, mchid: str, asked: Asked, reentry: str) -> None:
+    """Take an order; the same order again is the same order, another of its number is refused."""
     taken = take(tx, mchid, asked)
     if taken is not None:
         _check_again(taken, asked, reentry)
-    return prepays.begin(tx, mchid, asked.out_trade_no, asked.kind)
 
 
 def take(tx: Tx, mchid: str, asked: Asked) -> Order | None:

@@ -23,17 +23,22 @@ class Prepay:
     until_us: int
 
 
-def begin(tx: Tx, mchid: str, out_trade_no: str, kind: Kind) -> dict[str, str]:
-    """Return the answer to an order: what its client is given."""
+def begin(tx: Tx, mchid: str, out_trade_no: str, kind: Kind) -> str:
+    """Return a new name for an order's payment."""
     prepay_id = f"wx{lots.word(34).lower()}"
     tx.run(
         "INSERT INTO gw_wechat_prepays (prepay_id, mchid, out_trade_no, until_us) VALUES (?, ?, ?, ?)",
         *(prepay_id, mchid, out_trade_no, tx.now_us + _LIFE_S[kind] * _MICRO),
     )
+    return prepay_id
+
+
+def told(kind: Kind, prepay_id: str, cashier: str) -> dict[str, str]:
+    """Return the answer to an order: what its client is given."""
     if kind == "NATIVE":
         return {"code_url": f"weixin://wxpay/bizpayurl?pr={prepay_id[2:]}"}
     if kind == "MWEB":
-        return {"h5_url": f"https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id={prepay_id}"}
+        return {"h5_url": f"{cashier}/checkmweb?prepay_id={prepay_id}"}
     return {"prepay_id": prepay_id}
 
 

@@ -8,7 +8,18 @@ from typing import Any, Final
 import flask
 
 from yibaobox_mocks.ports import Sandbox
-from yibaobox_mocks.wechatpay import asked, bill_routes, body, certificates, codes, door, med_ins, orders
+from yibaobox_mocks.wechatpay import (
+    asked,
+    bill_routes,
+    body,
+    cashier,
+    certificates,
+    codes,
+    door,
+    med_ins,
+    orders,
+    prepays,
+)
 from yibaobox_mocks.wechatpay.asked import Kind
 from yibaobox_mocks.wechatpay.door import Door, Reply
 from yibaobox_mocks.wechatpay.errors import WechatError, parameter
@@ -67,7 +78,9 @@ class Counter:
         read = asked.Reader(keys, self._sandbox, partner=self._partner)
         wanted = read.order(flask.request.get_data(), kind)
         with world.write() as tx:
-            return 200, orders.create(tx, keys["mchid"], wanted, self._sandbox.switch(tx, orders.REENTRY))
+            orders.create(tx, keys["mchid"], wanted, self._sandbox.switch(tx, orders.REENTRY))
+            name = prepays.begin(tx, keys["mchid"], wanted.out_trade_no, kind)
+        return 200, prepays.told(kind, name, cashier.address(self._door.base(), world.name))
 
     def _codepay(self) -> Reply:
         world, keys = self._door.caller()

@@ -133,6 +133,7 @@ def create_app(
         accepts={alipay.TOPIC: alipay.taken},
         seals={wechatpay.TOPIC: wechatpay.Seal(ground)},
     )
+    ground.deliver = courier.resend
     installation = sandbox.Installation(
         worlds=worlds,
         handlers=kinds,

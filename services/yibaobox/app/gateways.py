@@ -56,11 +56,16 @@ def handlers(ground: Ground) -> dict[str, jobs.Handler]:
     return {alipay.JOB: end, channels.JOB: debit}
 
 
+def _nobody(_: World, __: int) -> None:
+    """Leave a call-back to whoever delivers what is due."""
+
+
 class Ground:
     """Worlds, keys, time and call-backs for pretend parties."""
 
     def __init__(self, worlds: Worlds) -> None:
         self._worlds = worlds
+        self.deliver: Callable[[World, int], object] = _nobody  # who takes call-backs to their receivers
 
     @cached_property
     def installation(self) -> Mapping[str, str]:
@@ -108,6 +113,16 @@ class Ground:
         """Return the parameters of a fault that strikes now."""
         return striking.at(name)
 
+    def let_pay(
+        self, world: ports.World, out_trade_no: str, openid: str | None, outcome: str | None
+    ) -> tuple[str, str]:
+        """Let a payer of WeChat act, and make the first attempt to tell the merchant."""
+        own = cast("World", world)
+        acted = _acted(self, own, Payer(out_trade_no, outcome, openid))
+        for event_id in acted.events:
+            self.deliver(own, event_id)
+        return acted.state, acted.result
+
     def stage(self, tx: ports.Tx, event: ports.Event) -> int:
         """Put a call-back into the outbox beside its cause."""
         return _stage(cast("Tx", tx), event)
@@ -142,6 +157,20 @@ class Ground:
             raise ports.Refused("conflict", refusal.message) from refusal
 
 
+def _acted(ground: Ground, world: World, payer: Payer) -> wechatpay.Acted:
+    unknown = telling.unknown(world, payer.out_trade_no, "pay.unknown_then_failed")
+    wanted = Act(
+        payer.out_trade_no,
+        "fail" if unknown else payer.outcome,
+        payer.openid,
+        payer.serial,
+        payer.probe,
+        payer.even_closed,
+        telling.told(world, payer.out_trade_no),
+    )
+    return act(ground, world, wanted)
+
+
 class WechatWallet:
     """WeChat on the payer's side, for the control routes."""
 
@@ -165,18 +194,8 @@ class WechatWallet:
 
     def pay(self, world: World, payer: Payer) -> Done:
         """Let the payer act, and the gateway tell of it as a fault would have it."""
-        unknown = telling.unknown(world, payer.out_trade_no, "pay.unknown_then_failed")
-        wanted = Act(
-            payer.out_trade_no,
-            "fail" if unknown else payer.outcome,
-            payer.openid,
-            payer.serial,
-            payer.probe,
-            payer.even_closed,
-            telling.told(world, payer.out_trade_no),
-        )
         try:
-            acted = act(self._ground, world, wanted)
+            acted = _acted(self._ground, world, payer)
         except ports.Refused as refused:
             raise refusal(refused) from refused
         return Done(acted.state, acted.events, acted.result)
