@@ -49,6 +49,7 @@ class Application:
     def __init__(self, settings: Settings, installation: sandbox.Installation, ground: Ground) -> None:
         self.worlds = installation.worlds
         self.installation = installation
+        ground.deliver = installation.courier.resend
         self._ticker = Ticker(installation)
         outside = self._outside(settings, ground)
         installation.courier.homes = {tax.REFUND_TOPIC: outside.home}
@@ -133,7 +134,6 @@ def create_app(
         accepts={alipay.TOPIC: alipay.taken},
         seals={wechatpay.TOPIC: wechatpay.Seal(ground)},
     )
-    ground.deliver = courier.resend
     installation = sandbox.Installation(
         worlds=worlds,
         handlers=kinds,
