@@ -8,6 +8,7 @@ from loadtests.bench import hosts, report
 from loadtests.bench.client import percentile
 from loadtests.bench.measure import Call, Cost, Sample, interleave
 from loadtests.bench.row import Bench, Row, absent
+from loadtests.bench.rows import NAMES, ON_REQUEST, signatures
 from loadtests.bench.visits import Window
 
 
@@ -77,3 +78,10 @@ def test_openfisca_comes_to_the_same_amount_as_the_rules_say():
 
     # 665.45 + 220.00 − 22.00 − 150.00 = 713.45, half of it 356.73; 930.95 − 356.73 − 100.00 − 50.00
     assert round(float(paid), 2) == 424.22
+
+
+def test_signatures_are_measured_on_request(tmp_path):
+    (row,) = signatures.rows(Bench(tmp_path, quick=True))
+
+    assert row.figure > 0
+    assert not set(ON_REQUEST) & set(NAMES)

@@ -17,3 +17,5 @@ NAMES: Final = (
     "worlds",
     "peers",
 )
+# Rows that are measured only where they are named.
+ON_REQUEST: Final = ("signatures",)
