@@ -29,6 +29,21 @@ def used(tx: Tx, psn_no: str, policy: Policy, year: int, disease: str | None = N
     )
 
 
+def by_scheme(tx: Tx, psn_no: str, until_us: int) -> dict[tuple[str, str, int, str], int]:
+    """Return all accumulators of a person as they stood before an instant: region, scheme, policy year, bucket."""
+    rows = tx.query(
+        "SELECT e.account, sum(e.amount_fen) FROM entries e JOIN postings p ON p.psn_no = e.psn_no"
+        " AND p.txn_id = e.txn_id WHERE e.psn_no = ? AND e.account LIKE 'ACCM:%' AND p.biz_at_us < ?"
+        " GROUP BY e.account ORDER BY e.account",
+        *(psn_no, until_us),
+    )
+    found = {}
+    for name, fen in rows:
+        _, region, scheme, year, bucket = name.split(":")
+        found[region, scheme, int(year), bucket] = int(fen)
+    return found
+
+
 def entries(
     psn_no: str, policy: Policy, year: int, added: Accumulators, disease: str | None = None
 ) -> list[ledger.Entry]:

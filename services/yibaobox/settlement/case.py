@@ -48,7 +48,8 @@ class Case:
 
 
 Values = Mapping[str, Any]
-Verb = Callable[[Case], Values | Answer | Attachment | None]
+Listed = list[Mapping[str, Any]]  # the output of the few transactions whose answer is rows without a node
+Verb = Callable[[Case], Values | Listed | Answer | Attachment | None]
 
 
 def query(infno: str, verb: Verb, *, touches: Callable[[Envelope], bool] | None = None) -> Transaction:
@@ -85,5 +86,5 @@ def _handling(infno: str, verb: Verb) -> Callable[[Tx, Envelope], Values | Answe
     return handle
 
 
-def _output(infno: str, values: Values | None, *, refused: bool = False) -> Values | None:
+def _output(infno: str, values: Values | Listed | None, *, refused: bool = False) -> Values | None:
     return None if refused else cast("Values | None", schemas.render(infno, values or {}))

@@ -28,6 +28,7 @@ from yibaobox.settlement import (
     gateway_auth,
     person_info,
     presettle,
+    queries,
     reconcile,
     reconcile_lines,
     register,
@@ -71,6 +72,7 @@ TRANSACTIONS: Final[tuple[Transaction, ...]] = (
     cancel_filing.DESIGNATED,  # 2506
     *sales.TRANSACTIONS,  # 2101–2103
     *stays.TRANSACTIONS,  # 2301–2305, 2401–2405
+    *queries.TRANSACTIONS,  # 1201, 2001, 5201–5206, 5301–5304
     repair.TRANSACTION,  # 2601
     reconcile.TRANSACTION,  # 3201
     reconcile_lines.TRANSACTION,  # 3202

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _BY_ITEM: Final = "1"  # clr_way 按项目
 _NOT_CIVIL: Final = "0"  # cvlserv_flag
-_POOL: Final = {"310": ("310100", "城镇职工基本医疗保险统筹基金"), "390": ("390100", "城乡居民基本医疗保险基金")}
+POOL: Final = {"310": ("310100", "城镇职工基本医疗保险统筹基金"), "390": ("390100", "城乡居民基本医疗保险基金")}
 _AID: Final = dict.fromkeys(("310", "390"), ("610100", "医疗救助基金"))
-_MAJOR: Final = {"310": ("330100", "大额医疗费用补助基金"), "390": ("390200", "城乡居民大病医疗保险基金")}
+MAJOR: Final = {"310": ("330100", "大额医疗费用补助基金"), "390": ("390200", "城乡居民大病医疗保险基金")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Told:
         insutype, eligible = self.facts["insutype"], sign * self.fen["eligible_fen"]
         room, whole = self.facts["room_fen"], self.fen["eligible_fen"]
         major = self.fen["major_fen"] - self.aid_fen
-        paying = ((_POOL, self.fen["pool_fen"], room), (_MAJOR, major, whole), (_AID, self.aid_fen, whole))
+        paying = ((POOL, self.fen["pool_fen"], room), (MAJOR, major, whole), (_AID, self.aid_fen, whole))
         return [
             {
                 "fund_pay_type": names[insutype][0],

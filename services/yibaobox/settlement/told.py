@@ -38,9 +38,13 @@ def of_reversal(case: Case, made: Settlement, reversal: Reversal, infno: str) ->
         "medins_setl_id": case.msgid,
         "balc": ledger.balance(tx, made.psn_no),
     }
+    return {"setlinfo": fitting(infno, setlinfo), "setldetail": told.setldetail(sign=-1)}
+
+
+def fitting(infno: str, setlinfo: dict[str, Any]) -> dict[str, Any]:
+    """Return those of the values that the table of a transaction has."""
     known = _columns(infno)
-    setlinfo = {name: value for name, value in setlinfo.items() if name in known}
-    return {"setlinfo": setlinfo, "setldetail": told.setldetail(sign=-1)}
+    return {name: value for name, value in setlinfo.items() if name in known}
 
 
 @cache

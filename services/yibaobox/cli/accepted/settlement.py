@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted import ward
+from yibaobox.cli.accepted import asked, ward
 from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
 from yibaobox.cli.stories import reconciliation
 from yibaobox.cli.stories.hospital import Visit, card, diagnosis, fee, payment, registration, settlement
@@ -204,6 +204,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "t3204": _withdraw,
     "t9101": _upload,
     "t9102": _download,
+    **asked.REQUESTS,
     **ward.REQUESTS,
 }
 

@@ -6,6 +6,14 @@ once uploaded: they are removed while unsettled, or settled. A settlement is nev
 
 from yibaobox.domain.visits.fees import ALL_BATCHES, Fee, NewFee, fees_of, remove, unsettled, upload, valued
 from yibaobox.domain.visits.identity import Operator, identified, presented, sign_in, sign_out
+from yibaobox.domain.visits.lookup import (
+    Charged,
+    charged_for,
+    charged_in,
+    diagnoses_of,
+    lying_between,
+    visits_between,
+)
 from yibaobox.domain.visits.returns import netted, remove_with_returns, upload_with_returns
 from yibaobox.domain.visits.settlements import (
     Reversal,
@@ -40,6 +48,7 @@ from yibaobox.domain.visits.visits import (
     VISIT,
     NewVisit,
     Visit,
+    asked_for,
     by_number,
     cancel,
     describe,
@@ -56,6 +65,7 @@ __all__ = [
     "SALE",
     "STAY",
     "VISIT",
+    "Charged",
     "Fee",
     "NewFee",
     "NewVisit",
@@ -66,11 +76,15 @@ __all__ = [
     "Visit",
     "admit",
     "admitted_by",
+    "asked_for",
     "by_number",
     "cancel",
     "change",
+    "charged_for",
+    "charged_in",
     "close",
     "describe",
+    "diagnoses_of",
     "discharge",
     "fees_of",
     "find",
@@ -78,6 +92,7 @@ __all__ = [
     "imagined",
     "later_than",
     "lies",
+    "lying_between",
     "netted",
     "of_txn",
     "of_visit",
@@ -103,4 +118,5 @@ __all__ = [
     "upload",
     "upload_with_returns",
     "valued",
+    "visits_between",
 ]

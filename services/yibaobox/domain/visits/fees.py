@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 ALL_BATCHES: Final = "0000"
 _APPROVED, _DECLINED = "1", "2"  # code list hosp_appr_flag; 0 means that none was asked for
-_NAMES: Final = (
+NAMES: Final = (
     "psn_no, visit_id, feedetl_sn, batch, place, item, grade, count_e4, price_e6, amount_fen, first_pay_ppm,"
     " ceiling_fen, out_fen, over_fen, first_pay_fen, eligible_fen, setl_id, charged_on, returns"
 )
 _INSERT: Final = (
-    f"INSERT INTO fees ({_NAMES}, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
+    f"INSERT INTO fees ({NAMES}, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
 )
 _KNOWN: Final = "SELECT feedetl_sn FROM fees WHERE psn_no = ? AND visit_id = ?"
 
@@ -103,13 +103,13 @@ def write(tx: Tx, visit: Visit, rows: Sequence[NewFee], fees: list[Fee]) -> list
 def fees_of(tx: Tx, visit: Visit) -> list[Fee]:
     """Return all rows of a visit in the order in which they came."""
     where = "WHERE psn_no = ? AND visit_id = ? ORDER BY place"
-    return [Fee(*row) for row in tx.query(f"SELECT {_NAMES} FROM fees {where}", visit.psn_no, visit.visit_id)]
+    return [Fee(*row) for row in tx.query(f"SELECT {NAMES} FROM fees {where}", visit.psn_no, visit.visit_id)]
 
 
 def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
     """Return the rows of a batch that wait to be settled, as uploaded, and whether the batch has settled ones."""
     rows = tx.query(
-        f"SELECT {_NAMES} FROM fees WHERE psn_no = ? AND visit_id = ? AND batch = ? ORDER BY place",
+        f"SELECT {NAMES} FROM fees WHERE psn_no = ? AND visit_id = ? AND batch = ? ORDER BY place",
         *(visit.psn_no, visit.visit_id, batch),
     )
     fees = [Fee(*row) for row in rows]

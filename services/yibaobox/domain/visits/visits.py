@@ -21,12 +21,13 @@ _LYING: Final = (
     "EXISTS (SELECT 1 FROM stays s WHERE s.psn_no = {psn_no} AND s.state <> 'CANCELLED' AND s.begin_us <= {at}"
     " AND CASE WHEN s.end_us IS NULL THEN s.closed_by IS NULL ELSE {at} < s.end_us END)"
 )
-_OF_PERSON: Final = (
+READ_FROM: Final = (
     "SELECT v.psn_no, v.visit_id, v.institution, v.insutype, v.ipt_otp_no, v.state, v.begin_us, v.med_type,"
     f" v.registered, v.uploaded, v.kind, {_LYING.format(psn_no='v.psn_no', at='v.begin_us')}"
-    " FROM visits v WHERE v.psn_no = ? AND v.visit_id = ?"
+    " FROM visits v"
 )
-_READ: Final = f"{_OF_PERSON} AND v.institution = ?"
+OF_PERSON: Final = f"{READ_FROM} WHERE v.psn_no = ?"
+_READ: Final = f"{OF_PERSON} AND v.visit_id = ? AND v.institution = ?"
 _INSERT: Final = (
     "INSERT INTO visits (psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type, registered,"
     " uploaded, created_us, kind) VALUES (?, ?, ?, ?, ?, 'OPEN', ?, NULL, ?, NULL, ?, ?)"
@@ -110,20 +111,26 @@ def find(tx: Tx, psn_no: str, mdtrt_id: object, institution: str, kind: str = VI
 
 def seen(tx: Tx, psn_no: str, mdtrt_id: object, institution: str, kind: str) -> Visit:
     """Return a visit as `find` does, also one that was cancelled."""
+    found = asked_for(tx, psn_no, mdtrt_id, institution)
+    if found.kind != kind:
+        raise NotFound(f"该就诊记录是{_OF[found.kind]}，不是{_OF[kind]}")
+    return found
+
+
+def asked_for(tx: Tx, psn_no: str, mdtrt_id: object, institution: str) -> Visit:
+    """Return a visit of any kind of this person at this institution, also one that was cancelled."""
     visit_id = number_of(mdtrt_id)
     row = None if visit_id is None else tx.one(_READ, psn_no, visit_id, institution)
     if row is None:
         raise NotFound("就诊记录不存在")
-    if row[10] != kind:
-        raise NotFound(f"该就诊记录是{_OF[row[10]]}，不是{_OF[kind]}")
-    return _visit(row)
+    return visit_of(row)
 
 
 def by_number(tx: Tx, psn_no: str, visit_id: int) -> Visit:
     """Return a visit of any kind that something of the person's refers to."""
-    row = tx.one(_OF_PERSON, psn_no, visit_id)
+    row = tx.one(f"{OF_PERSON} AND v.visit_id = ?", psn_no, visit_id)
     assert row is not None, "what refers to a visit stands beside it"
-    return _visit(row)
+    return visit_of(row)
 
 
 def lies(tx: Tx, psn_no: str, at_us: int) -> bool:
@@ -166,7 +173,8 @@ def _begun(tx: Tx, begins: datetime) -> int:
     return begin_us
 
 
-def _visit(row: tuple[Any, ...]) -> Visit:
+def visit_of(row: tuple[Any, ...]) -> Visit:
+    """Return the visit that a row read by READ_FROM is."""
     psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type = row[:8]
     registered, uploaded, kind, lying = row[8:]
     head = (psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type)

@@ -19,8 +19,8 @@ PLACES: Final[dict[tuple[str, str, str], tuple[str, ...]]] = {
     ("9002", "out", "sign_time"): ("", "signoutoutb"),  # H prints the bare field, S reads signoutoutb: emit both
     ("5204", "out", "FILE"): ("",),  # an array by default; the table is a row
 }
-# `output` itself is an array.
-ROOT_ARRAYS: Final = frozenset({("5204", "out")})
+# `output` itself is an array: H prints rows without the name of a node.
+ROOT_ARRAYS: Final = frozenset({("5204", "out"), ("5303", "out"), ("5304", "out")})
 # Nodes that hold rows, by name, wherever they stand.
 ARRAYS: Final = frozenset(
     {
