@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from boxes import local
 from clinic import Clinic
 from taxpayer import HIGH, LOW, YEAR, Taxpayer
+from ward import Ward
 from yibaobox.app import Settings, create_app
 from yibaobox.app.seeding import Seeding
 from yibaobox.domain.people.magic import magic_persons
@@ -173,6 +174,21 @@ def test_the_fund_pays_nothing_above_the_yearly_cap(town):
 
 def test_one_fen_of_the_deductible_is_left(town):
     assert float(settled(town, magic(town, "deductible_missing_one_fen")).setlinfo["act_pay_dedc"]) == 0.01
+
+
+def test_who_lies_in_hospital_is_settled_as_a_stay_and_nowhere_else(town):
+    for state, total, names in (("in_patient", "3000.00", 1), ("in_patient_over_new_year", "6000.00", 2)):
+        person = magic(town, state)
+        ward = Ward(town, "H51040000001")
+        asked = {"psn_no": person["psn_no"], "begntime": "2020-01-01 00:00:00", "endtime": ward.now}
+        [stay] = ward.call("5303", {"data": asked}).output
+
+        assert settled(town, person).code == "IN_HOSPITAL"
+        assert ward.try_admit(person).code == "ALREADY_ADMITTED"
+        assert ward.discharge(person, stay["mdtrt_id"]).ok
+        paid = ward.pay(person, stay["mdtrt_id"], total).setlinfo
+        told = town.ask("GET", f"/settlements/{paid['setl_id']}/explain")
+        assert (len(told["rows"]), told["year"]) == (names, int(ward.now[:4]))
 
 
 def test_two_people_have_one_name(town):

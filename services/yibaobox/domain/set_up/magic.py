@@ -19,6 +19,7 @@ from yibaobox.domain.people import Person, capacities, id_numbers
 from yibaobox.domain.people.magic import magic_persons
 from yibaobox.domain.policy.premium import offer
 from yibaobox.domain.policy.standing import Payment, benefit_period
+from yibaobox.domain.set_up import in_hospital
 from yibaobox.domain.set_up.enrol import SOURCE, enrol
 
 if TYPE_CHECKING:
@@ -150,6 +151,14 @@ def _account(fen: int) -> Callable[[Tx, Person], None]:
     return keep
 
 
+def _lying(admit: Callable[[Tx, Person], None]) -> Callable[[Tx, Person], None]:
+    def keep(tx: Tx, person: Person) -> None:
+        _paid(tx, person)
+        admit(tx, person)
+
+    return keep
+
+
 def _used_up(*, short_fen: int | None) -> Callable[[Tx, Person], None]:
     """All of the yearly cap used, or of the deductible all but `short_fen`."""
 
@@ -257,6 +266,8 @@ PROMISED: Final[Mapping[str, Callable[[Tx, Person], None]]] = {
     "deductible_missing_one_fen": _used_up(short_fen=1),
     "out_of_area_filed": _filed_elsewhere,
     "out_of_area_not_filed": _paid,
+    "in_patient": _lying(in_hospital.since_yesterday),
+    "in_patient_over_new_year": _lying(in_hospital.over_new_year),
     "blocked": _blocked,
     "waiting": _waiting,
     "waiting_exempt": _exempt,
@@ -265,6 +276,4 @@ PROMISED: Final[Mapping[str, Callable[[Tx, Person], None]]] = {
     "chronic_expired_yesterday": _recognised(ended_yesterday=True),
 }
 WAITING: Final[Mapping[str, str]] = {  # state → the system that will keep the rest of the promise
-    "in_patient": "S4",
-    "in_patient_over_new_year": "S4",
 }
