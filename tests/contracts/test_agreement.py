@@ -71,5 +71,8 @@ def test_a_request_beyond_the_contract_is_named():
     assert "is not one of" in (operation.took(told) or "")
 
 
-def test_addresses_of_vendors_are_not_ours_to_judge():
-    assert agreement.wrong(exchange({}, path="/v3/pay/transactions/jsapi", method="POST")) is None
+def test_the_gateways_are_held_to_what_their_vendors_say():
+    path = "/v3/pay/transactions/jsapi"
+    assert agreement.wrong(exchange({"prepay_id": "wx1"}, path=path, method="POST")) is None
+    assert "prepay_id" in str(agreement.wrong(exchange({}, path=path, method="POST")))
+    assert agreement.wrong(exchange(b"", 404, "text/html", path="/v3/nothing", method="POST")) is None

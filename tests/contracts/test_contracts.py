@@ -1,14 +1,17 @@
 """The checked-in contracts are those of the code, and are true OpenAPI."""
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 from openapi_spec_validator import validate
 
+import yibaobox_mocks
 from yibaobox.app import contracts
 from yibaobox.settlement.routes import TRANSACTIONS
 
+PAGES = ("cashier",)
 FOLDER = Path(__file__).parent.parent.parent / "contracts"
 
 
@@ -56,3 +59,23 @@ def test_no_schema_is_asked_and_answered_for_what_is_asked_has_bounds(name):
 
     assert answered
     assert asked & answered == set()
+
+
+def test_each_path_of_the_gateways_is_in_their_contract():
+    """Pages for people are none: they speak HTML."""
+    said = {
+        (re.sub(r"\{\w+\}", "{}", path), method.upper())
+        for path, item in contracts.document(contracts.GATEWAYS)["paths"].items()
+        for method in item
+    }
+    served = {
+        (re.sub(r"<[^>]*>", "{}", rule.rule.replace("<any(jsapi,native,h5,app):product>", "jsapi")), method)
+        for rule in yibaobox_mocks.create(None).url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if not rule.endpoint.startswith(PAGES)
+    }
+
+    assert served - said == set()
+    assert {path for path, _ in said - served} <= {
+        f"/v3/pay/{of}transactions/{product}" for of in ("", "partner/") for product in ("app", "h5", "native")
+    }

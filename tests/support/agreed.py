@@ -1,7 +1,7 @@
 """Every reply that a test sees is held to its contract: in process and over a socket, of every service.
 
-What sends requests here is `requests`, so one place sees them all: `Session.send`. Replies of addresses that no
-contract covers (the pretend gateways speak their vendors' formats) pass, and so does what a test has stubbed.
+What sends requests here is `requests`, so one place sees them all: `Session.send`. What no contract
+covers passes, and so does what a test has stubbed.
 """
 
 from __future__ import annotations
