@@ -11,7 +11,7 @@ import yibaobox_mocks
 from yibaobox.app import contracts
 from yibaobox.settlement.routes import TRANSACTIONS
 
-PAGES = ("cashier",)
+PAGES = "/cgi-bin/mmpayweb-bin/"
 FOLDER = Path(__file__).parent.parent.parent / "contracts"
 
 
@@ -72,7 +72,7 @@ def test_each_path_of_the_gateways_is_in_their_contract():
         (re.sub(r"<[^>]*>", "{}", rule.rule.replace("<any(jsapi,native,h5,app):product>", "jsapi")), method)
         for rule in yibaobox_mocks.create(None).url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
-        if not rule.endpoint.startswith(PAGES)
+        if not rule.rule.startswith(PAGES)
     }
 
     assert served - said == set()
