@@ -163,3 +163,14 @@ def shown_code(app, world, psn_no):
     with app.worlds.get(world).write() as tx:
         credentials.set_up(tx, psn_no)
         return credentials.issue_code(tx, psn_no).text
+
+
+def test_who_is_suspended_later_the_same_day_was_rightly_treated(clinic, couple):
+    patient, _ = couple(clinic.box)
+    first, second = clinic.visit(patient, "865.45"), clinic.visit(patient, "100.00")
+    assert clinic.settle(patient, first, "865.45").ok
+    quoted = clinic.envelope("2206", {"data": clinic.payment(patient, second, "100.00")})
+    assert clinic.send(quoted, headers={"X-Sandbox-Fault": "suspend.between"}).ok
+
+    assert clinic.settle(patient, second, "100.00").code == "NOT_ELIGIBLE"
+    assert clinic.box.violations() == []

@@ -30,7 +30,7 @@ _INSERT: Final = (
     " VALUES (?, ?, ?, ?, ?, 'ACTIVE', ?, NULL, ?, ?, ?, ?, ?, NULL, ?, ?)"
 )
 _SUSPEND: Final = (
-    "UPDATE participations SET state = 'SUSPENDED', to_day = ?, suspend_reason = ?"
+    "UPDATE participations SET state = 'SUSPENDED', to_day = ?, suspend_reason = ?, suspended_seq = ?"
     " WHERE psn_no = ? AND part_id = ? AND state = 'ACTIVE'"
 )
 
@@ -130,7 +130,7 @@ def suspend(tx: Tx, psn_no: str, part_id: int, *, on: date, reason: str) -> Part
         raise Conflicting("该参保关系已暂停，不能重复暂停")
     if on < found.from_day:
         raise InvalidInput("暂停时间不能早于参保日期", field="on")
-    touched = tx.run(_SUSPEND, on.isoformat(), reason, psn_no, part_id)
+    touched = tx.run(_SUSPEND, on.isoformat(), reason, tx.next_number("txn"), psn_no, part_id)
     assert touched == 1, "the person was locked, so nobody else suspended"
     return replace(found, state=SUSPENDED, to_day=on, suspend_reason=reason)
 

@@ -34,6 +34,7 @@ class Part(NamedTuple):
     from_day: str
     to_day: str | None
     entitled_from: str | None
+    suspended_seq: int | None
 
     @property
     def end(self) -> str:
@@ -167,19 +168,25 @@ def one_application_waits(rows: Rows) -> Iterator[str]:
 def _unentitled(rows: Rows) -> Iterator[str]:
     """Name settlements with fund money on a day without participation (employees) or paid period (residents).
 
-    A period refunded since then counts: it entitled on the day of the settlement.
+    A period refunded since then counts: it entitled on the day of the settlement. So does a participation that was
+    suspended since then, be it from the same day on.
     """
-    days: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
+    days: dict[tuple[str, str, str], list[tuple[str, str, int]]] = defaultdict(list)
     for part in _parts(rows):
         if part.insutype == "310":
-            days[part.psn_no, part.region, part.insutype].append((part.entitled_from or part.from_day, part.end))
+            span = (part.entitled_from or part.from_day, part.end, part.suspended_seq or 0)
+            days[part.psn_no, part.region, part.insutype].append(span)
     for period in _periods(rows):
-        days[period.psn_no, period.region, period.insutype].append((period.from_day, period.until_day + "+"))
+        days[period.psn_no, period.region, period.insutype].append((period.from_day, period.until_day + "+", 0))
     reversed_ids = {row[1] for row in rows.subjects["setl_reversals"]}
     for row in rows.subjects["settlements"]:
         psn_no, setl_id, region, insutype, rule_day, pool_fen = row[0], row[1], row[9], row[10], row[13], row[23]
         spans = days[psn_no, region, insutype]
-        if pool_fen and setl_id not in reversed_ids and not any(first <= rule_day < end for first, end in spans):
+        if (
+            pool_fen
+            and setl_id not in reversed_ids
+            and not any(first <= rule_day and (rule_day < end or row[5] < since) for first, end, since in spans)
+        ):
             yield f"settlement {setl_id} was paid by the fund without entitlement on {rule_day}"
 
 

@@ -80,7 +80,8 @@ SUBJECTS: Final[dict[str, str]] = {
     " JOIN settlements s ON s.psn_no = c.psn_no AND s.setl_id = c.setl_id",
     "fees": "SELECT psn_no, setl_id, amount_fen, out_fen, over_fen, first_pay_fen, eligible_fen FROM fees"
     " WHERE setl_id IS NOT NULL",
-    "participations": "SELECT psn_no, part_id, region, insutype, state, from_day, to_day, entitled_from"
+    "participations": "SELECT psn_no, part_id, region, insutype, state, from_day, to_day, entitled_from,"
+    " suspended_seq"
     " FROM participations ORDER BY psn_no, from_day, part_id",
     "benefit_periods": "SELECT psn_no, period_id, region, insutype, year, from_day, until_day, state, source"
     " FROM benefit_periods",

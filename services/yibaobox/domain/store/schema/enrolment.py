@@ -34,6 +34,7 @@ participations = Table(
     text("suspend_reason", null=True),
     big("created_us"),
     text("entitled_from", null=True),
+    big("suspended_seq", null=True),
     CheckConstraint("insutype IN ('310', '390')", name="insutype"),
     CheckConstraint("state IN ('ACTIVE', 'SUSPENDED')", name="state"),
     CheckConstraint("(state = 'ACTIVE') = (to_day IS NULL)", name="open_end"),
