@@ -1,7 +1,7 @@
 """When a participation was suspended, among the numbers of the books: what was settled before stays rightly settled.
 
-Revision ID: w0017
-Revises: w0016
+Revision ID: w0018
+Revises: w0017
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "w0017"
-down_revision = "w0016"
+revision = "w0018"
+down_revision = "w0017"
 
 
 def upgrade() -> None:
