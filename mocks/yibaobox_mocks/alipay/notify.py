@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from yibaobox_mocks import lots
 from yibaobox_mocks.alipay import asked, shown, signing, trades
@@ -28,6 +28,11 @@ _TOLD: Final[Mapping[str, frozenset[str]]] = {
 def taken(status: int, body: bytes) -> bool:
     """Tell whether a receiver took a notification: nothing but this word says so."""
     return status == 200 and body == b"success"  # noqa: PLR2004 - OK
+
+
+def forge(headers: Mapping[str, str], body: str) -> tuple[dict[str, str], str]:
+    """Return headers and body of a notification whose signature has the right form and does not hold."""
+    return dict(headers), urlencode(dict(parse_qsl(body)) | {"sign": lots.word(342) + "=="})
 
 
 class Teller:

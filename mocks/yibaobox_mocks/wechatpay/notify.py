@@ -111,10 +111,16 @@ def once(sent: Event, name: str) -> Event:
     return Event(f"{sent.topic}:{name}", sent.cause, sent.url, sent.headers, sent.body, (), sent.delay)
 
 
-def forged(sent: Event) -> Event:
-    """Return a call-back whose signature has the right form and does not hold."""
+def forge(headers: Mapping[str, str], body: str) -> tuple[dict[str, str], str]:
+    """Return headers and body of a call-back whose signature has the right form and does not hold."""
     raw = base64.b64encode(lots.word(256).encode()).decode()
-    return once(Event(**_facts(sent) | {"headers": {**sent.headers, "Wechatpay-Signature": raw}}), "forged")
+    return {**headers, "Wechatpay-Signature": raw}, body
+
+
+def forged(sent: Event) -> Event:
+    """Return a call-back whose signature does not hold."""
+    headers, _ = forge(sent.headers, sent.body)
+    return once(Event(**_facts(sent) | {"headers": headers}), "forged")
 
 
 def _facts(sent: Event) -> dict[str, Any]:

@@ -133,6 +133,7 @@ def create_app(
         _receivers(settings),
         accepts={alipay.TOPIC: alipay.taken},
         seals={wechatpay.TOPIC: wechatpay.Seal(ground)},
+        forgers={wechatpay.TOPIC: wechatpay.forge, alipay.TOPIC: alipay.forge},
     )
     installation = sandbox.Installation(
         worlds=worlds,

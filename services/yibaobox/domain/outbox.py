@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from yibaobox.domain import clock
+from yibaobox.domain.errors import Conflicting, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from yibaobox.domain.store import Tx
 
 SECOND_US: Final = 1_000_000
+DROPPED: Final = "dropped"
 _CLAIM_US: Final = 30 * SECOND_US
 
 
@@ -144,6 +146,57 @@ def record(tx: Tx, event_id: int, *, accepted: bool, status: int | None, error: 
         event_id,
     )
     return state
+
+
+def drop(tx: Tx, event_id: int) -> str:
+    """Give up an event that waits: one more attempt says so, and its schedule ends there. Return its state."""
+    attempts, schedule = _waiting(tx, event_id)
+    tx.run(
+        "INSERT INTO deliveries (event_id, attempt, status, accepted, error, biz_at_us, rec_at_us)"
+        " VALUES (?, ?, NULL, 0, ?, ?, ?)",
+        *(event_id, attempts + 1, DROPPED, tx.now_us, clock.wall_us()),
+    )
+    tx.run(
+        "UPDATE outbox SET state = 'exhausted', attempts = ?, schedule = ? WHERE event_id = ?",
+        *(attempts + 1, json.dumps(schedule[:attempts]), event_id),
+    )
+    return "exhausted"
+
+
+def delay(tx: Tx, event_id: int, due_us: int) -> str:
+    """Put the next attempt of an event that waits off, to an instant of the sandbox clock. Return its state."""
+    _waiting(tx, event_id)
+    tx.run("UPDATE outbox SET due_us = ? WHERE event_id = ?", due_us, event_id)
+    return "pending"
+
+
+def again(tx: Tx, event: Event, mark: str, *, headers: Mapping[str, str] | None = None, body: str | None = None) -> int:
+    """Write an event down once more, under a topic of its own, to be tried once; return the number of the copy."""
+    return stage(
+        tx,
+        topic=f"{event.topic}:{mark}{tx.next_number('number')}",
+        cause=f"{mark} of event {event.event_id}",
+        url=event.url,
+        headers=event.headers if headers is None else headers,
+        body=event.body if body is None else body,
+        schedule=(),
+    )
+
+
+def check(tx: Tx, event_id: int) -> None:
+    """Refuse a number that is no event's."""
+    if tx.one("SELECT 1 FROM outbox WHERE event_id = ?", event_id) is None:
+        raise NotFound("没有这个事件")
+
+
+def _waiting(tx: Tx, event_id: int) -> tuple[int, list[int]]:
+    """Return how often an event was tried that waits for its next attempt, and its schedule; refuse any other."""
+    row = tx.one(f"SELECT attempts, state, schedule FROM outbox WHERE event_id = ?{tx.for_update}", event_id)
+    if row is None:
+        raise NotFound("没有这个事件")
+    if row[1] != "pending":
+        raise Conflicting("该事件已送达或已放弃")
+    return int(row[0]), list(json.loads(row[2]))
 
 
 def listed(tx: Tx, *, limit: int = 100) -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import requests
 
 from yibaobox.domain import clock, faults, outbox
-from yibaobox.domain.errors import NotFound
+from yibaobox.domain.errors import Conflicting, NotFound
 
 if TYPE_CHECKING:
     from yibaobox.domain.store import Tx, World
@@ -31,6 +31,7 @@ READ_MAX: Final = 64 << 10
 _SUCCESS: Final = range(200, 300)
 
 Accepts = Callable[[int, bytes], bool]
+Forger = Callable[[Mapping[str, str], str], tuple[Mapping[str, str], str]]
 Seal = Callable[["World", Mapping[str, str], str], Mapping[str, str]]
 Home = Callable[["World"], str]
 
@@ -86,14 +87,16 @@ class Courier:
     `accepts` says by topic (the part before the first colon) whether an answer means that the event was taken; any
     other topic takes each status of 2xx for a yes. `seals` gives the headers of an event as it leaves, for a signature
     must be fresh at each attempt. `homes` gives the address of a topic whose events are errands of our own, with an URL
-    that is a path. Without `threads` receivers are called one after another by whoever delivers: in a
-    test the receiver then shares its thread, and with it transactions and context.
+    that is a path. `forgers` give headers and body of an event with a signature that does not hold. Without `threads`
+    receivers are called one after another by whoever delivers: in a test the receiver then shares its thread, and with
+    it transactions and context.
     """
 
     session: requests.Session = field(default_factory=created_session)
     receivers: Receivers = field(default_factory=Receivers)
     accepts: Mapping[str, Accepts] = field(default_factory=dict)
     seals: Mapping[str, Seal] = field(default_factory=dict)
+    forgers: Mapping[str, Forger] = field(default_factory=dict)
     homes: Mapping[str, Home] = field(default_factory=dict)
     threads: bool = True
 
@@ -112,6 +115,24 @@ class Courier:
         with world.read() as tx:
             event = _event(tx, event_id)
         return self._send_all(world, [event])[0]
+
+    def copy(self, world: World, event_id: int, times: int) -> list[tuple[int, str]]:
+        """Send an event so many times more, each as an event of its own; return their numbers and states."""
+        with world.write() as tx:
+            event = _event(tx, event_id)
+            made = [outbox.again(tx, event, "copy") for _ in range(times)]
+        return [(each, self.resend(world, each)) for each in made]
+
+    def forge(self, world: World, event_id: int) -> tuple[int, str]:
+        """Send an event with a signature that does not hold, as an event of its own; return its number and state."""
+        with world.write() as tx:
+            event = _event(tx, event_id)
+            forger = self.forgers.get(event.topic.partition(":")[0])
+            if forger is None:
+                raise Conflicting("这种通知没有可以伪造的签名")
+            headers, body = forger(event.headers, event.body)
+            made = outbox.again(tx, event, "forged", headers=headers, body=body)
+        return made, self.resend(world, made)
 
     def _send_all(self, world: World, events: Sequence[outbox.Event]) -> list[str]:
         outcomes = [Outcome(fault=fault) for fault in _struck(world, events)]

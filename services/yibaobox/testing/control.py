@@ -192,6 +192,26 @@ class Events(Part):
         """Send one again."""
         return dict(self._control("POST", f"/events/{event_id}/resend"))
 
+    def drop(self, event_id: int) -> dict[str, Any]:
+        """Give up one that waits."""
+        return dict(self._control("POST", f"/events/{event_id}/drop"))
+
+    def delay(self, event_id: int, by: str) -> dict[str, Any]:
+        """Put the next attempt of one that waits off, by an ISO 8601 duration."""
+        return dict(self._control("POST", f"/events/{event_id}/delay", {"by": by}))
+
+    def duplicate(self, event_id: int, times: int = 1) -> list[dict[str, Any]]:
+        """Send one so many times more, as events of their own."""
+        return list(self._control("POST", f"/events/{event_id}/duplicate", {"times": times})["items"])
+
+    def forge(self, event_id: int) -> dict[str, Any]:
+        """Send one with a signature that does not hold, as an event of its own."""
+        return dict(self._control("POST", f"/events/{event_id}/forge"))
+
+    def reorder(self, *event_ids: int) -> list[dict[str, Any]]:
+        """Send these now, one after the other."""
+        return list(self._control("POST", "/events/reorder", {"ids": list(event_ids)})["items"])
+
 
 class Requests(Part):
     """The journal of requests, masked."""

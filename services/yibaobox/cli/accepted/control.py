@@ -74,6 +74,35 @@ def _resend(stage: Stage) -> Request:
     return Request({"event_id": stage.control("GET", "/events")["items"][0]["id"]})
 
 
+def _event(stage: Stage) -> Request:
+    assert stage.paid
+    events = stage.control("GET", "/events")["items"]
+    found = next(each["id"] for each in events if each["topic"].startswith("wechatpay:"))
+    return Request({"event_id": found})
+
+
+def _twice(stage: Stage) -> Request:
+    return Request(_event(stage).path, body={"times": 1})
+
+
+def _waiting(stage: Stage) -> Request:
+    """Have a call-back meet a receiver that is down, so that it waits for its next attempt."""
+    paid = _pay(stage)
+    stage.control("POST", "/faults", {"name": "callback.down", "match": {"channel": "wechatpay"}})
+    stage.control("POST", f"/wechat/pay/{paid.path['out_trade_no']}", {})
+    events = stage.control("GET", "/events")["items"]
+    found = next(each["id"] for each in events if each["state"] == "pending" and each["topic"].startswith("wechatpay:"))
+    return Request({"event_id": found})
+
+
+def _delay(stage: Stage) -> Request:
+    return Request(_waiting(stage).path, body={"by": "PT5M"})
+
+
+def _order_of_events(stage: Stage) -> Request:
+    return Request(body={"ids": [_event(stage).path["event_id"]]})
+
+
 def _face(stage: Stage) -> Request:
     return Request(body={"psn_no": stage.worker["psn_no"], "outcome": "pass", "times": 1})
 
@@ -275,6 +304,11 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "cases.reject": _reject,
     "clock.put": _clock,
     "clock.advance": _advance,
+    "events.delay": _delay,
+    "events.drop": _waiting,
+    "events.duplicate": _twice,
+    "events.forge": _event,
+    "events.reorder": _order_of_events,
     "events.resend": _resend,
     "face.script": _face,
     "faults.arm": _arm,

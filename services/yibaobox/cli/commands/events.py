@@ -44,6 +44,50 @@ def resend(desk: Desk, event_id: int) -> None:
     desk.show(desk.client.post(f"/events/{event_id}/resend"), facts)
 
 
+@command.command()
+@click.argument("event_id", type=click.IntRange(1))
+@remote
+def drop(desk: Desk, event_id: int) -> None:
+    """Give up an event that waits."""
+    desk.show(desk.client.post(f"/events/{event_id}/drop"), facts)
+
+
+@command.command()
+@click.argument("event_id", type=click.IntRange(1))
+@click.argument("by")
+@remote
+def delay(desk: Desk, event_id: int, by: str) -> None:
+    """Put an event that waits off by a duration of sandbox time, such as PT5M."""
+    desk.show(desk.client.post(f"/events/{event_id}/delay", by=by), facts)
+
+
+@command.command()
+@click.argument("event_id", type=click.IntRange(1))
+@click.option("-n", "--times", type=click.IntRange(1, 20), default=1, show_default=True)
+@remote
+def duplicate(desk: Desk, event_id: int, times: int) -> None:
+    """Send an event once more, as an event of its own."""
+    sent = desk.client.post(f"/events/{event_id}/duplicate", times=times)["items"]
+    desk.show(sent, lambda rows: table(("id", "state"), rows))
+
+
+@command.command()
+@click.argument("event_id", type=click.IntRange(1))
+@remote
+def forge(desk: Desk, event_id: int) -> None:
+    """Send an event with a signature that does not hold, as an event of its own."""
+    desk.show(desk.client.post(f"/events/{event_id}/forge"), facts)
+
+
+@command.command()
+@click.argument("event_ids", type=click.IntRange(1), nargs=-1, required=True)
+@remote
+def reorder(desk: Desk, event_ids: tuple[int, ...]) -> None:
+    """Send events now, one after the other in this order."""
+    sent = desk.client.post("/events/reorder", ids=list(event_ids))["items"]
+    desk.show(sent, lambda rows: table(("id", "state"), rows))
+
+
 def _shown(event: dict[str, Any]) -> Any:
     attempts = [f"{each['at']} {each['status'] or each['error']}" for each in event.pop("deliveries")]
     return facts(event | {"deliveries": attempts})
