@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clinic import Clinic
+from clinic import HOSPITAL, Clinic
 from ward import Counter, Ward
+from yibaobox.cli.stories import hospital
 
 PHARMACY, SCHOOL = "P51040000001", "H51040000007"
 BILL = "865.45"  # (865.45 - 200) x 50% from the fund
@@ -111,6 +112,18 @@ def test_a_school_clinic_sells_by_its_own_table_and_no_region_is_guessed(counter
     assert (sold["act_pay_dedc"], sold["hifp_pay"], sold["clr_type"]) == (200, 60, "11")
     counter.box.ask("PUT", "/switches", {"policy": "strict"})
     assert school.sell(patient, "100.00", med_type="11").code == "POLICY_GAP"
+
+
+def test_a_pharmacy_may_settle_a_visit_that_it_describes_by_its_own_transaction(counter, patient):
+    at, diagnosis = Clinic(counter.box, PHARMACY), hospital.diagnosis
+    visit = at.register(patient).output["data"]["mdtrt_id"]
+    body = diagnosis(hospital.Visit(patient, visit, ""), at.now)
+
+    assert Clinic(counter.box).call("2203A", body).code == "INVALID_INPUT"
+    prescription = {"rxfixmedinsCode": HOSPITAL, "rxIn": [37, 80], "rxfilename": "rx.pdf"}
+    assert at.call("2203A", body | {"mdtrtinfo": body["mdtrtinfo"] | prescription}).ok
+    assert at.charge(patient, visit, "300.00").ok
+    assert at.settle(patient, visit, "300.00").setlinfo["hifp_pay"] == 50
 
 
 def test_a_sale_is_no_visit_and_a_patient_in_hospital_buys_nothing(counter, patient):

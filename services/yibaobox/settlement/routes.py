@@ -59,6 +59,7 @@ TRANSACTIONS: Final[tuple[Transaction, ...]] = (
     register.TRANSACTION,  # 2201
     cancel_registration.TRANSACTION,  # 2202
     upload_visit.TRANSACTION,  # 2203
+    upload_visit.AT_PHARMACIES,  # 2203A
     upload_fees.TRANSACTION,  # 2204
     cancel_fees.TRANSACTION,  # 2205
     presettle.TRANSACTION,  # 2206

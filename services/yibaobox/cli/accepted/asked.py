@@ -8,7 +8,7 @@ from typing import Any, Final
 from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
 from yibaobox.cli.stories.hospital import Visit
 
-_DAY: Final = {"begntime": "2025-11-01 00:00:00", "endtime": "2025-12-31 00:00:00"}
+MONTHS: Final = {"begntime": "2025-11-01 00:00:00", "endtime": "2025-12-31 00:00:00"}
 _TOTAL: Final = "100.00"
 
 
@@ -41,17 +41,20 @@ def _diagnoses(stage: Stage) -> Request:
     return _data(stage, "5202", mdtrt_id=stage.window.visit(stage.worker, _TOTAL).number)
 
 
+def _in_hospital(stage: Stage) -> Request:
+    person = stage.employee()
+    stage.ward.admit(person)
+    return Request(body=stage.ward.message("5303", {"data": {"psn_no": person["psn_no"], **MONTHS}}))
+
+
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "t1201": _institution,
     "t2001": _entitlement,
-    "t5201": _about("5201", **_DAY, med_type="11", mdtrt_id=""),
+    "t5201": _about("5201", **MONTHS, med_type="11", mdtrt_id=""),
     "t5202": _diagnoses,
     "t5203": lambda stage: _settled(stage, "5203"),
     "t5204": lambda stage: _settled(stage, "5204"),
-    "t5205": _about("5205", **_DAY),
+    "t5205": _about("5205", **MONTHS),
     "t5206": _about("5206", cum_ym=""),
-    "t5301": _about("5301"),
-    "t5302": _about("5302", biz_appy_type="03"),
-    "t5303": _about("5303", **_DAY),
-    "t5304": _about("5304", **_DAY),
+    "t5303": _in_hospital,
 }

@@ -140,6 +140,18 @@ def _cancelling(infno: str, filed: Callable[[Stage], Request]) -> Callable[[Stag
     return cancelled
 
 
+def _asking(infno: str, filed: Callable[[Stage], Request], **more: str) -> Callable[[Stage], Request]:
+    """Return how a query is prepared about a person for whom something was just filed."""
+
+    def asked(stage: Stage) -> Request:
+        message = filed(stage).body
+        stage.window.call(message["infno"], message["input"]).accepted()
+        (node,) = message["input"].values()
+        return _message(stage, infno, {"data": {"psn_no": node["psn_no"], **more}})
+
+    return asked
+
+
 def _reconcile(stage: Stage) -> Request:
     asked = reconciliation.totals(stage.window, (), insutype=stage.worker["insutype"])
     return _message(stage, "3201", {"data": asked})
@@ -205,6 +217,9 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "t9101": _upload,
     "t9102": _download,
     **asked.REQUESTS,
+    "t5301": _asking("5301", _recognition),
+    "t5302": _asking("5302", _designation, biz_appy_type="03"),
+    "t5304": _asking("5304", _transfer, **asked.MONTHS),
     **ward.REQUESTS,
 }
 

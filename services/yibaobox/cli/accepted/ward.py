@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from yibaobox.cli.accepted.stage import Request, Stage
 from yibaobox.cli.stories import ward
+from yibaobox.cli.stories.hospital import Visit, diagnosis
 from yibaobox.cli.stories.ward import Counter, Ward
 
 _TOTAL: Final = "1000.00"
@@ -88,6 +89,12 @@ def _sell(stage: Stage) -> Request:
     return _message(window, "2102", window.sale(stage.worker, _TOTAL))
 
 
+def _describe_at_pharmacy(stage: Stage) -> Request:
+    window = stage.counter
+    visit = Visit(stage.worker, window.register(stage.worker), "")
+    return _message(window, "2203A", diagnosis(visit, window.now))
+
+
 def _take_back(stage: Stage) -> Request:
     window = stage.counter
     sold = window.sell(window.sale(stage.worker, _TOTAL)).setlinfo
@@ -99,6 +106,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "t2101": _quote_sale,
     "t2102": _sell,
     "t2103": _take_back,
+    "t2203A": _describe_at_pharmacy,
     "t2301": _charge,
     "t2302": _uncharge,
     "t2303": _quote,
