@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from citizen import Citizen, citizen, frozen
+from yibaobox.domain.policy.season import months_after
+from yibaobox.portal.arrears import months_between
 
 SHANGHAI, HAIKOU, HECHI, DAZHOU = "310000", "460100", "451200", "511700"
 
@@ -152,3 +158,10 @@ def test_a_child_is_no_flexible_worker(town):
         422,
         "INVALID_INPUT",
     )
+
+
+@given(st.dates(date(2015, 1, 1), date(2027, 1, 1)), st.integers(0, 2000), st.integers(0, 36))
+def test_a_gap_is_within_so_many_months_until_the_same_day_of_that_month(ended, days, months):
+    back = ended + timedelta(days=days)
+
+    assert (months_between(ended, back) <= months) == (back <= months_after(ended, months))

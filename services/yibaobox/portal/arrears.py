@@ -55,10 +55,10 @@ def gap_months(tx: Tx, psn_no: str) -> int | None:
         for one in enrolment.participations(tx, psn_no)
         if one.insutype == capacities.EMPLOYEE_INSURANCE and one.to_day is not None and one.to_day > one.from_day
     ]
-    return None if not ends else _months_between(max(ends), tx.today)
+    return None if not ends else months_between(max(ends), tx.today)
 
 
-def _months_between(first: date, last: date) -> int:
+def months_between(first: date, last: date) -> int:
     """Return how many months have begun between two days, the month of the first not counted."""
     whole = (last.year - first.year) * _MONTHS + last.month - first.month
     return whole + (last.day > first.day)
