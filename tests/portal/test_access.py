@@ -50,9 +50,15 @@ REACHED = {
         *(f"change.{verb}_{who}" for verb in FORMS for who in ("resident", "employee")),
         *("change.show", "change.note"),
     ),
-    "family": ("family.look_up", "family.listed", "family.bind", "family.unbind"),
+    "family": (
+        *("family.look_up", "family.listed", "family.bind", "family.unbind"),
+        *("family.request", "family.submit", "family.usage"),
+    ),
+    "confirmation": ("freshman.state", "freshman.listed", "freshman.check", "freshman.submit"),
 }
-OURS = frozenset({"account", "door", "consent", "hall", "form", "flexible", "change", "application", "family"})
+OURS = frozenset(
+    {"account", "door", "consent", "hall", "form", "flexible", "change", "application", "family", "freshman"}
+)
 
 
 @dataclasses.dataclass(frozen=True)
