@@ -20,6 +20,7 @@ from yibaobox.tax import (
     pay_family,
     receive,
     refund,
+    routes_receipts,
     routes_refunds,
     schemas,
     sheet,
@@ -35,7 +36,7 @@ _ID: Final = "int(max=999999999999999999)"
 wizard: flask.Blueprint = Blueprint("tax", __name__, url_prefix="/tax/v1", description="社保费缴纳")
 payment: flask.Blueprint = Blueprint("payment", __name__, url_prefix="/tax/v1", description="支付")
 family: flask.Blueprint = Blueprint("family", __name__, url_prefix="/tax/v1/family", description="个人共济账户缴费")
-BLUEPRINTS: Final = (wizard, payment, family, routes_refunds.blueprint)
+BLUEPRINTS: Final = (wizard, payment, family, routes_refunds.blueprint, routes_receipts.blueprint)
 
 
 @wizard.post("/identity")
@@ -102,7 +103,7 @@ def bill(bill_id: int) -> dict[str, Any]:
 def all_receipts() -> dict[str, Any]:
     """List the person's receipts."""
     with context.world().read() as tx:
-        return {"items": [shown.receipt(one) for one in receipts.of_person(tx, current(tx).psn_no)]}
+        return {"items": [shown.receipt(tx, one) for one in receipts.of_person(tx, current(tx).psn_no)]}
 
 
 @wizard.get("/receipts/<receipt_no>")
@@ -110,7 +111,7 @@ def all_receipts() -> dict[str, Any]:
 def receipt(receipt_no: str) -> dict[str, Any]:
     """Show a receipt."""
     with context.world().read() as tx:
-        return shown.receipt(receipts.get(tx, current(tx).psn_no, receipt_no))
+        return shown.receipt(tx, receipts.get(tx, current(tx).psn_no, receipt_no))
 
 
 @payment.post("/session/wechat")

@@ -128,6 +128,23 @@ class Receipt(fields.Schema):
     amount_fen = fields.Money(required=True)
     state = fields.String(required=True, metadata=_said("VALID | REPLACED | FLUSHED"))
     issued_at = fields.String(required=True)
+    check_code = fields.String(required=True, metadata=_said("校验码, with which anybody verifies the receipt"))
+    red_receipt_no = ma.fields.String(required=True, allow_none=True, metadata=_said("冲红票据号码"))
+
+
+class Verified(fields.Schema):
+    """What a receipt says, to whoever holds it."""
+
+    receipt_no = fields.String(required=True)
+    state = fields.String(required=True, metadata=_said("VALID | REPLACED | FLUSHED"))
+    state_name = fields.String(required=True)
+    facts = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), required=True)
+
+
+class VerifyQuery(fields.Query):
+    """The 校验码 of the receipt."""
+
+    code = fields.String(required=True, validate=ma.validate.Length(1, 40))
 
 
 class Bill(fields.Schema):

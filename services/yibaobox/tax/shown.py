@@ -37,13 +37,23 @@ def heading(part: Participation) -> dict[str, Any]:
         "region_name": area.full_name,
         "item": ITEM,
         "sub_item": sub_item(part),
-        "agency": f"{area.name}医疗保障事务中心",
+        "agency": agency(part.region),
     }
 
 
 def sub_item(part: Participation) -> str:
     """Return the 征收子目, such as 普通学生(达州)."""
-    return f"{_SUB_ITEMS[part.capacity]}({regions.resolve(part.region).short})"
+    return sub_item_of(part.capacity, part.region)
+
+
+def sub_item_of(capacity: str, region: str) -> str:
+    """Return the 征收子目 of a capacity somewhere."""
+    return f"{_SUB_ITEMS[capacity]}({regions.resolve(region).short})"
+
+
+def agency(region: str) -> str:
+    """Return the 社保经办机构 of a pooling area."""
+    return f"{regions.resolve(region).name}医疗保障事务中心"
 
 
 def line(row: Row) -> dict[str, Any]:
@@ -116,9 +126,12 @@ def order(tx: Tx, found: Order) -> dict[str, Any]:
     }
 
 
-def receipt(found: Receipt) -> dict[str, Any]:
-    """Return a receipt."""
+def receipt(tx: Tx, found: Receipt) -> dict[str, Any]:
+    """Return a receipt, with the red one that took it back, if any."""
+    red = receipts.red(tx, found)
     return {
+        "red_receipt_no": None if red is None else red.red_no,
+        "check_code": receipts.check_code(found),
         "receipt_no": found.receipt_no,
         "bill_id": found.bill_id,
         "region": found.region,

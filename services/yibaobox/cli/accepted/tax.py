@@ -58,6 +58,12 @@ def _receipt(stage: Stage) -> Request:
     return Request({"receipt_no": bill["receipt_no"]}, headers=signed_in(payer.token))
 
 
+def _verify(stage: Stage) -> Request:
+    payer, bill = stage.paid
+    code = payer.ask("GET", f"/receipts/{bill['receipt_no']}")["check_code"]
+    return Request({"receipt_no": bill["receipt_no"]}, query={"code": code})
+
+
 def _log_in(stage: Stage) -> Request:
     payer = stage.paid[0]
     code = stage.control("POST", "/wechat/login", {"psn_no": payer.person["psn_no"]})["code"]
@@ -100,6 +106,9 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "tax.new_bill": _new_bill,
     "tax.bill": _bill,
     "tax.receipt": _receipt,
+    "receipts.paper": _receipt,
+    "receipts.verify": _verify,
+    "receipts.page": _verify,
     "payment.wechat_login": _log_in,
     "payment.new_order": _new_order,
     "payment.alipay_login": _log_in_at_alipay,
