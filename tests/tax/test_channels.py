@@ -7,14 +7,10 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from citizen import frozen
+from paying_channels import BROKEN, GOOD, LOST, POOR, SLOW, at_alipay, buy, debit, wanted
 from striking import until
 from taxpayer import HIGH, LOW, Taxpayer, taxpayer
 
-GOOD = {"bank": "6217000000000000055", "campus": "2025000055", "kiosk": "2025000055"}
-LOST = {"bank": "6217000000000000044", "campus": "2025000044", "kiosk": "2025000044"}
-SLOW = {"bank": "6217000000000000033", "campus": "2025000033", "kiosk": "2025000033"}
-POOR = {"bank": "6217000000000000011", "campus": "2025000011"}
-BROKEN = {"bank": "6217000000000000022", "campus": "2025000022"}
 DIRECT = ("bank", "campus", "kiosk")
 
 
@@ -26,30 +22,6 @@ def student(local_box):
 @pytest.fixture
 def anywhere(any_box):
     return taxpayer(frozen(any_box))
-
-
-def wanted(channel, account_no, **more):
-    body = {"channel": channel, "account_no": account_no}
-    if channel == "bank":
-        body["holder"] = "测试银行实时扣款"
-    else:
-        body["password"] = "123456"
-    return body | ({"terminal": "K01"} if channel == "kiosk" else {}) | more
-
-
-def debit(payer, bill, channel, account_no):
-    return payer.ask("POST", f"/bills/{bill['bill_id']}/orders", wanted(channel, account_no))
-
-
-def at_alipay(payer, bill, buyer_id=None):
-    who = {"buyer_id": buyer_id} if buyer_id else {"psn_no": payer.psn_no}
-    code = payer.box.ask("POST", "/alipay/login", who)["auth_code"]
-    assert payer.ask("POST", "/session/alipay", {"code": code}) == {"bound": True}
-    return payer.ask("POST", f"/bills/{bill['bill_id']}/orders", {"channel": "alipay"})
-
-
-def buy(payer, order, **how):
-    return payer.box.ask("POST", f"/alipay/pay/{order['out_trade_no']}", how)
 
 
 def home(payer, channel):

@@ -25,6 +25,7 @@ from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
 from yibaobox.domain.errors import CheckFailed, InvalidInput, PartyRefused, PartyTimeout, Refusal
 from yibaobox.edge import strict_json
 from yibaobox.tax import signing
+from yibaobox.tax.channel_files import Line, of_alipay, trusted
 
 CHANNEL: Final = "alipay"
 _TIMEOUT_S: Final = (2, 3)
@@ -93,6 +94,17 @@ class Shop:
         )
         done = told.get("fund_change") in {"Y", "N"}
         return Returned(CHANNEL, owed.out_refund_no, owed.amount_fen) if done else None
+
+    def bill(self, day: str) -> list[Line]:
+        """Return the gateway's bill of a past day."""
+        told = self._done("alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": day})
+        if not isinstance(told.get("bill_download_url"), str):
+            raise PartyRefused("支付渠道没有给出账单地址")
+        try:
+            reply = self.session.get(told["bill_download_url"], timeout=_TIMEOUT_S, allow_redirects=False)
+        except requests.RequestException as error:
+            raise PartyTimeout("支付渠道未在规定时间内应答，请稍后下载账单") from error
+        return trusted(of_alipay, reply.content)
 
     def notified(self, body: bytes) -> tuple[str, Success] | None:
         """Verify a notification: order and payment, or nothing when it tells of something else."""

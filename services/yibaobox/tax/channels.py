@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from yibaobox.domain.billing.orders import Order
 from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
+from yibaobox.tax.channel_files import Line
 
 INSIDE: Final = ("bank", "campus", "kiosk")  # debit at once, and only inside the window (T6)
 
@@ -32,6 +33,9 @@ class Channel(Protocol):
 
     def refund(self, payment: Payment, owed: Refund) -> Returned | None:
         """Ask for a refund; nothing while it is under way. The same may be asked again."""
+
+    def bill(self, day: str) -> list[Line]:
+        """Return what the channel writes of a day (yyyy-MM-dd); PartyRefused while it is not written."""
 
 
 Find = Callable[[str], Channel]  # the channels of a world, by name

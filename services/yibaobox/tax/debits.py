@@ -31,6 +31,7 @@ from yibaobox.domain.errors import (
 from yibaobox.domain.store import World
 from yibaobox.edge import strict_json
 from yibaobox.tax import pay, signing
+from yibaobox.tax.channel_files import Line, of_debits, trusted
 from yibaobox.tax.receive import receive
 
 OFFICE: Final = "15000000000"  # the tax office that entrusts
@@ -109,12 +110,12 @@ class Debits:
             raise PartyRefused("支付渠道拒绝了退款", channel_code=str(told.get("code"))[:64])
         return Returned(self.name, owed.out_refund_no, owed.amount_fen)
 
-    def file(self, day: str) -> str:
-        """Return the channel's file of a day."""
+    def bill(self, day: str) -> list[Line]:
+        """Return the channel's file of a day, once the day is cut."""
         reply = self._send("GET", f"/bills/{day}", "")
         if reply.status_code != 200:  # noqa: PLR2004 - the file, or why there is none
             raise PartyRefused("支付渠道没有该日对账文件", channel_code=str(_json(reply).get("code"))[:64])
-        return reply.content.decode()
+        return trusted(of_debits, reply.content.decode("utf-8", "replace"))
 
     def _call(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:
         return _json(self._send(method, path, "" if document is None else strict_json.dumps(document)))

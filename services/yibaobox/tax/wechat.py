@@ -6,6 +6,7 @@ Protocol timestamps are the wall's. No call is made inside a transaction.
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
 from yibaobox.domain.errors import CheckFailed, InvalidInput, PartyRefused, PartyTimeout, Refusal
 from yibaobox.edge import strict_json
 from yibaobox.tax import tokens
+from yibaobox.tax.channel_files import Line, of_wechat, trusted
 from yibaobox.tax.signing import rsa2
 
 CHANNEL: Final = "wechat"
@@ -87,6 +89,21 @@ class Wallet:
         told = self._call("POST", _REFUNDS, {**facts, "notify_url": self.notify_url, "amount": amount})
         state = str(told.get("status"))
         return None if state == "PROCESSING" else Returned(CHANNEL, owed.out_refund_no, owed.amount_fen, state)
+
+    def bill(self, day: str) -> list[Line]:
+        """Return the platform's bill of a past day; the file itself is not signed, its hash is."""
+        try:
+            told = self._call("GET", f"/v3/bill/tradebill?bill_date={day}&bill_type=SUCCESS")
+        except PartyRefused as refused:
+            if refused.detail.get("channel_code") == "NO_STATEMENT_EXIST":
+                return []
+            raise
+        request = requests.Request("GET", str(told.get("download_url")))
+        request.headers["Accept"] = "*/*"
+        content = self._send(request, "").content
+        if hashlib.sha1(content, usedforsecurity=False).hexdigest() != told.get("hash_value"):
+            raise PartyRefused("支付渠道的账单与其摘要不符")
+        return trusted(of_wechat, content)
 
     def notified(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Success] | Returned | None:
         """Verify and decrypt a call-back: order and payment, or a refund; nothing when it tells of something else."""

@@ -9,6 +9,7 @@ from yibaobox.cli.accepted.stage import YEAR, Request, Stage, signed_in
 from yibaobox.cli.stories import Caller
 from yibaobox.cli.stories.premiums import Payer
 
+_HEAD: Final = "name,number,amount_fen,state\n"
 _CAMPAIGN: Final = ("500000", 2025, "2025-10-10T10:00:00+08:00")  # where tiers are corrected, and when
 
 
@@ -85,6 +86,18 @@ def _batch(_: Stage) -> Request:
     return Request(body={"region": "511700", "year": YEAR})
 
 
+def _recon(stage: Stage) -> Request:
+    """Reconcile a day with a file that is handed in; the year of a payer is posted."""
+    _paid(stage)
+    day = str(stage.control("GET", "/clock")["now"])[:10]
+    return Request(body={"date": day, "parties": ["wechat", "insurance"], "files": {"wechat": _HEAD}, "repair": False})
+
+
+def _file(stage: Stage) -> Request:
+    day = str(stage.control("GET", "/clock")["now"])[:10]
+    return Request(query={"party": "tax", "date": day})
+
+
 def _all_owed(_: Stage) -> Request:
     return Request()
 
@@ -101,4 +114,7 @@ OFFICE: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "tax.return_differences": _batch,
     "tax.owed": _all_owed,
     "tax.repair": _repair,
+    "tax_recon.run": _recon,
+    "tax_recon.hung": _all_owed,
+    "tax_recon.file": _file,
 }
