@@ -44,6 +44,7 @@ def test_the_credentials_hold_every_key_a_client_needs(any_box):
             ]
         ),
         "alipay": sorted(["app_id", "app_key", "ali_pub", "app_cert", "ali_cert", "root_cert"]),
+        "channels": ["key", "merchant_no"],
         "tls": ["ca"],
     }
     assert {frozenset(each) for each in keys["fsi"]["fixmedins"]} == {frozenset(("code", "name", "level", "kind"))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -342,7 +343,7 @@ def test_paid_after_the_window_is_owed_back_and_does_not_enrol(platform):
 
     late = told(keys, order, success_time="2026-01-01T00:00:00+08:00")
     assert notify(student, *notification(keys, late)) == (200, "SUCCESS")
-    assert student.shown_bill(bill)["state"] == "UNPAID"
+    assert student.shown_bill(bill)["state"] == "EXPIRED"
     suspended(student, order, "WINDOW_CLOSED")
     assert student.entries("PREM:511700:2026") == []
 
@@ -393,7 +394,7 @@ def wallet(student, session):
 )
 def test_an_answer_of_the_gateway_that_cannot_be_trusted_is_no_payment(student, reply, refusal):
     with pytest.raises(refusal):
-        wallet(student, Broken(reply)).success("SB202511200001")
+        wallet(student, Broken(reply)).success(SimpleNamespace(out_trade_no="SB202511200001"))
 
 
 def test_an_order_whose_answer_was_lost_is_sent_again_under_its_name(student, app, monkeypatch):
