@@ -42,6 +42,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         f"{DOMAIN}accounts/passwords.py": "every password has a salt of its own",
         "services/yibaobox/tax/tokens.py": "tokens of sessions must not be guessed",
         "mocks/yibaobox_mocks/lots.py": "codes and nonces of pretend parties must not be guessed",
+        f"{DOMAIN}store/authority.py": "serial numbers of certificates are nobody else's",
         f"{DOMAIN}store/keys.py": "keys and secrets of an installation must not be guessed",
         f"{DOMAIN}store/spares.py": "spares that several processes make get names nobody else has",
         f"{DOMAIN}store/worlds.py": "places of worlds and parts of them get names nobody else has",

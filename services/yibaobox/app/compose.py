@@ -23,7 +23,7 @@ from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.jobs import Handler, Handlers
 from yibaobox.domain.policy.folders import read_also
-from yibaobox.domain.store import Conflict, DatabaseNewer, OwnedElsewhere, World, Worlds, WorldSpec
+from yibaobox.domain.store import Conflict, DatabaseNewer, OwnedElsewhere, World, Worlds, WorldSpec, keys
 from yibaobox.edge import choice, faulting, logs
 from yibaobox.edge.guard import Guard
 from yibaobox.edge.journal import Journal
@@ -84,6 +84,10 @@ class Application:
     def pump(self, world: World) -> None:
         """Run what is due in a world, now, in this thread: without a ticker nobody else does."""
         self._ticker.pump(world)
+
+    def certificate(self) -> str:
+        """Return a key and a certificate for the vendors' names, by the installation's authority, as PEM text."""
+        return keys.served(self.worlds.registry.installation(), sorted(yibaobox_mocks.HOSTS))
 
     def close(self) -> None:
         """Stop what runs by itself, write what waits, let go of the worlds."""

@@ -9,10 +9,14 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One port and the services that answer on it (None: all of them). Port 0 takes a free one."""
+    """One port and the services that answer on it (None: all of them). Port 0 takes a free one.
+
+    Behind `tls` the application shows its certificate (its method `certificate()`: a key and a certificate as PEM).
+    """
 
     port: int = 8097
     services: frozenset[str] | None = None
+    tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +26,13 @@ class Address:
     host: str
     port: int
     services: frozenset[str] | None = None
+    tls: bool = False
 
     @property
     def url(self) -> str:
         """The base URL of the listener."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"http{'s' if self.tls else ''}://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
@@ -31,7 +34,7 @@ _MARGIN_S: Final = 0.7
 class _Listening(Server):
     """granian on a socket that is bound already, so that workers share one queue of connections."""
 
-    def __init__(self, target: Adapter, sock: socket.socket) -> None:
+    def __init__(self, target: Adapter, sock: socket.socket, certificate: Path | None) -> None:
         host, port = sock.getsockname()[:2]
         super().__init__(
             target,
@@ -44,6 +47,8 @@ class _Listening(Server):
             backpressure=_CONNECTIONS,
             log_enabled=False,
             http1_settings=HTTP1Settings(header_read_timeout=_HEADER_TIMEOUT_MS),
+            ssl_cert=certificate,
+            ssl_key=certificate,
         )
         self._given = sock
 
@@ -59,7 +64,9 @@ def run(config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[]
     guard = threading.Timer(config.drain_s + _MARGIN_S, _exit)  # whatever hangs, the process goes
     guard.daemon = True
     try:
-        clean = asyncio.run(_serve(config, Adapter(app, config, pool, Gauge()), bound, ready, guard.start))
+        with _certificate(app, config) as certificate:
+            adapter = Adapter(app, config, pool, Gauge())
+            clean = asyncio.run(_serve(_Serving(config, adapter, certificate), bound, ready, guard.start))
     finally:
         _close(app)
     if not clean:
@@ -69,9 +76,17 @@ def run(config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[]
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    """What is served, and the file of the certificate that listeners behind TLS show."""
+
+    config: ServerConfig
+    adapter: Adapter
+    certificate: Path | None
+
+
 async def _serve(
-    config: ServerConfig,
-    adapter: Adapter,
+    serving: _Serving,
     bound: Sequence[socket.socket],
     ready: Callable[[], None],
     ending: Callable[[], None],
@@ -81,8 +96,9 @@ async def _serve(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    config, adapter = serving.config, serving.adapter
     servers = [
-        _Listening(adapter.answering(listener.services), sock)
+        _Listening(adapter.answering(listener.services), sock, serving.certificate if listener.tls else None)
         for sock, listener in zip(bound, config.listeners, strict=True)
     ]
     tasks = [asyncio.create_task(server.serve()) for server in servers]
@@ -118,6 +134,19 @@ def raise_limits() -> None:
         wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
         if soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextlib.contextmanager
+def _certificate(app: Wsgi, config: ServerConfig) -> Iterator[Path | None]:
+    """Give the file of the application's key and certificate, where a listener needs one; nobody else can read it."""
+    if not any(listener.tls for listener in config.listeners):
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="yibaobox-tls-") as folder:
+        file = Path(folder) / "server.pem"
+        file.touch(mode=0o600)
+        file.write_text(app.certificate(), encoding="ascii")  # type: ignore[attr-defined]
+        yield file
 
 
 def _load(config: ServerConfig) -> Wsgi:

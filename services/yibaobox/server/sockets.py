@@ -38,7 +38,7 @@ def bind(host: str, listeners: Sequence[Listener]) -> list[socket.socket]:
 def addresses(sockets: Sequence[socket.socket], listeners: Sequence[Listener]) -> list[Address]:
     """Return where the sockets really stand, with the services of their listeners."""
     return [
-        Address(str(sock.getsockname()[0]), int(sock.getsockname()[1]), listener.services)
+        Address(str(sock.getsockname()[0]), int(sock.getsockname()[1]), listener.services, listener.tls)
         for sock, listener in zip(sockets, listeners, strict=True)
     ]
 

@@ -43,6 +43,9 @@ _ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where o
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8097, show_default=True, help="0 takes a free one.")
 @click.option("--split", is_flag=True, help="Each service on a port of its own, from --port upwards.")
+@click.option(
+    "--tls-port", type=click.IntRange(0, 65535), help="The gateways here as well, by TLS, for the vendors' own names."
+)
 @click.option("--service", type=click.Choice(tuple(SERVICES)), help="This service alone.")
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; needs PostgreSQL."
@@ -56,6 +59,8 @@ def command(screen: Screen, **given: Any) -> None:
     if given["split"] and given["service"]:
         raise click.UsageError("--split and --service exclude each other")
     listeners = _listeners(given.pop("port"), split=given.pop("split"), service=given.pop("service"))
+    if (tls_port := given.pop("tls_port")) is not None:
+        listeners.append(Listener(tls_port, SERVICES["gateways"], tls=True))
     workers, until_eof = given.pop("workers"), given.pop("until_eof")
     settings = Settings.from_env(**given)
     if workers > 1 and not settings.db.startswith("postgresql"):
@@ -126,6 +131,8 @@ def _told(settings: Settings, addresses: Sequence[Address]) -> dict[str, Any]:
 
 
 def _named(address: Address) -> str:
+    if address.tls:
+        return "gateways (tls)"
     return next((name for name, services in SERVICES.items() if services == address.services), "all")
 
 

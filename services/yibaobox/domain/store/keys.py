@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from yibaobox.domain.store import authority
 
 _LETTERS: Final = string.ascii_letters + string.digits
 # GB/T 32918.5-2017, curve sm2p256v1: field, coefficient, order and base point.
@@ -25,10 +27,6 @@ _G: Final = (
     0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
     0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
 )
-# 40 hexadecimal digits, the first of them no zero: clients write a serial without it, and compare the texts. The first
-# bit is not set, for a serial is a positive number of 20 octets.
-_SERIAL_MIN: Final = 1 << 156
-_SERIAL_MAX: Final = 1 << 159
 # Whatever instant a client's own tests stand at, the certificates hold.
 _FROM: Final = datetime(2010, 1, 1, tzinfo=UTC)
 _TO: Final = datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -56,18 +54,29 @@ def world_keys() -> dict[str, str]:
 
 def installation_keys() -> dict[str, str]:
     """Return the key pairs and certificates of a new installation, as PEM text (SM2 as hex)."""
-    issuer_key, issuer = _authority("yibaobox sandbox CA")
-    made = {"root_cert": _pem(issuer), "tls_ca": _pem(issuer), "tls_ca_key": _private(issuer_key)}
+    issuer = authority.found("yibaobox sandbox CA", _rsa(), _FROM, _TO)
+    issuer_cert = authority.pem(issuer.certificate)
+    made = {"root_cert": issuer_cert, "tls_ca": issuer_cert, "tls_ca_key": authority.private_pem(issuer.key)}
     for name in ("mch", "plat", "app", "ali"):
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        certificate = _certificate(f"yibaobox {name}", key, issuer_key, issuer)
-        made |= {f"{name}_key": _private(key), f"{name}_pub": _public(key), f"{name}_cert": _pem(certificate)}
+        key = _rsa()
+        certificate = authority.issue(issuer, f"yibaobox {name}", key)
+        made |= {f"{name}_key": authority.private_pem(key), f"{name}_pub": _public(key)}
+        made[f"{name}_cert"] = authority.pem(certificate)
         made[f"{name}_serial"] = f"{certificate.serial_number:040X}"
     made["pub_key_id"] = f"PUB_KEY_ID_{_digits(24)}"
     number = secrets.randbelow(_N - 2) + 1
     made["sm2_key"] = f"{number:064x}"
     made["sm2_pub"] = "04{:064x}{:064x}".format(*sm2_public(number))
     return made
+
+
+def served(keys: Mapping[str, str], hosts: Sequence[str]) -> str:
+    """Return a fresh key and its certificate for these hosts, by the installation's authority, as PEM text."""
+    issuer_key = serialization.load_pem_private_key(keys["tls_ca_key"].encode(), password=None)
+    assert isinstance(issuer_key, rsa.RSAPrivateKey), "the installation's keys are RSA"
+    issuer = authority.Authority(issuer_key, x509.load_pem_x509_certificate(keys["tls_ca"].encode()), _FROM, _TO)
+    key = ec.generate_private_key(ec.SECP256R1())
+    return authority.private_pem(key) + authority.pem(authority.issue(issuer, "yibaobox gateways", key, hosts))
 
 
 def sm2_public(private: int) -> Point:
@@ -102,56 +111,8 @@ def _digits(length: int) -> str:
     return "".join(secrets.choice(string.digits) for _ in range(length))
 
 
-def _authority(name: str) -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    subject = _name(name)
-    builder = _builder(subject, subject, key).add_extension(
-        x509.BasicConstraints(ca=True, path_length=0), critical=True
-    )
-    return key, builder.sign(key, hashes.SHA256())
-
-
-def _certificate(
-    name: str, key: rsa.RSAPrivateKey, issuer_key: rsa.RSAPrivateKey, issuer: x509.Certificate
-) -> x509.Certificate:
-    builder = _builder(_name(name), issuer.subject, key)
-    leaf = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    return leaf.sign(issuer_key, hashes.SHA256())
-
-
-def _builder(subject: x509.Name, issuer: x509.Name, key: rsa.RSAPrivateKey) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(_SERIAL_MIN + secrets.randbelow(_SERIAL_MAX - _SERIAL_MIN))
-        .not_valid_before(_FROM)
-        .not_valid_after(_TO)
-    )
-
-
-def _name(common: str) -> x509.Name:
-    # Alipay names a certificate by these four parts of its issuer, and its SDKs need all of them.
-    parts = (
-        (NameOID.COUNTRY_NAME, "CN"),
-        (NameOID.ORGANIZATION_NAME, "yibaobox"),
-        (NameOID.ORGANIZATIONAL_UNIT_NAME, "sandbox"),
-        (NameOID.COMMON_NAME, common),
-    )
-    return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
-
-
-def _pem(certificate: x509.Certificate) -> str:
-    return certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-
-def _private(key: rsa.RSAPrivateKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
+def _rsa() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def _public(key: rsa.RSAPrivateKey) -> str:
