@@ -132,17 +132,10 @@ def create_app(
     worlds = _opened(settings, kinds)
     ground = Ground(worlds)
     kinds |= gateways.handlers(ground)
-    courier = Courier(
-        session or created_session(),
-        _receivers(settings),
-        accepts={alipay.TOPIC: alipay.taken},
-        seals={wechatpay.TOPIC: wechatpay.Seal(ground)},
-        forgers={wechatpay.TOPIC: wechatpay.forge, alipay.TOPIC: alipay.forge},
-    )
     installation = sandbox.Installation(
         worlds=worlds,
         handlers=kinds,
-        courier=courier,
+        courier=_courier(settings, session or created_session(), ground),
         watch=Watch(),
         version=__version__,
         population=settings.population,
@@ -158,6 +151,17 @@ def served(settings: Settings) -> Application:
     """Return the application of a server process, which logs to stderr (YIBAOBOX_LOG: INFO tells every request)."""
     logs.configure(os.environ.get(LOG) or "WARNING")
     return create_app(settings)
+
+
+def _courier(settings: Settings, session: requests.Session, ground: Ground) -> Courier:
+    """Return who takes call-backs to their receivers, in the ways of each gateway."""
+    return Courier(
+        session,
+        _receivers(settings),
+        accepts={alipay.TOPIC: alipay.taken},
+        seals={wechatpay.TOPIC: wechatpay.Seal(ground)},
+        forgers={wechatpay.TOPIC: wechatpay.forge, alipay.TOPIC: alipay.forge},
+    )
 
 
 def _receivers(settings: Settings) -> Receivers:

@@ -8,8 +8,9 @@ from typing import Final
 
 import click
 
+from yibaobox.app.settings import data_folder
 from yibaobox.cli.desk import Desk, remote
-from yibaobox.cli.exports import exports
+from yibaobox.cli.exports import by_name, exports
 
 _FORMS: Final[Mapping[str, Callable[[str, str], str]]] = {
     "sh": lambda name, value: f"export {name}={shlex.quote(value)}",
@@ -21,10 +22,11 @@ _FORMS: Final[Mapping[str, Callable[[str, str], str]]] = {
 
 @click.command()
 @click.option("--shell", type=click.Choice(tuple(_FORMS)), default="sh", show_default=True, help="For whom to write.")
+@click.option("--tls", is_flag=True, help="Also what lets programs trust the sandbox under the vendors' names.")
 @remote
-def command(desk: Desk, shell: str) -> None:
+def command(desk: Desk, shell: str, *, tls: bool) -> None:
     """Print exports for a shell: eval "$(yibaobox env)"."""
-    found = exports(desk.client)
+    found = exports(desk.client) | (by_name(desk.client, data_folder() / "tls") if tls else {})
     if desk.as_json:
         desk.show(found, str)
         return
