@@ -43,7 +43,7 @@ def test_the_credentials_hold_every_key_a_client_needs(any_box):
                 "pub_key_id",
             ]
         ),
-        "alipay": sorted(["app_id", "app_key", "ali_pub", "app_cert", "ali_cert", "root_cert"]),
+        "alipay": sorted(["app_id", "app_key", "app_key_pkcs1", "ali_pub", "app_cert", "ali_cert", "root_cert"]),
         "channels": ["key", "merchant_no"],
         "tls": ["ca"],
     }
