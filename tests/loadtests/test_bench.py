@@ -8,7 +8,7 @@ from loadtests.bench import hosts, report
 from loadtests.bench.client import percentile
 from loadtests.bench.measure import Call, Cost, Sample, interleave
 from loadtests.bench.row import Bench, Row, absent
-from loadtests.bench.rows import NAMES, ON_REQUEST, signatures
+from loadtests.bench.rows import NAMES, ON_REQUEST, gateways, signatures
 from loadtests.bench.visits import Window
 
 
@@ -85,3 +85,10 @@ def test_signatures_are_measured_on_request(tmp_path):
 
     assert row.figure > 0
     assert not set(ON_REQUEST) & set(NAMES)
+
+
+def test_round_trips_at_a_gateway_are_measured(tmp_path):
+    (row,) = gateways.rows(Bench(tmp_path, quick=True))
+
+    assert row.figure > 0
+    assert row.figure == round(4 * row.facts["cycles_s"])

@@ -15,6 +15,7 @@ NAMES: Final = (
     "validator",
     "policy",
     "worlds",
+    "gateways",
     "peers",
 )
 # Rows that are measured only where they are named.
