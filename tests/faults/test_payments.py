@@ -10,6 +10,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from merchant import Merchant, open_sealed
 from receiver import Receiver
 from striking import until
+from taxpayer import taxpayer
 
 
 @pytest.fixture
@@ -177,3 +178,37 @@ def test_of_insurance_and_cash_only_insurance_comes_through(struck, merchant):
     assert pay(struck.box, name, "mix.fund_ok_cash_fail") == {"state": "MIX_PAY_FAIL", "deliveries": []}
     shown = merchant.send("GET", f"/v3/med-ins/orders/out-trade-no/{name}").json()
     assert (shown["self_pay_status"], shown["med_ins_pay_status"]) == ("SELF_PAY_FAIL", "MED_INS_PAY_SUCCESS")
+
+
+@pytest.mark.parametrize("first", ["wechat", "alipay"])
+def test_a_bill_is_paid_in_both_wallets_and_once_goes_back(struck, first):
+    student = taxpayer(struck.box)
+    bill = student.bill()
+    code = student.box.ask("POST", "/alipay/login", {"psn_no": student.psn_no})["auth_code"]
+    student.ask("POST", "/session/alipay", {"code": code})
+    place = f"/bills/{bill['bill_id']}/orders"
+    orders = {name: student.ask("POST", place, {"channel": name}) for name in ("wechat", "alipay")}
+    second = "alipay" if first == "wechat" else "wechat"
+
+    headers = {"X-Sandbox-Fault": "pay.double_channel"}
+    paid = struck.box.post(f"/_sandbox/v1/{first}/pay/{orders[first]['out_trade_no']}", {}, headers=headers)
+    assert paid.ok, paid.text
+
+    def gone():
+        struck.advance(5)
+        return [each["state"] for each in student.show(orders[second])["refunds"]] == ["DONE"]
+
+    until(gone, "the money that was paid twice")
+    assert student.shown_bill(bill)["channel"] == first
+    assert sum(student.entries(f"CASH:{second}")) == 0
+    assert struck.log()[0]["name"] == "pay.double_channel"
+
+
+def test_without_an_order_in_the_other_wallet_nothing_is_paid_twice(struck):
+    student = taxpayer(struck.box)
+    order = student.order(student.bill())
+    before = struck.fired()
+    headers = {"X-Sandbox-Fault": "pay.double_channel"}
+    struck.box.post(f"/_sandbox/v1/wechat/pay/{order['out_trade_no']}", {}, headers=headers)
+
+    assert struck.fired() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -62,8 +63,7 @@ def _cycle(client: Any, box: Box, sink: Any, name: str) -> None:
 
 
 def _client(box: Box, folder: Path, notify_url: str) -> Any:
-    import wechatpayv3  # noqa: PLC0415 - a tool of the tests, which need not be installed
-
+    wechatpayv3: Any = import_module("wechatpayv3")  # a tool of the tests, which need not be installed
     keys = box.credentials["wechat"]
     return wechatpayv3.WeChatPay(
         wechatpay_type=wechatpayv3.WeChatPayType.JSAPI,

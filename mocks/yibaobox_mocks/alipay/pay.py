@@ -68,7 +68,7 @@ def _open(tx: Tx, sandbox: Sandbox, trade: Trade, wanted: Act) -> Trade:
     """Return the trade that the buyer sees, which from now on exists."""
     if trade.state != (trades.CLOSED if wanted.even_closed else trade.state) or trade.state in trades.PAID:
         raise Refused("conflict", "交易已被支付")
-    if trade.state == trades.CLOSED and not wanted.even_closed:
+    if trade.state == trades.CLOSED and (not wanted.even_closed or trade.paid_us is not None):
         raise Refused("conflict", "交易已经关闭")
     if tx.now_us >= trade.expires_us:
         raise Refused("conflict", "交易已超时")

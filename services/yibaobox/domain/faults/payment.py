@@ -7,7 +7,8 @@ from typing import Final
 from yibaobox.domain.faults.enrolment import TAKING
 from yibaobox.domain.faults.kinds import AFTER, WITHIN, Kind, Param, Reach
 
-_PAYING: Final = Reach(("/_sandbox/v1/wechat/pay/*",), methods=("POST",))
+_WECHAT: Final = Reach(("/_sandbox/v1/wechat/pay/*",), methods=("POST",))
+_PAYING: Final = Reach(("/_sandbox/v1/wechat/pay/*", "/_sandbox/v1/alipay/pay/*"), methods=("POST",))
 _REFUNDING: Final = Reach(("/v3/refund/domestic/refunds",), methods=("POST",))
 _ORDERING: Final = Reach(("/v3/pay/transactions/jsapi",), methods=("POST",))
 _CLOSING: Final = Reach(("/v3/pay/transactions/out-trade-no/*/close",), methods=("POST",))
@@ -58,18 +59,25 @@ KINDS: Final = (
         _CLOSING,
     ),
     Kind(
+        "pay.double_channel",
+        AFTER,
+        "the payer pays a bill in this wallet, and its open order in the other one, which was under way, succeeds too",
+        (),
+        _PAYING,
+    ),
+    Kind(
         "pay.unknown_then_success",
         WITHIN,
         "the payer pays; queries answer SYSTEM_ERROR and the notification waits, until the outcome shows",
         (_LATER,),
-        _PAYING,
+        _WECHAT,
     ),
     Kind(
         "pay.unknown_then_failed",
         WITHIN,
         "the payment fails; queries answer SYSTEM_ERROR until the order shows as not paid",
         (_LATER,),
-        _PAYING,
+        _WECHAT,
     ),
     Kind(
         "refund.pending",
@@ -90,7 +98,7 @@ KINDS: Final = (
         WITHIN,
         "of a payment by insurance and cash insurance settles its part, and the cash is not paid",
         (),
-        Reach(("/_sandbox/v1/wechat/pay/*",), methods=("POST",)),
+        _WECHAT,
     ),
     Kind("receipt.delay", WITHIN, "the premium is paid and its receipt is issued later", (_LATER,), TAKING),
     Kind("held.query", AFTER, "the gateway does not know yet what became of an order", (), _ASKING, internal=True),
