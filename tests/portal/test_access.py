@@ -52,7 +52,7 @@ REACHED = {
     ),
     "family": (
         *("family.look_up", "family.listed", "family.bind", "family.unbind"),
-        *("family.request", "family.submit", "family.usage"),
+        *("family.draft_request", "family.submit", "family.usage"),
     ),
     "confirmation": ("freshman.state", "freshman.listed", "freshman.check", "freshman.submit"),
 }

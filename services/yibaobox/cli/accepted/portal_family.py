@@ -55,7 +55,7 @@ def _confirm(stage: Stage) -> Request:
 
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
-    "family.request": _request,
+    "family.draft_request": _request,
     "family.submit": _submit_request,
     "family.usage": _signed,
     "freshman.state": _signed,

@@ -52,7 +52,7 @@ def bind(**asked: Any) -> dict[str, Any]:
 
 @blueprint.post("/requests")
 @exchange(asks=schemas.NewMember(), answers=schemas.Request(), status=201, refuses=(401, 403, 409, 422))
-def request(**asked: Any) -> dict[str, Any]:
+def draft_request(**asked: Any) -> dict[str, Any]:
     """Begin to add a relative; papers go to the application, then it is submitted."""
     with context.world().write() as tx:
         made = share.draft(tx, holder(tx, "family"), **asked)
