@@ -52,7 +52,10 @@ class Again:
 
 
 def split_again(made: visits.Settlement, on: date | None, changes: Mapping[str, str]) -> Again:
-    """Split the bill of a settlement under other rules; PolicyGap, UnknownRegion, InvalidInput."""
+    """Split the bill of a settlement under other rules; PolicyGap, UnknownRegion, InvalidInput.
+
+    A stay that was divided is split as one; what an earlier settlement of it bore counts with the accumulators.
+    """
     given: Mapping[str, Any] = json.loads(made.inputs)
     asked = {"region": made.region, "scheme": made.scheme, **given, **changes}
     region = regions.resolve(asked["region"]).code
@@ -62,7 +65,10 @@ def split_again(made: visits.Settlement, on: date | None, changes: Mapping[str, 
     same_year = (region, asked["scheme"], rules.year(day)) == (made.region, made.scheme, made.year)
     kept = changes.get("accumulators", STORED if same_year else ZERO)
     used = policy.Accumulators(**given["used"]) if kept == STORED else policy.Accumulators()
+    if kept == STORED and "given" in given:
+        rules = rules.with_given(given["given"])
     accounts = policy.Accounts(given["own_fen"], tuple((giver, fen) for giver, fen in given["givers"]))
-    lines = tuple(policy.Line(line[0], line[1], line[2], line[3], code=line[4]) for line in given["lines"])
+    rows = [line for part in (*given.get("divided", ()), given) for line in part["lines"]]
+    lines = tuple(policy.Line(line[0], line[1], line[2], line[3], code=line[4]) for line in rows)
     who = policy.Standing.of(asked)
     return Again(rules, policy.split(rules, lines, who, used, accounts), kept)

@@ -25,7 +25,7 @@ def upload_with_returns(tx: Tx, visit: Visit, rows: Sequence[NewFee]) -> list[Fe
     known = fees_of(tx, visit) if any(row.returns is not None for row in rows) else []
     for place, row in enumerate(rows, first):
         earlier = [*known, *fees]
-        fees.append(valued_row(visit, row, place) if row.returns is None else _valued(visit, row, place, earlier))
+        fees.append(valued_row(visit, row, place) if row.returns is None else valued_return(visit, row, place, earlier))
     return write(tx, visit, rows, fees)
 
 
@@ -50,7 +50,7 @@ def netted(fees: Sequence[Fee]) -> list[Fee]:
     return [fee for fee in left.values() if fee.amount_fen]
 
 
-def _valued(visit: Visit, row: NewFee, place: int, earlier: Sequence[Fee]) -> Fee:
+def valued_return(visit: Visit, row: NewFee, place: int, earlier: Sequence[Fee]) -> Fee:
     """Value a return by what is left of its row before and after it."""
     original = _original(row, earlier)
     _check(row, original)

@@ -90,6 +90,12 @@ class Told(fields.Schema):
     sources = ma.fields.Dict(required=True)
 
 
+class EarlierPart(Told):
+    """What of a stay was settled in an earlier policy year, where the region divides stays."""
+
+    year = fields.Integer(required=True)
+
+
 class Explanation(Told):
     """A settlement with the trace that was stored with it; later tables never change it."""
 
@@ -109,6 +115,10 @@ class Explanation(Told):
         metadata={"description": "what on file it rests on: treatment elsewhere, a recognised disease"},
     )
     reversal = ma.fields.Nested(Reversal, required=True, allow_none=True)
+    earlier_parts = ma.fields.List(
+        ma.fields.Nested(EarlierPart),
+        metadata={"description": "of a stay that the region divides: each earlier policy year by itself"},
+    )
 
 
 class Language(fields.Query):
@@ -149,8 +159,9 @@ def explain(setl_id: str, lang: str = "both") -> dict[str, Any]:
     """Explain a settlement, by its own number or that of its reversal."""
     with context.world().read() as tx:
         made, undone = visits.shown(tx, setl_id)
-    told = words.told(json.loads(made.explanation), lang)
-    return told | {
+    stored = json.loads(made.explanation)
+    earlier = [words.told(part, lang) | {"amounts": _by_step(part)} for part in stored.pop("earlier_parts", ())]
+    return words.told(stored, lang) | {
         "setl_id": made.number,
         "mdtrt_id": str(made.visit_id),
         "psn_no": made.psn_no,
@@ -162,6 +173,7 @@ def explain(setl_id: str, lang: str = "both") -> dict[str, Any]:
         "year": made.year,
         "amounts": _amounts(made),
         "reversal": None if undone is None else _reversal(undone),
+        "earlier_parts": earlier,
     }
 
 
@@ -185,6 +197,12 @@ def otherwise(setl_id: str, lang: str = "both", on: date | None = None, **change
 def _amounts(made: visits.Settlement) -> dict[str, int]:
     names = ("total", "out", "over", "first_pay", "eligible", "deductible", "pool", "major", "own", "family", "cash")
     return {f"{name}_fen": getattr(made, f"{name}_fen") for name in names}
+
+
+def _by_step(part: dict[str, Any]) -> dict[str, int]:
+    """What each step of an earlier part came to, under the names of a settlement."""
+    named = {"out_of_catalogue": "out", "over_limit": "over"}
+    return {f"{named.get(step['step'], step['step'])}_fen": step["amount_fen"] for step in part["steps"]}
 
 
 def _reversal(undone: visits.Reversal) -> dict[str, Any]:
