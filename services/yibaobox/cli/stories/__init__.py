@@ -6,18 +6,14 @@ those that were found.
 
 from typing import Final
 
-from yibaobox.cli.stories import books, day, employee, family, freshman, graduate
+from yibaobox.cli.stories import books, day, employee, family, freshman, graduate, pharmacy, stay
 from yibaobox.cli.stories.caller import Caller
 from yibaobox.cli.stories.telling import AT, Story, Told
 
 REGIONS: Final = ("510400", "511700")
 STORIES: Final[tuple[Story, ...]] = (
-    freshman.STORY,
-    graduate.STORY,
-    employee.STORY,
-    family.STORY,
-    day.STORY,
-    books.STORY,
+    *(freshman.STORY, graduate.STORY, employee.STORY, family.STORY),
+    *(pharmacy.STORY, stay.STORY, day.STORY, books.STORY),
 )
 
 __all__ = ["AT", "REGIONS", "STORIES", "Caller", "Story", "Told"]
