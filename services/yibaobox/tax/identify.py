@@ -25,12 +25,13 @@ class Identified:
 def identify(tx: Tx, id_no: str, name: str, mobile: str) -> Identified:
     """Open a session for the person; whichever of the three is wrong, the answer is the same."""
     person = people.find_by_id_no(tx, id_no)
-    if person is None or not _same(person.name, name) or not _same(person.mobile, mobile):
+    if person is None or not same(person.name, name) or not same(person.mobile, mobile):
         raise CheckFailed("身份核验未通过，请核对证件号码、姓名和手机号码")
     token = tokens.token()
     session = sessions.begin(tx, person.psn_no, token)
     return Identified(person, token, session.expires_us)
 
 
-def _same(known: str, said: str) -> bool:
+def same(known: str, said: str) -> bool:
+    """Compare without telling by the time it takes how much was right."""
     return hmac.compare_digest(known.encode(), said.encode("utf-8", "surrogatepass"))

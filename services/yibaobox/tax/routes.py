@@ -20,6 +20,7 @@ from yibaobox.tax import (
     pay_family,
     receive,
     refund,
+    routes_hand_over,
     routes_receipts,
     routes_refunds,
     schemas,
@@ -36,7 +37,14 @@ _ID: Final = "int(max=999999999999999999)"
 wizard: flask.Blueprint = Blueprint("tax", __name__, url_prefix="/tax/v1", description="社保费缴纳")
 payment: flask.Blueprint = Blueprint("payment", __name__, url_prefix="/tax/v1", description="支付")
 family: flask.Blueprint = Blueprint("family", __name__, url_prefix="/tax/v1/family", description="个人共济账户缴费")
-BLUEPRINTS: Final = (wizard, payment, family, routes_refunds.blueprint, routes_receipts.blueprint)
+BLUEPRINTS: Final = (
+    wizard,
+    payment,
+    family,
+    routes_refunds.blueprint,
+    routes_receipts.blueprint,
+    routes_hand_over.blueprint,
+)
 
 
 @wizard.post("/identity")

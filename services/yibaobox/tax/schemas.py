@@ -30,6 +30,25 @@ class Identified(fields.Schema):
     id_no = fields.String(required=True, metadata=_said("masked"))
 
 
+class Ticket(fields.Schema):
+    """A signed hand-over."""
+
+    ticket = fields.String(required=True, validate=ma.validate.Length(1, 4000))
+
+
+class Arrived(Identified):
+    """The session of somebody who came from elsewhere."""
+
+    partner = fields.String(required=True)
+    return_url = fields.String(required=True)
+
+
+class GoneBack(fields.Schema):
+    """Where the person goes on; `result` in its query is signed as the ticket was."""
+
+    url = fields.String(required=True)
+
+
 class WechatLogin(fields.Schema):
     """What wx.login() gave the mini-program."""
 

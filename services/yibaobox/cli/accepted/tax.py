@@ -8,6 +8,8 @@ from typing import Any, Final
 from yibaobox.cli.accepted import application, merchant, refunds
 from yibaobox.cli.accepted.stage import YEAR, Request, Stage, signed_in
 from yibaobox.cli.stories import REGIONS
+from yibaobox.domain import clock
+from yibaobox.domain.billing import handovers
 
 _STUDY: Final = REGIONS[1]
 _SIGNED: Final = ("Timestamp", "Nonce", "Signature", "Serial")
@@ -64,6 +66,24 @@ def _verify(stage: Stage) -> Request:
     return Request({"receipt_no": bill["receipt_no"]}, query={"code": code})
 
 
+def _arrive(stage: Stage) -> Request:
+    return Request(body={"ticket": _ticket(stage)})
+
+
+def _leave(stage: Stage) -> Request:
+    token = stage.caller.ask("POST", "/tax/v1/hand-over", {"ticket": _ticket(stage)})["token"]
+    return Request(headers=signed_in(token))
+
+
+def _ticket(stage: Stage) -> str:
+    person = stage.resident()
+    own = stage.control("GET", "/credentials")["ec"]
+    facts = {name: person[name] for name in ("id_no", "name", "mobile")}
+    facts |= {"partner": own["partner_id"], "nonce": stage.name(), "return_url": "http://127.0.0.1:9/back"}
+    expires = clock.wall_us() // 1_000_000 + handovers.LIFE_S - 10
+    return handovers.sealed(own["partner_secret"], facts | {"expires": expires})
+
+
 def _log_in(stage: Stage) -> Request:
     payer = stage.paid[0]
     code = stage.control("POST", "/wechat/login", {"psn_no": payer.person["psn_no"]})["code"]
@@ -106,6 +126,8 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "tax.new_bill": _new_bill,
     "tax.bill": _bill,
     "tax.receipt": _receipt,
+    "hand_over.arrive": _arrive,
+    "hand_over.leave": _leave,
     "receipts.paper": _receipt,
     "receipts.verify": _verify,
     "receipts.page": _verify,

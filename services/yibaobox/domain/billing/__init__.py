@@ -6,5 +6,5 @@ its bill, at most one, or lies in suspense until it is returned. A *receipt* tel
 What the amounts are is decided elsewhere (`policy`), and the books are kept elsewhere (`ledger`).
 
 The modules are the nouns: `bills`, `orders`, `payments`, `receipts`, `sessions`, `corrections` (of the tier),
-`requests` (for a refund), `waivers`.
+`requests` (for a refund), `waivers`, `handovers`.
 """
