@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from yibaobox.domain import ledger
@@ -38,6 +39,7 @@ class Wanted:
     year: int
     manner: str | None = None
     total_fen: int | None = None
+    on: date | None = None  # the day of payment, where the money came before the bill
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def declare(tx: Tx, psn_no: str, wanted: Wanted) -> Declared:
     """Return the bill for a year and total: the open one when it is the same, else a new one in its room."""
     ledger.lock(tx, [psn_no])
     part = sheet.payable(tx, psn_no, wanted.part_id)
-    line = sheet.row(tx, part, wanted.year, wanted.total_fen)
+    line = sheet.row(tx, part, wanted.year, wanted.total_fen, wanted.on)
     _refuse(line, wanted)
     if requests.waits(tx, line.premium):
         raise Conflicting("该缴费年度的退费申请正在审核，不能缴费")

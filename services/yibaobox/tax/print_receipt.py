@@ -20,6 +20,7 @@ CHANNELS: Final = {
     "campus": "校园一卡通",
     "kiosk": "圈存机",
     "family": "个人账户家庭共济",
+    "finance": "学校代收",
 }
 STATES: Final = {"VALID": "有效", "REPLACED": "已换开", "FLUSHED": "已冲红"}
 _SAID: Final = "本票据由沙箱开具，仅供测试，不是真实缴费凭证。"

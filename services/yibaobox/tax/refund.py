@@ -21,6 +21,7 @@ from yibaobox.domain.store import Tx
 SEND: Final = "tax.refund"
 TOPIC: Final = "tax-refund"
 FAMILY: Final = "family"
+FINANCE: Final = "finance"
 COUNTER: Final = "COUNTER"
 # Seconds between attempts, on the sandbox clock: about nine days in all.
 SCHEDULE: Final = (15, 60, 300, 900, 3600, 10800, 21600, *(86400,) * 8)
@@ -56,7 +57,9 @@ def flush(tx: Tx, bill: bills.Bill, reason: str) -> None:
 
 
 def ask(tx: Tx, owed: Refund) -> None:
-    """Have the channel asked for a refund, beside its cause."""
+    """Have the channel asked for a refund, beside its cause; what a college's finance took goes back at the counter."""
+    if payments.get(tx, owed.psn_no, owed.payment_id).channel == FINANCE:
+        return
     payload = {"out_refund_no": owed.out_refund_no, "psn_no": owed.psn_no}
     jobs.enqueue(tx, SEND, payload, key=f"{SEND}:{owed.out_refund_no}")
 
@@ -107,6 +110,8 @@ def again(tx: Tx, out_refund_no: str) -> Refund:
     owed = payments.refund(tx, out_refund_no)
     if owed.state != "DUE":
         raise Conflicting("该退款正在办理或已办结，不能重新发起")
+    if payments.get(tx, owed.psn_no, owed.payment_id).channel == FINANCE:
+        raise Conflicting("学校代收的保费从柜面退付")
     ask(tx, owed)
     return owed
 

@@ -185,7 +185,7 @@ class Bill(fields.Schema):
         ),
     )
     channel = ma.fields.String(
-        required=True, allow_none=True, metadata=_said("wechat | alipay | bank | campus | kiosk | family")
+        required=True, allow_none=True, metadata=_said("wechat | alipay | bank | campus | kiosk | family | finance")
     )
     paid_at = ma.fields.String(required=True, allow_none=True)
     posted_at = ma.fields.String(required=True, allow_none=True)

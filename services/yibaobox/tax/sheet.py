@@ -59,17 +59,21 @@ def rows(tx: Tx, psn_no: str) -> list[Row]:
     return found
 
 
-def row(tx: Tx, part: Participation, year: int, total_fen: int | None = None) -> Row:
-    """Return one line for a wanted total (the lowest tier where none is named); PolicyGap where the region has none."""
+def row(tx: Tx, part: Participation, year: int, total_fen: int | None = None, on: date | None = None) -> Row:
+    """Return one line for a wanted total (the lowest tier where none is named), as of today or the day of payment.
+
+    PolicyGap where the region has none.
+    """
+    day = on or tx.today
     place = place_of(tx, part.region, part.scheme)
     offered = offer(place, year, part.population)
     premium = bills.Premium(part.psn_no, part.region, part.insutype, year)
     corrected = corrections.find(tx, premium) is not None
     paid_fen = _paid(tx, part, year, offered)
-    ask = Ask(day=tx.today, total_fen=total_fen, paid_fen=paid_fen, corrections=int(corrected))
+    ask = Ask(day=day, total_fen=total_fen, paid_fen=paid_fen, corrections=int(corrected))
     quoted = quote(place, year, ask, population=part.population)
     # A gap in the rules of benefits is told before anybody pays for them.
-    period = benefit_period(place, year, payment(tx, part.psn_no, year, tx.today)) if quoted.code == "DUE" else None
+    period = benefit_period(place, year, payment(tx, part.psn_no, year, day)) if quoted.code == "DUE" else None
     return Row(part, year, offered, quoted, period, paid_fen)
 
 

@@ -98,6 +98,14 @@ def _file(stage: Stage) -> Request:
     return Request(query={"party": "tax", "date": day})
 
 
+def _registered(_: Stage) -> Request:
+    return Request(query={"region": "511700", "year": YEAR})
+
+
+def _matched(_: Stage) -> Request:
+    return Request(body={"region": "511700", "year": YEAR, "finance": "id_no,name,amount_fen,paid_on\n"})
+
+
 def _all_owed(_: Stage) -> Request:
     return Request()
 
@@ -114,6 +122,8 @@ OFFICE: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "tax.return_differences": _batch,
     "tax.owed": _all_owed,
     "tax.repair": _repair,
+    "tax_campaign.export": _registered,
+    "tax_campaign.match": _matched,
     "tax_recon.run": _recon,
     "tax_recon.hung": _all_owed,
     "tax_recon.file": _file,
