@@ -1,5 +1,7 @@
 """The SDKs of WeChat Pay from npm as they come: at the sandbox's address, and at the vendor's own name by its CA."""
 
+import hashlib
+
 import pytest
 
 from nodejs import NodeError
@@ -100,6 +102,28 @@ def test_thirty_of_one_number_are_one(live):
     made = live.at_once("refund", [wanted] * 30)
     assert {(status, told["refund_id"]) for status, told in made} == {(200, made[0][1]["refund_id"])}
     assert live.refund("R2", 280_00)[0] == 200
+
+
+def test_a_bill_is_what_it_says_it_is(shop, sdk):
+    shop.box.control("PUT", "/clock", {"mode": "frozen", "at": "2025-11-20T10:00:00+08:00"})
+    shop.order("ORDER-0001")
+    shop.payer("/wechat/pay/ORDER-0001")
+    assert shop.ask("bill", date="2025-11-20")[0] == 400
+    shop.box.control("PUT", "/clock", {"mode": "frozen", "at": "2025-11-21T10:00:00+08:00"})
+    status, told = shop.ask("bill", date="2025-11-20")
+
+    assert status == 200, told
+    text = "\ufeff" + told["text"].removeprefix("\ufeff")
+    assert hashlib.sha1(text.encode()).hexdigest() == told["hash_value"]
+    assert "`ORDER-0001" in text
+    if sdk == "wechatpay-axios-plugin.js":  # which also reads what it fetched
+        assert told["sha1"] == told["hash_value"]
+        [row] = told["rows"]["rows"]
+        assert (row["商户订单号"], row["订单金额"], told["rows"]["summary"]["总交易单数"]) == (
+            "ORDER-0001",
+            "380.00",
+            "1",
+        )
 
 
 def test_without_the_ca_nobody_is_reached(sdk, node):

@@ -5,6 +5,8 @@ In process it dials the vendor's own host; on a started server it is given the s
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import freezegun
 import pytest
 import wechatpayv3 as sdk
+from wechatpayv3.type import RequestType
 
 from yibaobox.testing import sinks
 from yibaobox.testing.box import Box
@@ -121,6 +124,58 @@ def test_each_kind_of_order(shop):
     given = {"appId": appid, "timeStamp": stamp, "nonceStr": nonce, "package": package, "signType": "RSA"}
     given["paySign"] = pay.sign([appid, stamp, nonce, package])
     assert box.control("POST", "/wechat/invoke", given)["state"] == "SUCCESS"
+
+
+def test_bills(shop):
+    pay, box, _ = shop
+    box.control("PUT", "/clock", {"mode": "frozen", "at": "2025-11-20T10:00:00+08:00"})
+    order(pay)
+    box.control("POST", "/wechat/pay/ORDER-0001", {})
+    box.control("PUT", "/clock", {"mode": "frozen", "at": "2025-11-21T10:00:00+08:00"})
+    for asked in (pay.trade_bill, pay.fundflow_bill):
+        status, bill = told(asked(bill_date="2025-11-20"))
+        assert status == 200, bill
+        status, packed = pay.download_bill(bill["download_url"])
+        assert (status, hashlib.sha1(gzip.decompress(packed)).hexdigest()) == (200, bill["hash_value"])
+
+
+@pytest.mark.filterwarnings("ignore:Properties that return a naïve datetime")  # the SDK asks certificates so
+def test_insurance_and_cash_at_once(shop):
+    """The SDK has no function for it: an application calls what all its functions call."""
+    pay, box, sink = shop
+    keys = box.credentials["wechat"]
+    prepaid = order(pay, total=1)[1]
+    payer = {"name": pay._core.encrypt("张三"), "id_digest": pay._core.encrypt("0" * 32)}
+    facts = {
+        "mix_pay_type": "CASH_AND_INSURANCE",
+        "order_type": "REG_PAY",
+        "appid": keys["appid"],
+        "openid": "oPayer",
+        "payer": payer | {"card_type": "ID_CARD"},
+        "out_trade_no": "ORDER-0001",
+        "serial_no": "S1",
+        "pay_order_id": "ORD1",
+        "pay_auth_no": "AUTH1",
+        "geo_location": "102.6,25.0",
+        "city_id": "530100",
+        "med_inst_name": "医院",
+        "med_inst_no": "H1",
+        "med_ins_order_create_time": "2025-11-20T10:00:00+08:00",
+        "total_fee": 4,
+        "med_ins_gov_fee": 3,
+        "med_ins_self_fee": 0,
+        "med_ins_other_fee": 0,
+        "med_ins_cash_fee": 1,
+        "wechat_pay_cash_fee": 1,
+        "callback_url": sink.url,
+    }
+    status, made = told(
+        pay._core.request("/v3/med-ins/orders", method=RequestType.POST, data=prepaid | facts, cipher_data=True)
+    )
+    assert (status, made.get("mix_pay_status")) == (200, "MIX_PAY_CREATED"), made
+    box.control("POST", "/wechat/pay/ORDER-0001", {})
+    events = {opened(pay, came)["event_type"] for came in sink.wait(2)}
+    assert events == {"TRANSACTION.SUCCESS", "MEDICAL_INSURANCE.SUCCESS"}
 
 
 @pytest.mark.parametrize("shop", [("live", "public key")], indirect=True, ids=["live"])
