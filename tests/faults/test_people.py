@@ -4,6 +4,7 @@ import pytest
 
 from citizen import citizen
 from clinic import Clinic
+from holding import Holder
 from taxpayer import taxpayer
 
 pytestmark = pytest.mark.parametrize("place", ["sqlite"], indirect=True, scope="package")
@@ -41,6 +42,26 @@ def test_a_face_fails_or_times_out_once(struck, holder):
     assert face(struck.box, token, "face.fail").status_code == 403
     assert face(struck.box, token, "face.timeout").status_code == 504
     assert face(struck.box, token).status_code == 200
+
+
+def test_a_relatives_face_fails_for_the_relative(struck, holder):
+    box, relative = struck.box, struck.box.person(enrolled=True)
+    shower = Holder(box, holder).activate()
+    path = f"/family/{shower.ask('POST', '/family', shower.relative_form(relative))['binding_id']}/face"
+    headers = {"X-Sandbox-Fault": "face.fail", "Authorization": f"Bearer {shower.token}"}
+
+    assert box.post(f"/ec/v1{path}", headers=headers).status_code == 403
+    assert shower.ask("POST", path)["state"] == "ACTIVE"
+
+
+def test_an_authorisation_code_lapses_on_its_way(struck, holder):
+    box, person = struck.box, Holder(struck.box, holder).activate()
+    asked = {"auth_code": person.auth_code(), "institution": "H51040000001"}
+
+    told = [
+        box.post("/ec/v1/authorisations", asked, headers=each) for each in ({"X-Sandbox-Fault": "token.expired"}, {})
+    ]
+    assert [each.json()["code"] for each in told] == ["CODE_EXPIRED"] * 2
 
 
 @pytest.mark.parametrize(

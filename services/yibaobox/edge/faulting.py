@@ -8,6 +8,7 @@ and raises TimedOut when it is not that patient. Where there is neither, the thr
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -38,6 +39,8 @@ _SIZE_MAX: Final = 1 << 20  # of a body in which facts are looked for
 _ENVELOPE: Final = {"infno": "infno", "msgid": "msgid", "fixmedins_code": "fixmedins"}
 _ID_KEYS: Final = ("certno", "mdtrt_cert_no", "id_no", "idNo")
 CODE_PATHS: Final = ("/ec/v1/decode", "/localcfc/api/hsecfc/localQrCodeQuery")
+_RELATIVES_FACE: Final = re.compile(r"/ec/v1/family/([0-9]{1,18})/face", re.ASCII)
+AUTH_PATHS: Final = ("/ec/v1/authorisations", "/api/mipuserquery/userQuery/")
 _CHANNELS: Final = {"/v3/": "wechat", PAYERS[0]: "wechat", PAYERS[1]: "alipay", "/gateway.do": "alipay"}
 _SESSIONS: Final[Mapping[str, Callable[["Tx", str], str]]] = {
     "/portal/": lambda tx, token: logins.session(tx, token).psn_no,
@@ -158,7 +161,7 @@ def facts_of(environ: Mapping[str, Any], path: str, document: Mapping[str, Any])
     channel = next((name for prefix, name in _CHANNELS.items() if path.startswith(prefix)), document.get("channel"))
     found = {"psn": _deep(document, ("psn_no",)), "cert": _deep(document, ("mdtrt_cert_type",)), "channel": channel}
     facts |= {name: value for name, value in found.items() if isinstance(value, str) and value}
-    if path in CODE_PATHS:
+    if path in CODE_PATHS or path.startswith(AUTH_PATHS):
         facts["cert"] = "01"
     last = path.rsplit("/", 1)[-1]
     if "infno" not in facts and INFNO.fullmatch(last):
@@ -177,6 +180,12 @@ def told(body: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
+def _at_face(tx: "Tx", path: str, psn_no: str) -> str:
+    """Return whose face is checked: a relative's own at their binding, else whoever asks."""
+    relative = _RELATIVES_FACE.fullmatch(path)
+    return psn_no if relative is None else credentials.members.get(tx, psn_no, int(relative.group(1))).member
+
+
 def whose(tx: "Tx", environ: Mapping[str, Any], facts: Mapping[str, str], document: Mapping[str, Any]) -> str | None:
     """Return the psn_no of the person that a request is about: named, by identity number, or by what they present."""
     if "psn" in facts:
@@ -190,7 +199,7 @@ def whose(tx: "Tx", environ: Mapping[str, Any], facts: Mapping[str, str], docume
         token = str(environ.get("HTTP_AUTHORIZATION", "")).removeprefix("Bearer ").strip()
         reading = next((read for prefix, read in _SESSIONS.items() if path.startswith(prefix)), None)
         if token and reading is not None:
-            return reading(tx, token)
+            return _at_face(tx, path, reading(tx, token))
         shown = _deep(document, _ID_KEYS)
         holder = people.find_by_id_no(tx, shown.upper()) if shown else None
         if holder is None and shown and facts.get("cert") == "01":

@@ -123,6 +123,7 @@ def lapse(tx: Tx, text: str) -> bool:
     """Let a code or a token end now; tell whether there was one that still held."""
     mark, now_us = hashed(text), tx.now_us
     ended = tx.run("UPDATE ec_codes SET expires_us = ? WHERE code_hash = ? AND expires_us > ?", now_us, mark, now_us)
+    ended += tx.run("UPDATE auth_codes SET expires_us = ? WHERE code_hash = ? AND expires_us > ?", now_us, mark, now_us)
     ended += tx.run("UPDATE pay_auths SET expires_us = ? WHERE auth_hash = ? AND expires_us > ?", now_us, mark, now_us)
     ended += tx.run("UPDATE decodings SET expires_us = ? WHERE token_hash = ? AND expires_us > ?", now_us, mark, now_us)
     return ended > 0

@@ -6,10 +6,12 @@ from typing import Final
 
 from yibaobox.domain.faults.kinds import BEFORE, Kind, Reach
 
-_FACE: Final = Reach(("/ec/v1/activations/*/face",), methods=("POST",))
+_FACE: Final = Reach(("/ec/v1/activations/*/face", "/ec/v1/family/*/face"), methods=("POST",))
 DECODING: Final = Reach(("/ec/v1/decode", "/localcfc/api/hsecfc/localQrCodeQuery"), methods=("POST",))
 PRESENTED: Final = Reach(
-    (*DECODING.paths, "/fsi/*", "/mbs-fsi/*"), methods=("POST",), certs=("01",)
+    (*DECODING.paths, "/ec/v1/authorisations", "/api/mipuserquery/userQuery/*", "/fsi/*", "/mbs-fsi/*"),
+    methods=("POST",),
+    certs=("01",),
 )  # where a code or a token is shown; decoding counts as showing one
 KINDS: Final = (
     Kind("token.expired", BEFORE, "the code or token that is presented has just lapsed", (), PRESENTED),

@@ -9,7 +9,7 @@ from yibaobox.domain import credentials, enrolment
 from yibaobox.domain.credentials import codes
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.people import institutions, regions
-from yibaobox.edge.faulting import CODE_PATHS, told
+from yibaobox.edge.faulting import AUTH_PATHS, CODE_PATHS, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,8 @@ def _shown(scene: Scene) -> list[str]:
     document = told(scene.body)
     if scene.facts["path"] in CODE_PATHS:
         found = [document.get("code"), (document.get("data") or {}).get("ecQrCode")]
+    elif scene.facts["path"].startswith(AUTH_PATHS):
+        found = [document.get("auth_code"), document.get("qrcode")]
     else:
         found = [_deep(document.get("input"))]
     return [text for text in found if isinstance(text, str) and text]
