@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -33,10 +34,15 @@ def stage(app) -> Stage:
     return Stage.set(box.url, session=box.session)
 
 
+@functools.cache
+def _schemas(service: str) -> dict[str, Any]:
+    return contracts.plain(service)["components"]["schemas"]
+
+
 def required(service: str, operation: agreement.Operation) -> list[str]:
     """Return the fields that a body must have."""
     schema = operation.spec["requestBody"]["content"]["application/json"]["schema"]
-    named = contracts.plain(service)["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    named = _schemas(service)[schema["$ref"].rpartition("/")[2]]
     return list(named.get("required", ()))
 
 

@@ -60,8 +60,11 @@ def find(known: tuple[Operation, ...], method: str, path: str, body: bytes) -> N
     """Return the near miss of a request that found no operation; nothing when none comes close, or one fits."""
     path = path[:_PATH_MAX]
     best, ratio = None, _CLOSE
-    for operation in known:
-        filled = operation.filled(path)
+    addresses = [(operation, operation.filled(path)) for operation in known]
+    meant = next((one for one, filled in addresses if filled == path and one.method == method), None)
+    if meant is not None:
+        return _difference(meant, method, path, body)
+    for operation, filled in addresses:
         found = _likeness(filled, path, ratio) + (0.01 if operation.method == method else 0)
         if found > ratio:
             best, ratio = operation, found
