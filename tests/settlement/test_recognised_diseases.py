@@ -160,3 +160,29 @@ def test_the_magic_persons_are_as_they_are_said_to_be(clinic):
     refused = clinic.settle(blocked, clinic.visit(blocked, BILL), BILL)
     assert (refused.code, "暂停其联网结算" in refused.body["err_msg"]) == ("BLOCKED", True)
     assert clinic.query(blocked).ok
+
+
+@pytest.mark.broken_books
+@pytest.mark.parametrize(
+    ("change", "rules"),
+    [
+        ("UPDATE filings SET until_day = '2025-11-19', from_day = '2025-11-01'", {"D2"}),
+        ("DELETE FROM filings", {"D2"}),
+        ("{rest} twice", {"D1"}),
+    ],
+)
+def test_the_audit_finds_what_was_settled_without_a_filing(app, clinic, change, rules):
+    person = clinic.box.person(enrolled=True)
+    recognise(clinic, person)
+    assert settle(clinic, person, BILL).ok
+    rest = "kind, type, region, destination, institutions, from_day, until_day, source, detail, filed_us, cancelled_us"
+    with app.worlds.get(clinic.box.world).write() as tx:
+        for (name,) in tx.query("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'filings'"):
+            tx.run(f"DROP TRIGGER {name}")
+        tx.run("DELETE FROM filings WHERE psn_no <> ?", person["psn_no"])
+        named = f"INSERT INTO filings (psn_no, filing_id, {rest}) SELECT psn_no, filing_id + 1, {rest} FROM filings"
+        tx.run(named if "{rest}" in change else change)
+
+    found = {one["rule"] for one in clinic.box.violations()}
+
+    assert found == rules

@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yibaobox.sandbox.audit import billing, books, clearing, credential, delayed, enrolment, exchange, freshmen, split
+from yibaobox.sandbox.audit import (
+    billing,
+    books,
+    clearing,
+    credential,
+    delayed,
+    enrolment,
+    exchange,
+    filed,
+    freshmen,
+    split,
+)
 from yibaobox.sandbox.audit.rows import Rows, load
 
 if TYPE_CHECKING:
@@ -29,6 +40,7 @@ RULES: dict[str, Callable[[Rows], Iterator[str]]] = {
     "L9": exchange.states_are_allowed,
     **split.RULES,
     **enrolment.RULES,
+    **filed.RULES,
     **freshmen.RULES,
     **credential.RULES,
     **billing.RULES,

@@ -87,6 +87,8 @@ SUBJECTS: Final[dict[str, str]] = {
     " FROM benefit_periods",
     "family_bindings": "SELECT psn_no, binding_id, member_psn_no, relation, consent_id, members_max, since_seq,"
     " until_seq FROM family_bindings",
+    "filings": "SELECT psn_no, filing_id, kind, type, destination, institutions, from_day, until_day, cancelled_us"
+    " FROM filings",
     "applications": "SELECT psn_no, application_id, kind, state, region, form, part_id, reason, seal, submitted_us,"
     " decided_us FROM applications",
     "account_openings": "SELECT psn_no, year, application_id, part_id, period_id, pledge FROM account_openings",
