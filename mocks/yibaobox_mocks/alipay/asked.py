@@ -84,7 +84,7 @@ def trade(product: Product, parameters: Mapping[str, str], sandbox: Sandbox, now
         notify_url=url(parameters, "notify_url"),
         return_url=url(parameters, "return_url"),
         buyer_id=buyer,
-        expires_us=_expiry(document, sandbox, now_us),
+        expires_us=expiry(document, sandbox, now_us),
     )
 
 
@@ -114,8 +114,8 @@ def text(document: Mapping[str, Any], name: str, most: int, *, needed: bool = Fa
     return value
 
 
-def fen(document: Mapping[str, Any], name: str) -> int:
-    """Return an amount in fen: yuan with at most two decimals, as a text or as a number."""
+def fen(document: Mapping[str, Any], name: str, *, least: int = 1) -> int:
+    """Return an amount in fen, at least so many: yuan with at most two decimals, as a text or as a number."""
     value = document.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise parameter(name, "不能为空，单位为元")
@@ -123,28 +123,28 @@ def fen(document: Mapping[str, Any], name: str) -> int:
     if match is None:
         raise parameter(name, "须为最多两位小数的金额")
     found = int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
-    if not 1 <= found <= FEN_MAX:
+    if not least <= found <= FEN_MAX:
         raise business("ACQ.TOTAL_FEE_EXCEED", name)
     return found
 
 
-def url(parameters: Mapping[str, str], name: str) -> str | None:
+def url(parameters: Mapping[str, Any], name: str) -> str | None:
     """Return an address that the gateway is to call or to lead back to."""
     found = parameters.get(name)
     if not found:
         return None
     try:
-        parts = urlsplit(found)
+        parts = urlsplit(found) if isinstance(found, str) else None
     except ValueError:
         parts = None
     if parts is None or parts.scheme not in ("http", "https") or not parts.netloc or not _storable(found):
         raise parameter(name, "须为完整的HTTP地址")
-    return found
+    return str(found)
 
 
-def _expiry(document: Mapping[str, Any], sandbox: Sandbox, now_us: int) -> int:
+def expiry(document: Mapping[str, Any], sandbox: Sandbox, now_us: int, name: str = "time_expire") -> int:
     """Return until when a trade may be paid: an instant, or a span from now on."""
-    instant, span = text(document, "time_expire", 19), text(document, "timeout_express", 6)
+    instant, span = text(document, name, 19), text(document, "timeout_express", 6)
     if instant is not None:
         return _instant(instant, sandbox)
     if span is None:

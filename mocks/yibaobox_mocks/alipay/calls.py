@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from yibaobox_mocks.alipay import asked, bills, magic, oauth, refunds, shown, trades, users
+from yibaobox_mocks.alipay import asked, bills, magic, medical, oauth, refunds, shown, trades, users
 from yibaobox_mocks.alipay.errors import SAID, AlipayError, business
 from yibaobox_mocks.alipay.notify import Teller
 from yibaobox_mocks.alipay.trades import Trade
@@ -138,6 +138,33 @@ class Counter:
         """Tell who logged in."""
         return oauth.token(self.tx, self.app_id, self.parameters)
 
+    def medical_create(self) -> Answer:
+        """Take a payment by insurance and cash."""
+        made = self._medical.create(self.parameters)
+        return {**medical.numbers(made), "pay_url": f"{medical.URL}{made.trade_no}"}
+
+    def medical_query(self) -> Answer:
+        """Tell what became of such a payment."""
+        return medical.shown(self._medical.named(asked.names(self.document)), self.sandbox)
+
+    def medical_refund(self) -> Answer:
+        """Give such a payment back."""
+        desk = self._medical
+        return medical.refunded(desk.refund(desk.named(asked.names(self.document)), self.document), self.sandbox)
+
+    def medical_refund_query(self) -> Answer:
+        """Tell what became of a refund of such a payment."""
+        return medical.refunded(self._medical.named(asked.names(self.document)), self.sandbox)
+
+    def medical_cancel(self) -> Answer:
+        """Undo such a payment."""
+        desk = self._medical
+        return medical.cancelled(desk.cancel(desk.named(asked.names(self.document))))
+
+    @property
+    def _medical(self) -> medical.Desk:
+        return medical.Desk(self.tx, self.sandbox, self.app_id)
+
     def _named(self) -> Trade:
         return trades.named(self.tx, self.app_id, asked.names(self.document))
 
@@ -157,6 +184,11 @@ METHODS: Final[Mapping[str, Callable[[Counter], Answer]]] = {
     "alipay.trade.fastpay.refund.query": Counter.query_refund,
     "alipay.data.dataservice.bill.downloadurl.query": Counter.bill,
     "alipay.system.oauth.token": Counter.token,
+    "alipay.commerce.medical.trade.createandpay": Counter.medical_create,
+    "alipay.commerce.medical.trade.query": Counter.medical_query,
+    "alipay.commerce.medical.trade.refund": Counter.medical_refund,
+    "alipay.commerce.medical.trade.refund.query": Counter.medical_refund_query,
+    "alipay.commerce.medical.trade.cancel": Counter.medical_cancel,
 }
 READS: Final = frozenset(
     {

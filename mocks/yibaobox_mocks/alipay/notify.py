@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from yibaobox_mocks import lots
 from yibaobox_mocks.alipay import asked, shown, signing, trades
+from yibaobox_mocks.alipay.medical import Medical
+from yibaobox_mocks.alipay.medical import shown as told_of_medical
 from yibaobox_mocks.alipay.refunds import Refund
 from yibaobox_mocks.alipay.trades import Trade
 from yibaobox_mocks.ports import Event, Sandbox, Telling
@@ -78,14 +80,24 @@ class Teller:
             # A topic of its own: it does not wait for the payment's to be taken.
             yield replace(sent, topic=f"{sent.topic}:{refund.out_request_no}")
 
+    def of_medical(self, medical: Medical) -> Iterator[Event]:
+        """Yield the notification of a payment by insurance and cash."""
+        if medical.notify_url is not None:
+            told = {name: str(value) for name, value in told_of_medical(medical, self._sandbox).items()}
+            yield self._form((medical.out_trade_no, medical.notify_url), medical.state, told)
+
     def _event(self, trade: Trade, cause: str, more: Mapping[str, str]) -> Event:
-        forged = more.get("sign")
-        parameters = self._common() | shown.notified(trade, self._sandbox) | dict(more)
+        told = shown.notified(trade, self._sandbox) | dict(more)
+        return self._form((trade.out_trade_no, trade.notify_url or ""), cause, told)
+
+    def _form(self, where: tuple[str, str], cause: str, told: Mapping[str, str]) -> Event:
+        forged, (name, url) = told.get("sign"), where
+        parameters = self._common() | dict(told)
         parameters |= {"sign_type": "RSA2", "sign": forged or signing.notified(parameters, self._keys)}
         return Event(
-            topic=f"{TOPIC}:{trade.out_trade_no}",
-            cause=f"alipay {trade.out_trade_no} {cause}",
-            url=trade.notify_url or "",
+            topic=f"{TOPIC}:{name}",
+            cause=f"alipay {name} {cause}",
+            url=url,
             headers={"Content-Type": _FORM, "User-Agent": "Mozilla/4.0"},
             body=urlencode(parameters),
             schedule=SCHEDULE,

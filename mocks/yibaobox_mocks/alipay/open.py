@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from yibaobox_mocks.alipay import routes, trades
+from yibaobox_mocks.alipay import medical, routes, trades
 from yibaobox_mocks.alipay.asked import Product
 from yibaobox_mocks.alipay.calls import Counter, offered
 from yibaobox_mocks.alipay.errors import AlipayError
@@ -25,6 +25,9 @@ def opened(sandbox: Sandbox, world: World, given: str) -> str:
             return found.out_trade_no
         request = routes.parsed(given)
         try:
+            if given.startswith(medical.URL):
+                trade_no = given.removeprefix(medical.URL)
+                return medical.Desk(tx, sandbox, keys["app_id"]).named((None, trade_no)).out_trade_no
             routes.check(request, keys)
             product = {**routes.PAGES, **_APP}.get(request.parameters["method"])
             if product is None:

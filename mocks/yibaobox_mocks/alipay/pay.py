@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from yibaobox_mocks.alipay import asked, magic, notify, signing, trades, users
+from yibaobox_mocks.alipay import asked, magic, medical, notify, signing, trades, users
 from yibaobox_mocks.alipay.notify import Teller
 from yibaobox_mocks.alipay.trades import Trade
 from yibaobox_mocks.ports import PLAINLY, Refused, Sandbox, Telling, Tx, World
@@ -41,7 +41,7 @@ def act(sandbox: Sandbox, world: World, wanted: Act) -> Acted:
     with world.write() as tx:
         found = trades.find(tx, keys["app_id"], wanted.out_trade_no) if wanted.out_trade_no.isprintable() else None
         if found is None:
-            raise Refused("not_found", "没有这个支付宝交易")
+            return _medical(sandbox, tx, keys, wanted)
         buyer_id = _buyer(tx, found, wanted.buyer_id)
         temper = magic.of(buyer_id)
         outcome = wanted.outcome if wanted.outcome != "success" else temper.outcome
@@ -52,6 +52,23 @@ def act(sandbox: Sandbox, world: World, wanted: Act) -> Acted:
         paid = trades.pay(tx, sandbox, trade, buyer_id)
         events = tuple(sandbox.stage(tx, each) for each in Teller(sandbox, keys).of_payment(paid, telling))
         return Acted(paid.state, () if telling.wait_s else events, _way_back(sandbox, world, paid))
+
+
+def _medical(sandbox: Sandbox, tx: Tx, keys: Mapping[str, str], wanted: Act) -> Acted:
+    """Let the buyer act on a payment by insurance and cash."""
+    desk = medical.Desk(tx, sandbox, keys["app_id"])
+    found = desk.find(wanted.out_trade_no) if wanted.out_trade_no.isprintable() else None
+    if found is None:
+        raise Refused("not_found", "没有这个支付宝交易")
+    if wanted.buyer_id not in (None, found.buyer_id):
+        raise Refused("conflict", "交易买家不匹配")
+    if found.state != medical.WAITING or tx.now_us >= found.expires_us:
+        raise Refused("conflict", "交易已结束或已超时")
+    outcome = wanted.outcome if wanted.outcome != "success" else magic.of(found.buyer_id).outcome
+    if outcome != "success":
+        return Acted(found.state, ())
+    paid = desk.pay(found)
+    return Acted(paid.state, tuple(sandbox.stage(tx, each) for each in Teller(sandbox, keys).of_medical(paid)))
 
 
 def _buyer(tx: Tx, trade: Trade, buyer_id: str | None) -> str:
