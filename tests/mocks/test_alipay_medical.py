@@ -9,6 +9,8 @@ import pytest
 from alipay_app import App
 from citizen import frozen
 from merchant import Sink
+from yibaobox.domain import credentials
+from yibaobox_mocks import ports
 
 BUYER = "2088000000001111"
 CREATE, QUERY = "commerce.medical.trade.createandpay", "commerce.medical.trade.query"
@@ -161,9 +163,72 @@ def test_each_field_is_checked(clinic, changed):
 def test_what_nobody_made_is_not_there(clinic):
     assert clinic.ask(QUERY, {"out_trade_no": "none"})["sub_code"] == "ACQ.TRADE_NOT_EXIST"
     assert clinic.ask(QUERY, {"trade_no": "none"})["sub_code"] == "ACQ.TRADE_NOT_EXIST"
-    assert clinic.box.refusal(
-        "POST", "/alipay/open", {"given": "alipays://platformapi/startapp?page=medical&tradeNo=x"}
-    ) == (
-        403,
-        "CHECK_FAILED",
-    )
+    given = "alipays://platformapi/startapp?page=medical&tradeNo=x"
+    assert clinic.box.refusal("POST", "/alipay/open", {"given": given}) == (403, "CHECK_FAILED")
+
+
+def consent(app, clinic, psn_no):
+    """A pay_auth_no as the credential gives it out."""
+    grant = credentials.Grant(psn_no, psn_no, "H51040000001", "alipay", "04107")
+    with app.worlds.get(clinic.box.world).write() as tx:
+        return credentials.allow(tx, grant).pay_auth_no
+
+
+def test_a_consent_of_this_sandbox_works_once(app, clinic):
+    given = consent(app, clinic, clinic.box.person(credential=True)["psn_no"])
+
+    assert clinic.ask(CREATE, visit(pay_auth_no=given))["code"] == "10000"
+    assert clinic.ask(CREATE, visit(pay_auth_no=given))["sub_code"] == "ACQ.INVALID_PARAMETER"
+
+
+class Claims:
+    """A centre of hospitals' orders with one order, of one person."""
+
+    def __init__(self, psn_no):
+        self.psn_no, self.reason, self.done = psn_no, None, []
+
+    def find(self, tx, pay_order_id):
+        figures = (50_00, 20_00, 0, 30_00)
+        return ports.Claim(self.psn_no, *figures, open=not self.done) if pay_order_id == "ORD-MINE" else None
+
+    def settle(self, tx, pay_order_id, pay_auth_no):
+        if self.reason:
+            raise ports.Refused("conflict", self.reason)
+        self.done.append("settled")
+
+    def undo(self, tx, pay_order_id):
+        self.done.append("undone")
+
+
+@pytest.fixture
+def claims(app, clinic, monkeypatch):
+    made = Claims(clinic.box.person(credential=True)["psn_no"])
+    monkeypatch.setattr(app.installation.alipay._ground.insurance, "claims", made)
+    return made
+
+
+def test_an_order_of_the_centre_is_settled_by_paying_and_taken_back_by_a_refund(app, clinic, claims):
+    somebody = consent(app, clinic, clinic.box.person(credential=True)["psn_no"])
+    wrong = {"gov_amount": "49.00", "other_amount": "1.00"}, {"pay_auth_no": somebody}
+    for changed in wrong:
+        told = clinic.ask(CREATE, visit(pay_order_id="ORD-MINE", **changed))
+        assert told["sub_code"] == "ACQ.INVALID_PARAMETER"
+    asked = visit(pay_order_id="ORD-MINE", pay_auth_no=consent(app, clinic, claims.psn_no))
+    clinic.ask(CREATE, asked)
+    clinic.box.ask("POST", f"/alipay/pay/{asked['out_trade_no']}", {})
+    assert claims.done == ["settled"]
+
+    back = names(asked) | {"refund_request_no": "R1", "refund_amount": "100.00"}
+    assert clinic.ask("commerce.medical.trade.refund", back)["refund_status"] == "REFUND_SUCCESS"
+    assert claims.done == ["settled", "undone"]
+
+
+def test_where_insurance_does_not_settle_no_cash_is_taken(clinic, claims):
+    claims.reason = "累计支付已达封顶线"
+    asked = visit(pay_order_id="ORD-MINE")
+    clinic.ask(CREATE, asked)
+    clinic.box.ask("POST", f"/alipay/pay/{asked['out_trade_no']}", {})
+
+    shown = clinic.ask(QUERY, names(asked))
+    assert (shown["medical_pay_status"], shown["own_pay_status"]) == ("FAIL", "CLOSE")
+    assert shown["medical_pay_msg"] == claims.reason
