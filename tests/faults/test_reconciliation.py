@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from clinic import Clinic
+from ward import Counter, Ward
 from yibaobox.cli.stories import reconciliation
 
 _codes = itertools.count(1)
@@ -102,6 +103,20 @@ def test_a_reconciliation_that_is_struck_finds_the_newest_settlement_wrong(clini
 
     assert [even(clinic, told), even(clinic, told)] == [False, False]
     assert [number for number, _ in differing(clinic, told)] == [told[1]["setl_id"]]
+
+
+def test_sales_and_stays_are_struck_too(place, patient):
+    code = f"P5104007{next(_codes):04d}"
+    place.ask("PUT", f"/institutions/{code}", {"auth": "auto", "level": "pharmacy"})
+    counter, ward = Counter(place, code), Ward(place, "H51040000003")
+    stay = ward.stayed(patient, "2000.00")
+
+    sale = counter.envelope("2102", counter.sale(patient, "10.00"))
+    paid = ward.envelope("2304", ward.bill(patient, stay, "2000.00"))
+    for sender, message, clr_type in ((counter, sale, "41"), (ward, paid, "21")):
+        told = exact(sender.send(message, headers={"X-Sandbox-Fault": "recon.amount;fen=5"}))
+        assert not even(sender, [told], clr_type=clr_type)
+        assert [number for number, _ in differing(sender, [told], clr_type=clr_type)] == [told["setl_id"]]
 
 
 def test_what_shifts_is_found_on_the_next_day(clinic, patient):

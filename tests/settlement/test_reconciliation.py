@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from clinic import SINGLE, Clinic
+from ward import Counter, Ward
 from yibaobox.cli.stories import reconciliation
 from yibaobox.domain.reconciliation import sheets
 
@@ -142,6 +143,22 @@ def test_what_is_asked_narrows_what_is_compared(clinic, couple):
     assert uneven["stmt_rslt"] == "1"
     assert "中心1笔，总额100.00" in uneven["stmt_rslt_dscr"]
     assert totals(clinic, [told], setl_optins="510402").output["stmtinfo"]["stmt_rslt"] == "0"
+
+
+def test_stays_and_sales_are_reconciled_under_their_own_clearing_types(world):
+    ward, counter = Ward(world), Counter(world, "P51040000001")
+    patient = world.person(enrolled=True, account_fen=100_000)
+    stay = exact(ward.pay(patient, ward.stayed(patient, "4000.00", "6000.00"), "10000.00"))
+    sales = [exact(counter.sell(patient, yuan)) for yuan in ("100.00", "20.00")]
+    sales.append(sales[0] | exact(counter.take_back(patient, sales[0])))
+
+    for place, told, clr_type in ((ward, [stay], "21"), (counter, sales, "41")):
+        assert totals(place, told, clr_type=clr_type).output["stmtinfo"]["stmt_rslt"] == "0"
+        assert totals(place, [], clr_type="11").output["stmtinfo"]["stmt_rslt"] == "0"
+        assert compared(place, reconciliation.packed(told), told, clr_type=clr_type) == []
+        assert applied(place, told, clr_type=clr_type).ok
+    found = world.ask("POST", "/recon/run", {"date": "2025-11-20"})
+    assert (found["balanced"], len(found["institutions"])) == (True, 2)
 
 
 @pytest.mark.parametrize("field", ["medfee_sumamt", "fund_pay_sumamt", "acct_pay", "fixmedins_setl_cnt"])
