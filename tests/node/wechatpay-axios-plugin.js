@@ -43,9 +43,8 @@ serve(({ base, port, keys, notify_url }) => {
     bill: async ({ date }) => {
       const [status, told] = await answered(v3.bill.tradebill.get({ params: { bill_date: date } }));
       if (status !== 200) return [status, told];
-      const { data } = await v3.billdownload.file.get({
-        url: told.download_url, baseURL: undefined, responseType: 'arraybuffer',
-      });
+      const token = new URL(told.download_url).searchParams.get('token');
+      const { data } = await v3.billdownload.file.get({ params: { token }, responseType: 'arraybuffer' });
       const sha1 = createHash('sha1').update(data).digest('hex');
       return [status, { ...told, sha1, text: Buffer.from(data).toString('utf8'), rows: Formatter.castCsvBill(data) }];
     },
