@@ -27,7 +27,7 @@ OK: Final = b'"infcode":0'
 STEPS: Final = ("2201", "2203", "2204", "2206", "2207")
 WANTED: Final = {"region": "510400", "capacity": "employee", "enrolled": True, "account_fen": 5_000}
 _VISIT: Final = re.compile(rb'"mdtrt_id":"(\d+)"')
-_MARK: Final = "@@VISIT@@"
+MARK: Final = "@@VISIT@@"
 
 
 @dataclass
@@ -63,14 +63,18 @@ class Window:
         with urllib.request.urlopen(asked, timeout=60) as reply:
             return json.load(reply)
 
-    def request(self, infno: str, body: Mapping[str, Any]) -> bytes:
+    def request(self, infno: str, body: Mapping[str, Any], institution: str = HOSPITAL) -> bytes:
         """Return one signed message as it goes over the wire."""
-        return client.post(self.host.address, PATH, self.message(infno, body), self.signed(infno))
+        return client.post(self.host.address, PATH, self.message(infno, body, institution), self.signed(infno))
 
-    def message(self, infno: str, body: Mapping[str, Any]) -> bytes:
+    def message(self, infno: str, body: Mapping[str, Any], institution: str = HOSPITAL) -> bytes:
         """Return the body of one message."""
-        msgid = f"{HOSPITAL}{self.run}{next(self._numbers):07d}"[:30]
-        return json.dumps(hospital.envelope(HOSPITAL, self.now, infno, msgid, body), ensure_ascii=False).encode()
+        msgid = f"{institution}{self.run}{next(self._numbers):07d}"[:30]
+        return json.dumps(hospital.envelope(institution, self.now, infno, msgid, body), ensure_ascii=False).encode()
+
+    def numbered(self, prefix: str) -> str:
+        """Return a number of the window's own."""
+        return f"{prefix}{next(self._numbers):07d}"
 
     def signed(self, infno: str) -> list[tuple[str, str]]:
         """Return the headers of the gateway, with their signature."""
@@ -99,8 +103,8 @@ class Window:
 
         async def work(wire: client.Wire) -> None:
             for visit in left:
-                number = await _begun(wire, visit)
-                await _asked(wire, numbered(visit["2204"], number))
+                number = await begun(wire, visit["2201"])
+                await asked(wire, numbered(visit["2204"], number))
                 ready.append(numbered(visit["2207"], number))
 
         asyncio.run(client.shared(self.host.address, wires, work))
@@ -112,9 +116,9 @@ class Window:
 
         async def work(wire: client.Wire) -> None:
             for visit in left:
-                number = await _begun(wire, visit)
+                number = await begun(wire, visit["2201"])
                 for infno in STEPS[1:]:
-                    await _asked(wire, numbered(visit[infno], number))
+                    await asked(wire, numbered(visit[infno], number))
 
         asyncio.run(client.shared(self.host.address, wires, work))
         return len(visits)
@@ -123,7 +127,7 @@ class Window:
 def numbered(request: bytes, visit: bytes) -> bytes:
     """Put the number of a visit where it belongs; it is as long as its mark once both are padded."""
     head, _, body = request.partition(b"\r\n\r\n")
-    body = body.replace(_MARK.encode(), visit)
+    body = body.replace(MARK.encode(), visit)
     before, _, after = head.partition(b"Content-Length: ")
     return before + b"Content-Length: %d\r\n" % len(body) + after.partition(b"\r\n")[2] + b"\r\n\r\n" + body
 
@@ -134,13 +138,15 @@ def number_in(reply: bytes) -> bytes | None:
     return found[1] if found else None
 
 
-async def _begun(wire: client.Wire, visit: Mapping[str, bytes]) -> bytes:
-    number = number_in(await _asked(wire, visit["2201"]))
-    assert number is not None, "2201 answers with the number of the visit"
+async def begun(wire: client.Wire, first: bytes) -> bytes:
+    """Send the message that begins a visit or a stay, and return its number."""
+    number = number_in(await asked(wire, first))
+    assert number is not None, "2201 and 2401 answer with the number of what begins"
     return number
 
 
-async def _asked(wire: client.Wire, request: bytes) -> bytes:
+async def asked(wire: client.Wire, request: bytes) -> bytes:
+    """Send a message that is to be accepted, and return its reply."""
     reply = await wire.ask(request)
     if OK not in reply:
         raise AssertionError(f"refused: {reply.decode(errors='replace')[:1500]}")
@@ -154,13 +160,12 @@ def _card(person: Mapping[str, Any]) -> dict[str, Any]:
 
 def _register(window: Window, person: Mapping[str, Any]) -> dict[str, Any]:
     doctor = {"atddr_no": "D001", "dr_name": "测医生", "dept_code": "A01", "dept_name": "内科", "caty": "A03"}
-    number = f"OP{next(window._numbers):07d}"  # noqa: SLF001 - numbers of one window
-    facts = {"psn_no": person["psn_no"], "insutype": "310", "begntime": window.now, "ipt_otp_no": number}
+    facts = {"psn_no": person["psn_no"], "insutype": "310", "begntime": window.now, "ipt_otp_no": window.numbered("OP")}
     return {"data": _card(person) | facts | doctor}
 
 
 def _describe(window: Window, person: Mapping[str, Any]) -> dict[str, Any]:
-    facts = {"mdtrt_id": _MARK, "psn_no": person["psn_no"], "med_type": "11", "begntime": window.now}
+    facts = {"mdtrt_id": MARK, "psn_no": person["psn_no"], "med_type": "11", "begntime": window.now}
     diagnosis = {
         "diag_type": "1",
         "diag_srt_no": 1,
@@ -183,7 +188,7 @@ def _charge(window: Window, person: Mapping[str, Any]) -> dict[str, Any]:
 def _fee(window: Window, person: Mapping[str, Any], place: int, yuan: str) -> dict[str, Any]:
     return {
         "feedetl_sn": str(place),
-        "mdtrt_id": _MARK,
+        "mdtrt_id": MARK,
         "psn_no": person["psn_no"],
         "chrg_bchno": "B1",
         "rx_circ_flag": "0",
@@ -207,7 +212,7 @@ def _payment(_: Window, person: Mapping[str, Any]) -> dict[str, Any]:
         "med_type": "11",
         "medfee_sumamt": TOTAL,
         "psn_setlway": "01",
-        "mdtrt_id": _MARK,
+        "mdtrt_id": MARK,
         "chrg_bchno": "B1",
         "acct_used_flag": "1",
         "insutype": "310",

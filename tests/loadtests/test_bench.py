@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from loadtests.bench import hosts, report
+from loadtests.bench import client, hosts, report, stays
 from loadtests.bench.client import percentile
 from loadtests.bench.measure import Call, Cost, Sample, interleave
 from loadtests.bench.row import Bench, Row, absent
 from loadtests.bench.rows import NAMES, ON_REQUEST, gateways, signatures
-from loadtests.bench.visits import Window
+from loadtests.bench.visits import OK, Window
 
 
 def test_contenders_take_turns_and_the_order_is_turned_round():
@@ -51,9 +51,13 @@ def test_a_quick_run_does_less(tmp_path):
     assert Bench(tmp_path, quick=True).of(1, 9) < Bench(tmp_path).of(1, 9)
 
 
-def test_the_visits_that_are_measured_are_accepted(tmp_path):
+def test_the_visits_stays_and_sales_that_are_measured_are_accepted(tmp_path):
     with hosts.sandbox(tmp_path, "memory://") as host:
         window = Window.open(host, people=2)
+        turn = stays.Stays(window, 2)
+        turn.prepare()
+        assert turn.run() == 2
+        assert len(client.closed(host.address, stays.sales(window, 3), 2, OK)) == 3
         assert window.play(window.visits(3)) == 3
         assert len(window.ready_to_settle(2)) == 2
         assert host.cpu_s() > 0

@@ -7,6 +7,7 @@ import pytest
 
 from boxes import Server, own_world, session
 from clinic import Clinic
+from ward import Ward
 
 TEN = "2025-11-20T10:00:00+08:00"
 
@@ -110,3 +111,24 @@ def test_a_settlement_and_its_repair_at_once_end_in_one_state(box):
             (False, "NOT_FOUND_TOMBSTONED", "TOMBSTONED"),
         }
         assert box.ask("GET", f"/people/{patient['psn_no']}")["account_fen"] == 100_000
+
+
+def ward(box, institution="H51040000001"):
+    """Another ward of the institution, with a connection of its own."""
+    return Ward(type(box)(box.url, session(), box.world), institution)
+
+
+def test_of_two_hospitals_that_admit_at_once_one_does_and_of_many_settlements_of_a_stay_one_counts(box):
+    patient = box.person(enrolled=True, account_fen=100_000)
+    wards = [ward(box, f"H5104000000{place}") for place in (1, 2, 1, 2)]
+
+    admitted = at_once([lambda each=each: each.try_admit(patient) for each in wards])
+    assert sorted(reply.code or "" for reply in admitted) == ["", *["ALREADY_ADMITTED"] * 3]
+    place = next(place for place, reply in enumerate(admitted) if reply.ok)
+    stay = admitted[place].output["result"]["mdtrt_id"]
+    assert wards[place].charge(patient, stay, "1000.00").ok
+    assert wards[place].discharge(patient, stay).ok
+
+    paying = [ward(box, wards[place].institution) for _ in range(6)]
+    paid = at_once([lambda each=each: each.pay(patient, stay, "1000.00") for each in paying])
+    assert sorted(reply.code or "" for reply in paid) == ["", *["STAY_CLOSED"] * 5]

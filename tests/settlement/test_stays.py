@@ -5,6 +5,8 @@ There the deductible of an employee is 700.00 for each admission and the fund pa
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from clinic import Clinic
@@ -259,3 +261,29 @@ def test_a_stay_needs_beds_and_entitlement_and_its_own_credential(ward, patient)
     assert ward.pay(patient, mine, BILL, insutype="390").code == "NOT_ELIGIBLE"
     assert Ward(ward.box, "P51040000001").try_admit(patient).code == "INVALID_INPUT"
     assert ward.try_admit(patient | {"psn_no": other["psn_no"]}).code == "NOT_FOUND"
+
+
+def test_a_stay_passes_with_the_habits_of_real_clients(ward, patient):
+    """Numbers as numbers, empties as null, "" or "0", extra keys, input as text, both spellings of a name."""
+    body = ward.admission(patient)
+    facts = body["mdtrtinfo"] | {"medrcdno": None, "geso_val": "0", "fetts": "", "expContent": "{}", "his_extra": "x"}
+    message = ward.envelope("2401", {}, "231228092744-H510-6162", enc_type="", serv_code=None, dev_safe_info="null")
+    admitted = ward.send(
+        message | {"input": json.dumps(body | {"mdtrtinfo": facts})}, headers={"Content-Type": "text/plain"}
+    )
+    stay = admitted.output["result"]["mdtrt_id"]
+    row = ward.row(patient, stay, "100.00", feedetl_sn=4711, cnt=1, pric=100, det_item_fee_sumamt=100.0)
+    empties = {"init_feedetl_sn": None, "drord_no": "", "hosp_appr_flag": "", "memo": None, "comb_no": "", "extra": []}
+    assert ward.charge_rows([row | empties]).ok
+    assert ward.discharge(patient, stay, die_date="", dscg_bed=None).ok
+
+    for spelling in ("dscgTime", "dscg_time"):
+        zeros = dict.fromkeys(("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt"), "0")
+        more = {spelling: "2025-11-20", "invono": "", "acct_used_flag": "", "psn_type": None, "inscp_scp_amt": 100}
+        assert ward.quote(patient, stay, "100", **zeros, **more).ok
+    msgid = "{B2A7C5E4-1-2-3-4}"
+    paid = ward.pay(patient, stay, 100, msgid, mdtrt_cert_no=patient["id_no"].lower(), invono=None)
+    assert paid.setlinfo["medins_setl_id"] == msgid
+    assert ward.pay(patient, stay, 100, msgid, mdtrt_cert_no=patient["id_no"].lower(), invono=None).replayed
+    other = ward.box.person(enrolled=True)
+    assert ward.pay(other, stay, 100, msgid).code == "MSGID_CONFLICT"

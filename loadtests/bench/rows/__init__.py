@@ -7,6 +7,7 @@ from typing import Final
 
 NAMES: Final = (
     "settlement",
+    "stays",
     "pgbench",
     "latency",
     "growth",
