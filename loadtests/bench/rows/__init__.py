@@ -17,6 +17,7 @@ NAMES: Final = (
     "policy",
     "worlds",
     "gateways",
+    "premiums",
     "peers",
 )
 # Rows that are measured only where they are named.
