@@ -67,7 +67,7 @@ def place(rows, table, kind, **facts):
 
 
 def test_f1_sees_a_difference_that_no_note_explains(rows):
-    at = place(rows, "tier_corrections", billing.Correction, direction="down")
+    at = place(rows, "tier_corrections", billing.Correction, direction="down", year=YEAR)
     assert "F1" in changed(rows, "tier_corrections", billing.Correction, at, state="NOTED")
 
 
@@ -77,7 +77,9 @@ def test_f6_sees_a_second_correction(rows):
 
 
 def test_f6_sees_a_correction_that_nobody_wrote_down(rows):
-    rows.subjects["tier_corrections"].pop(place(rows, "tier_corrections", billing.Correction, direction="up"))
+    rows.subjects["tier_corrections"].pop(
+        place(rows, "tier_corrections", billing.Correction, direction="up", year=YEAR)
+    )
     assert found(rows) == {"F6"}
 
 
