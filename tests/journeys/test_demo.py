@@ -43,7 +43,7 @@ def test_a_demo_heeds_no_other_sandbox_and_leaves_no_process_and_no_file(tmp_pat
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "46 步全部与应有结果一致" in done.stdout
+    assert "54 步全部与应有结果一致" in done.stdout
     assert "332.73" in done.stdout
     assert max(cell_len(line) for line in done.stdout.splitlines()) <= 120
     assert list(tmp_path.iterdir()) == []
@@ -55,7 +55,7 @@ def test_a_demo_on_postgresql_plays_in_a_world_that_is_deleted_afterwards(fresh_
 
     told = json.loads(done.stdout)
     assert (done.exit_code, told["ok"]) == (0, True)
-    assert [len(story["steps"]) for story in told["stories"]] == [14, 4, 13, 8, 6, 1]
+    assert [len(story["steps"]) for story in told["stories"]] == [14, 4, 13, 8, 3, 5, 6, 1]
     with psycopg.connect(fresh_postgres_url.replace("+psycopg", "", 1)) as database:
         worlds = database.execute("SELECT name FROM yibaobox.worlds").fetchall()
     assert worlds == [("default",)]
