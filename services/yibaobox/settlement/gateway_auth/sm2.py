@@ -21,8 +21,9 @@ G: Final = (
     0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
 )
 SIGNER: Final = b"1234567812345678"  # the identity that everybody signs as unless agreed otherwise
-_WINDOW: Final = 4
-_WINDOWS: Final = 256 // _WINDOW
+_BITS: Final = 256
+_WINDOW: Final = 4  # bits of a number that one addition takes care of
+_BASE_WINDOW: Final = 8  # … of the base point, whose table is made once for all keys
 _SIZE: Final = 32
 
 Point = tuple[int, int]
@@ -37,9 +38,10 @@ def sm3(data: bytes) -> bytes:
     return digest.finalize()
 
 
+@lru_cache(maxsize=64)
 def public_key(private: int) -> Point:
-    """Return the public key of a private one."""
-    point = _affine(_times(private, _table(G)))
+    """Return the public key of a private one; kept, for each signature needs it."""
+    point = _affine(_of_base(private))
     assert point is not None, "a private key is neither zero nor the order"
     return point
 
@@ -61,7 +63,7 @@ def sign(message: bytes, private: int, signer: bytes = SIGNER, nonce: int | None
     count = 0
     while True:
         k = nonce or _nonce(private, digest, count)
-        point = _affine(_times(k, _table(G)))
+        point = _affine(_of_base(k))
         assert point is not None, "the nonce is below the order"
         r = (digest + point[0]) % N
         s = pow(1 + private, -1, N) * (k - r * private) % N
@@ -76,7 +78,7 @@ def verify(message: bytes, signature: tuple[int, int], public: Point, signer: by
     t = (r + s) % N
     if not (0 < r < N and 0 < s < N and t):
         return False
-    point = _affine(_sum(_times(s, _table(G)), _times(t, _table(public))))
+    point = _affine(_times(t, _table(public, _WINDOW), _of_base(s)))
     return point is not None and (int.from_bytes(_digest(message, public, signer), "big") + point[0] - r) % N == 0
 
 
@@ -110,13 +112,13 @@ def _nonce(private: int, digest: int, count: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _table(point: Point) -> _Table:
-    """Return the multiples 1 to 15 of a point times 16 to the n-th, for each window of a number."""
+def _table(point: Point, window: int) -> _Table:
+    """Return the multiples of a point for each window of a number: 1 to 2^w − 1, times 2^w to the n-th."""
     table: _Table = []
     start = point
-    for _ in range(_WINDOWS):
+    for _ in range(_BITS // window):
         row: list[_Jacobian] = [(*start, 1)]
-        for _ in range(2**_WINDOW - 1):
+        for _ in range(2**window - 1):
             row.append(_double(row[0]) if len(row) == 1 else _mixed(row[-1], start))
         plain = _flat(row)
         table.append(plain[:-1])
@@ -124,11 +126,15 @@ def _table(point: Point) -> _Table:
     return table
 
 
-def _times(number: int, table: _Table) -> _Jacobian:
-    result: _Jacobian = (0, 1, 0)
+def _of_base(number: int) -> _Jacobian:
+    return _times(number, _table(G, _BASE_WINDOW))
+
+
+def _times(number: int, table: _Table, result: _Jacobian = (0, 1, 0)) -> _Jacobian:
+    """Return a multiple of the point of a table, added to what is there already."""
+    size = len(table[0]) + 1
     for row in table:
-        digit = number & 15
-        number >>= _WINDOW
+        number, digit = divmod(number, size)
         if digit:
             result = _mixed(result, row[digit - 1])
     return result
@@ -155,11 +161,6 @@ def _mixed(one: _Jacobian, other: Point) -> _Jacobian:
     hhh, v = h * hh % P, x * hh % P
     made = (rise * rise - hhh - 2 * v) % P
     return made, (rise * (v - made) - y * hhh) % P, z * h % P
-
-
-def _sum(one: _Jacobian, other: _Jacobian) -> _Jacobian:
-    plain = _affine(other)
-    return one if plain is None else _mixed(one, plain)
 
 
 def _affine(point: _Jacobian) -> Point | None:
