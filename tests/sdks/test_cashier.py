@@ -28,11 +28,6 @@ def shop(serve):
 
 
 @pytest.fixture
-def anywhere(any_box):
-    return Merchant(frozen(any_box))
-
-
-@pytest.fixture
 def receiver():
     made = Receiver()
     yield made
@@ -96,18 +91,18 @@ def fetched(merchant, url, **form):
 
 
 @pytest.mark.parametrize("kind", [h5, native])
-def test_a_payer_pays_at_the_page(anywhere, kind):
-    name, url = kind(anywhere)
-    status, page = fetched(anywhere, url)
+def test_a_payer_pays_at_the_page(shop, kind):
+    name, url = kind(shop)
+    status, page = fetched(shop, url)
 
     assert (status, page.buttons) == (200, ["pay", "fail", "cancel"])
     assert page.options == ["", *PAYERS]
-    assert fetched(anywhere, url, act="cancel")[1].named["result"] == "已取消支付"
-    assert anywhere.query(name).json()["trade_state"] == "NOTPAY"
-    assert fetched(anywhere, url, act="pay", openid="")[1].named["result"] == "支付完成"
-    assert anywhere.query(name).json()["trade_state"] == "SUCCESS"
-    assert fetched(anywhere, url)[1].named["state"] == "SUCCESS"
-    assert fetched(anywhere, url, act="pay")[0] == 409
+    assert fetched(shop, url, act="cancel")[1].named["result"] == "已取消支付"
+    assert shop.query(name).json()["trade_state"] == "NOTPAY"
+    assert fetched(shop, url, act="pay", openid="")[1].named["result"] == "支付完成"
+    assert shop.query(name).json()["trade_state"] == "SUCCESS"
+    assert fetched(shop, url)[1].named["state"] == "SUCCESS"
+    assert fetched(shop, url, act="pay")[0] == 409
 
 
 def test_a_page_tells_the_merchant_and_leads_back(shop, receiver):
