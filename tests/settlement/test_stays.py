@@ -281,6 +281,8 @@ def test_a_stay_passes_with_the_habits_of_real_clients(ward, patient):
         zeros = dict.fromkeys(("fulamt_ownpay_amt", "overlmt_selfpay", "preselfpay_amt"), "0")
         more = {spelling: "2025-11-20", "invono": "", "acct_used_flag": "", "psn_type": None, "inscp_scp_amt": 100}
         assert ward.quote(patient, stay, "100", **zeros, **more).ok
+    assert ward.quote(patient, stay, "100", mdtrt_cert_no="", certno=patient["id_no"]).ok  # need not be presented again
+    assert ward.quote(patient, stay, "100", mdtrt_cert_no="", psn_name="别人").code == "NOT_FOUND"
     msgid = "{B2A7C5E4-1-2-3-4}"
     paid = ward.pay(patient, stay, 100, msgid, mdtrt_cert_no=patient["id_no"].lower(), invono=None)
     assert paid.setlinfo["medins_setl_id"] == msgid

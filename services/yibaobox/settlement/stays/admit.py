@@ -19,7 +19,7 @@ def admit(case: Case) -> Answer:
     facts, diagnoses = case.input["mdtrtinfo"], case.input["diseinfo"]
     described.check(case, facts, diagnoses)
     shown = {**facts, "psn_cert_type": facts.get("cert_type")}
-    person = presented.owner(case, {**shown, "mdtrt_cert_no": shown["mdtrt_cert_no"] or ""})
+    person = presented.owner(case, shown)
     ledger.lock(case.tx, [person.psn_no])
     wanted = visits.NewVisit(
         psn_no=person.psn_no,

@@ -34,7 +34,7 @@ def drawn_up(case: Case, visit: Visit, stay: Stay, givers: list[str] | None = No
     """Split the charges of a stay that wait, or refuse them; `givers` are the payers, where they are known already."""
     data, tx = case.data, case.tx
     person = people.get(tx, visit.psn_no)
-    presented.check(case, {**data, "mdtrt_cert_no": data["mdtrt_cert_no"] or ""}, person, visit)
+    presented.check(case, data, person, visit)
     fees, settled = visits.unsettled(tx, visit, visits.NO_BATCH)
     if not fees:
         raise AlreadySettled("该次住院的费用已结算") if settled else NotFound("该次住院没有费用明细")
