@@ -185,7 +185,9 @@ def _unentitled(rows: Rows) -> Iterator[str]:
         if (
             pool_fen
             and setl_id not in reversed_ids
-            and not any(first <= rule_day and (rule_day < end or row[5] < since) for first, end, since in spans)
+            and not any(
+                first <= rule_day and (rule_day < end or (since and row[5] < since)) for first, end, since in spans
+            )
         ):
             yield f"settlement {setl_id} was paid by the fund without entitlement on {rule_day}"
 
