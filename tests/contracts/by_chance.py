@@ -27,6 +27,7 @@ URL = os.environ["YIBAOBOX_TRIED_URL"]
 OURS = accepted.SERVICES[SERVICE]
 TALLY = Path(os.environ["YIBAOBOX_TRIED_TALLY"])
 SESSIONS: dict[str, str] = {}  # of prepared requests, by the id of the case
+WORLDS: dict[str, str] = {}  # of prepared requests that need a world of their own, by the id of the case
 UPLOADS: dict[str, accepted.Request] = {}  # prepared requests with files, by the id of the case
 LARGE = {"n": 20, "population": 5}
 LOG_OUT = "account.log_out"
@@ -90,6 +91,8 @@ def before_add_examples(context: Any, examples: list[Any]) -> None:
     case = operation.Case(path_parameters=path, query=query, headers=headers, **more)
     if request.files:
         UPLOADS[case.id] = request
+    if "X-Sandbox-World" in headers:
+        WORLDS[case.id] = headers["X-Sandbox-World"]
     if token:
         SESSIONS[case.id], case._has_explicit_auth = token, True  # ours, not one that chance has made
     examples.append(case)
@@ -138,6 +141,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     """Keep the sandbox answering: a population of thousands is another test's. Name the files of an upload."""
     if case.id in UPLOADS:  # Schemathesis sends a list of files as plain fields, without a name
         kwargs |= {"data": UPLOADS[case.id].form, "files": list(UPLOADS[case.id].files)}
+    case.headers["X-Sandbox-World"] = WORLDS.get(case.id, WORLD)
     for key, most in LARGE.items():
         if isinstance(case.body, dict) and type(case.body.get(key)) is int and most < case.body[key] <= 100_000:
             case.body[key] = most
