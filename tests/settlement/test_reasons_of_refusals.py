@@ -44,6 +44,7 @@ def test_each_reason_has_its_own_sentence_and_code(app, clinic, standing):
 
     for reply in replies:
         assert (reply.code, said in reply.body["err_msg"]) == ("NOT_ELIGIBLE", True), reply.body
+        assert reply.raw.headers["X-Sandbox-Standing"] == standing
         assert why(clinic, reply) == [standing]
     sentences = {text for code, (_, text) in CASES.items() if code != standing}
     assert not [text for text in sentences if text in replies[0].body["err_msg"]]

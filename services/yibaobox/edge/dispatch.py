@@ -230,7 +230,7 @@ def _keep(world: "World", key: messages.Key, mark: str, refusal: Refusal, number
         if known is not None:
             return _again(known)
         messages.store_refused(tx, key, mark, text, code=refusal.code)
-    return envelope.response(text, code=refusal.code)
+    return envelope.marked(envelope.response(text, code=refusal.code), refusal)
 
 
 def _refused(tx: Tx, key: messages.Key, mark: str, answer: Answer, number: Numbered) -> Response:
@@ -238,7 +238,7 @@ def _refused(tx: Tx, key: messages.Key, mark: str, answer: Answer, number: Numbe
     assert answer.refusal is not None
     text, code = envelope.failure(number, answer.refusal.message), answer.refusal.code
     messages.store_refused(tx, key, mark, text, code=code, psn_no=answer.psn_no)
-    return envelope.response(text, code=code)
+    return envelope.marked(envelope.response(text, code=code), answer.refusal)
 
 
 def _about_the_key(refusal: Refusal) -> bool:

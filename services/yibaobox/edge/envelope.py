@@ -19,6 +19,7 @@ from yibaobox.domain.errors import InvalidInput, Malformed, Refusal
 from yibaobox.edge import strict_json
 from yibaobox.edge.problems import CODE_HEADER
 
+STANDING_HEADER: Final = "X-Sandbox-Standing"  # which of the reasons of NOT_ELIGIBLE it is
 HINT_HEADER: Final = "X-Sandbox-Hint"  # what a gateway would never tell: why the signature differs
 INFNO: Final = re.compile(r"\d{4}[A-Z]?", re.ASCII)
 _MSGID: Final = re.compile(r"[\x21-\x7e]{1,40}", re.ASCII)
@@ -187,9 +188,15 @@ def of_refusal(refusal: Refusal, number: Numbered) -> Response:
     body = getattr(refusal, "body", None)
     text = failure(number, refusal.message) if body is None else strict_json.dumps(body)
     status = 503 if refusal.status == 503 else 200  # noqa: PLR2004 - service unavailable
-    reply = response(text, code=refusal.code, status=status)
+    return marked(response(text, code=refusal.code, status=status), refusal)
+
+
+def marked(reply: Response, refusal: Refusal) -> Response:
+    """Put beside a refused reply what its format has no place for."""
     if hint := getattr(refusal, "hint", None):
         reply.headers[HINT_HEADER] = hint
+    if standing := refusal.detail.get("standing"):
+        reply.headers[STANDING_HEADER] = str(standing)
     return reply
 
 
