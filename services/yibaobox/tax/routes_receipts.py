@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import flask
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
-from markupsafe import escape
 
 from yibaobox.domain.billing import receipts
 from yibaobox.edge import context, pdf, rest
