@@ -66,8 +66,8 @@ released: contracts ## contracts/*.yaml kept as those of this version
 docs: .venv/.ready ## pages in docs/_build
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env --builder html docs docs/_build/html
 
-test: .venv/.ready ## all tests but the long ones, a process per core (TEST_ARGS=-n0: in one)
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(TEST_ARGS) -m "not long"
+test: .venv/.ready ## all tests but the long ones
+	$(BIN)/python -m pytest $(TEST_ARGS) -m "not long"
 
 node: .venv/.ready ## the gateways' SDKs from npm, for the tests that drive them (Node and npm must be there)
 	@$(BIN)/python tests/support/nodejs.py

@@ -1,5 +1,6 @@
 """Routes of receipts on paper: the PDF, and the page that its code leads to."""
 
+from html import escape
 from typing import Any, Final
 
 import flask
