@@ -52,7 +52,7 @@ def test_the_tables_of_this_subject_are_those_of_the_migration(store):
         found = str(compare_metadata(context, schema.world))
         connection.rollback()
 
-    assert len(mine) == 13
+    assert len(mine) == 18
     assert not [name for name in mine if f"'{name}'" in found or f"table=<{name}>" in found]
 
 

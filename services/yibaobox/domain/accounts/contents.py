@@ -106,12 +106,13 @@ def _pdf(content: bytes) -> None:
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
         locked = reader.is_encrypted
-        pages = 0 if locked else reader.get_num_pages()
+        # What is declared and what is there may differ, and versions of the reader count the one or the other.
+        pages = [] if locked else [int(reader.root_object["/Pages"]["/Count"]), reader.get_num_pages()]  # type: ignore[index]
     except Exception as error:  # a broken file breaks the reader in many ways
         raise InvalidInput("pdf文件无法识别", field="file") from error
     if locked:
         raise InvalidInput("pdf文件设有密码", field="file")
-    if not 0 < pages <= PAGES_MAX:
+    if not 0 < min(pages) <= max(pages) <= PAGES_MAX:
         raise InvalidInput(f"pdf文件须有1至{PAGES_MAX}页", field="file")
 
 
