@@ -134,7 +134,9 @@ def test_base_makes_optional_what_a_client_with_that_node_lacks():
     assert field("2201", "data", "psn_no").required_in == {"base", "hunan"}
     assert field("3202", "data", "fixmedins_refd_setl_flag").required_in == {"hunan"}
     # S alone lacking a field changes nothing, and neither does a source without a model of the node.
-    assert field("2101", "druginfo", "certno").required_in == {"base", "hunan"}
+    assert field("2101", "druginfo", "medfee_sumamt").required_in == {"base", "hunan"}
+    # Who a sale is for may be said by the credential alone; a client that scans a code has nothing else.
+    assert field("2101", "druginfo", "certno").required_in == {"hunan"}
 
 
 def test_hunan_requires_exactly_what_is_printed():
