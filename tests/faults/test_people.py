@@ -199,7 +199,7 @@ def query(clinic, person):
         ("latency;ms=-1", "ms"),
         ("latency;ms", "ms"),
         ("worker.kill", "worker.kill"),
-        ("out_of_area.peer_timeout", "out of area"),
+        ("out_of_area.peer_timeout", "不作用于这类请求"),
         ("face.fail", "face.fail"),
         ("held.pending", "held.pending"),
     ],

@@ -225,7 +225,8 @@ def test_a_switch_has_its_positions(world, wanted):
 def test_what_is_no_transaction_of_ours_is_named(clinic):
     refused = clinic.call("4101", {"setlinfo": {}})
 
-    assert (refused.code, refused.body["err_msg"]) == ("UNSUPPORTED_TRANSACTION", "未支持的交易：4101 医疗保障基金结算清单信息上传")
+    assert refused.code == "UNSUPPORTED_TRANSACTION"
+    assert refused.body["err_msg"] == "未支持的交易：4101 医疗保障基金结算清单信息上传"
 
 
 def test_an_institution_without_contract_is_refused_and_nothing_is_kept(clinic, patient):
