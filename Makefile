@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 BIN := .venv/bin
 PORT ?= 8097
-JOBS ?= 2
+JOBS ?= 3
 UP_ARGS ?=
 BENCH_ARGS ?=
 # loadscope keeps the tests of one file on one worker, so that a server started for a file is started once

@@ -1,8 +1,46 @@
 """What every test may ask for. Fixtures stand in tests/support, one subject per file."""
 
+import zlib
+from pathlib import Path
+
 import freezegun
+import pytest
 
 pytest_plugins = ["postgres", "boxes", "agreed", "nodejs", "pythons"]
 
 # Under frozen monotonic time SQLAlchemy's pool waits for ever for its timeout.
 freezegun.configure(extend_ignore_list=["sqlalchemy", "psycopg"])  # type: ignore[attr-defined]
+
+DATABASES = ("sqlite", "postgresql")
+# What stands on the store like the rest of its kind: there each file meets one of the two databases in an ordinary run,
+# by its name, and both in `make long`. The store itself, the journeys and the crashes meet both in every run.
+HALVED = (
+    "cli",
+    "contracts",
+    "credential",
+    "domain/*",
+    "faults",
+    "mocks",
+    "portal",
+    "sandbox",
+    "sdks",
+    "settlement",
+    "tax",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the other database of a halved file to the long run."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parent
+        found = {
+            value for value in getattr(getattr(item, "callspec", None), "params", {}).values() if value in DATABASES
+        }
+        if any(folder.match(each) for each in HALVED) and found - {own_database(item.path)}:
+            item.add_marker(pytest.mark.long)
+
+
+def own_database(path: Path) -> str:
+    """Return the database that a file meets in an ordinary run."""
+    return DATABASES[zlib.crc32(path.name.encode()) % 2]

@@ -290,9 +290,9 @@ def started(kind: str, request: pytest.FixtureRequest, folder: Path, *options: s
     return Server(folder, *db, *options)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def serve(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Gives the started server of a kind, one for the module; its worlds are audited before it ends."""
+    """Gives the started server of a kind, one for all tests of a worker; its worlds are audited before it ends."""
     servers: dict[str, Server] = {}
 
     def of(kind: str) -> Server:
@@ -318,7 +318,7 @@ def own_world(client: Box, *, audited: bool = True) -> Iterator[Box]:
 
 @pytest.fixture(params=DATABASES)
 def server(request: pytest.FixtureRequest, serve: Serve) -> Server:
-    """The module's started server, on each database."""
+    """The started server, on each database."""
     return serve(request.param)
 
 
