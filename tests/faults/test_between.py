@@ -124,7 +124,7 @@ def test_a_fault_about_relatives_does_not_fire_without_any(struck, clinic, perso
     struck.arm("family.drained", times=1)
 
     assert clinic.settle(person, visit, "100.00").ok
-    assert [(rule["fired"], rule["times"]) for rule in struck.box.ask("GET", "/faults")["items"]] == [(0, 1)]
+    assert [(rule["fired"], rule["times"]) for rule in struck.rules()] == [(0, 1)]
 
 
 @pytest.mark.parametrize(("end", "state"), [("settled", "SETTLED"), ("refused", "REFUSED")])
@@ -142,7 +142,7 @@ def test_an_unknown_outcome_shows_after_a_while(struck, clinic, person, end, sta
     final = clinic.send(message)
     assert final.replayed
     assert final.ok == (end == "settled")
-    assert struck.box.ask("GET", "/faults")["items"] == []
+    assert struck.rules() == []
 
 
 def test_a_reversal_of_unknown_outcome_can_be_repaired_meanwhile(struck, clinic, person):

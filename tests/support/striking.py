@@ -37,6 +37,11 @@ class Struck:
         made: dict[str, Any] = self.box.ask("POST", "/faults", {"name": name} | wanted)
         return made
 
+    def rules(self) -> list[dict[str, Any]]:
+        """Return what is armed, but for what the names of people carry: those stay with the people."""
+        items: list[dict[str, Any]] = self.box.ask("GET", "/faults")["items"]
+        return [rule for rule in items if rule["origin"] != "person"]
+
     def log(self) -> list[dict[str, Any]]:
         """Return what fired, newest first."""
         items: list[dict[str, Any]] = self.box.ask("GET", "/faults/log")["items"]
