@@ -14,7 +14,7 @@ JOBS ?= 3
 UP_ARGS ?=
 BENCH_ARGS ?=
 # loadscope keeps the tests of one file on one worker, so that a server started for a file is started once
-TEST_ARGS ?= -n $(JOBS) --dist loadscope
+TEST_ARGS ?= -n $(JOBS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test fuzz node sdks long up check lint types imports docs lock clean contracts released bench
 

@@ -198,7 +198,9 @@ def test_accounts_are_carried_through_the_parts_of_a_stay():
     begin, end = date(2024, 12, 30), date(2025, 1, 2)
     stay = Stay(begin, end, (Charge(begin, Line(500_000, "A")), Charge(end, Line(700_000, "A"))))
     divided = parts(Place("510400", "resident", "strict"), "inpatient", stay, book=book_of(documents))
-    splits = settle_stay(divided, Standing("normal", "L3"), {}, Accounts(100_000, (("r", 100_000),)))
+    splits = [
+        one.split for one in settle_stay(divided, Standing("normal", "L3"), {}, Accounts(100_000, (("r", 100_000),)))
+    ]
 
     assert sum(one.total_fen for one in splits) == 1_200_000
     assert sum(one.own_fen for one in splits) <= 100_000
