@@ -72,6 +72,7 @@ def test_a_restart_keeps_everything(own_server):
     assert box.ask("GET", "/requests", op="people.create")["items"] != []
 
 
+@pytest.mark.long
 def test_kill_9_loses_nothing_that_was_acknowledged(own_server):
     box = own_server.box()
     psn_no = box.person()["psn_no"]

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent.parent
 HERE = Path(__file__).parent
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 FEW = 3
-ONE_IN = 4  # operations that a short run tries at length
+ONE_IN = 10  # operations that a short run tries at length
 MANY = int(os.environ.get("SCHEMATHESIS_CASES", "300"))
 PATIENCE_S = 3600
 

@@ -50,6 +50,7 @@ def test_a_demo_heeds_no_other_sandbox_and_leaves_no_process_and_no_file(tmp_pat
     assert children_named(str(tmp_path)) == []
 
 
+@pytest.mark.long
 def test_a_demo_on_postgresql_plays_in_a_world_that_is_deleted_afterwards(fresh_postgres_url):
     done = CliRunner().invoke(main, ["demo", "--json", "--db", fresh_postgres_url])
 

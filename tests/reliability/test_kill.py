@@ -123,6 +123,7 @@ def test_five_kills_of_the_program_lose_nothing_that_postgresql_acknowledged(tmp
     storm(fresh_postgres_url, tmp_path, 5)
 
 
+@pytest.mark.long
 def test_five_kills_of_postgresql_lose_nothing_that_it_acknowledged(tmp_path, postgres_server, crash_database):
     url, lots, acknowledged = crash_database(), random.Random(11), {}
 

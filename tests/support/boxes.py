@@ -291,18 +291,25 @@ def started(kind: str, request: pytest.FixtureRequest, folder: Path, *options: s
 
 
 @pytest.fixture(scope="session")
-def serve(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+def serve(request: pytest.FixtureRequest) -> Serve:
     """Gives the started server of a kind, one for all tests of a worker; its worlds are audited before it ends."""
-    servers: dict[str, Server] = {}
+    return lambda kind: request.getfixturevalue(f"server_on_{kind}")
 
-    def of(kind: str) -> Server:
-        if kind not in servers:
-            servers[kind] = started(kind, request, tmp_path_factory.mktemp("server"), "--population", "14")
-        return servers[kind]
 
-    yield of
-    for server in servers.values():
-        server.audited_stop()
+@pytest.fixture(scope="session")
+def server_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The started server on SQLite."""
+    made = Server(tmp_path_factory.mktemp("server"), "--population", "14")
+    yield made
+    made.audited_stop()
+
+
+@pytest.fixture(scope="session")
+def server_on_postgresql(served_postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The started server on PostgreSQL, which ends before its database goes."""
+    made = Server(tmp_path_factory.mktemp("server"), "--db", served_postgres_url, "--population", "14")
+    yield made
+    made.audited_stop()
 
 
 @contextlib.contextmanager
