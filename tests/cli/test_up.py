@@ -219,6 +219,7 @@ def test_it_ends_with_its_standard_input_when_told_so(folder):
         assert process.wait(10) == 0
 
 
+@pytest.mark.long
 class TestTwoWorkers:
     @pytest.fixture
     def pair(self, folder, fresh_postgres_url):

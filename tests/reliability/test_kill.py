@@ -141,6 +141,7 @@ def test_five_kills_of_postgresql_lose_nothing_that_it_acknowledged(tmp_path, po
             examine(url, acknowledged, cycle)
 
 
+@pytest.mark.long
 def test_kills_while_worlds_are_made_and_overwritten_leave_every_world_whole(tmp_path):
     url, lots, deeds = f"sqlite:///{tmp_path / 'worlds'}", random.Random(3), 0
     with victims(url, tmp_path) as made:

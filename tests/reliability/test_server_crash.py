@@ -222,7 +222,9 @@ def test_kill_9_of_the_server_on_sqlite_loses_nothing(serve, times):
 
 
 @cycles(1, 100)
-@pytest.mark.parametrize("kill", [kill_worker, pytest.param(kill_main, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "kill", [pytest.param(kill_worker, marks=pytest.mark.long), pytest.param(kill_main, marks=pytest.mark.long)]
+)
 def test_kill_9_of_one_of_two_workers_or_of_their_parent_loses_nothing(fresh_postgres_url, serve, kill, times):
     kill_under_load(serve("--db", fresh_postgres_url, "--workers", "2"), kill, times)
 
