@@ -13,7 +13,8 @@ freezegun.configure(extend_ignore_list=["sqlalchemy", "psycopg"])  # type: ignor
 
 DATABASES = ("sqlite", "postgresql")
 # What stands on the store like the rest of its kind: there each file meets one of the two databases in an ordinary run,
-# by its name, and both in `make long`. The store itself, the journeys and the crashes meet both in every run.
+# by its name, or a box in process alone where it can; worlds on PostgreSQL are met by the control routes. `make long`
+# meets all. The ledger, its guards, migrations, journeys and crashes meet both databases in every run.
 HALVED = (
     "cli",
     "contracts",
@@ -28,6 +29,8 @@ HALVED = (
     "tax",
 )
 
+ON_FILES = ("test_worlds.py", "test_spares.py")
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,13 +40,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         found = {
             value for value in getattr(getattr(item, "callspec", None), "params", {}).values() if value in DATABASES
         }
-        if any(folder.match(each) for each in HALVED) and found - own_databases(item):
+        halved = any(folder.match(each) for each in HALVED) and found - own_databases(item)
+        if halved or (item.path.name in ON_FILES and folder.name == "domain" and "postgresql" in found):
             item.add_marker(pytest.mark.long)
 
 
 def own_databases(item: pytest.Item) -> set[str]:
-    """Return the database that a file meets in an ordinary run; half of those that have a box in process, none."""
-    drawn = zlib.crc32(item.path.name.encode())
-    if "any_box" in getattr(item, "fixturenames", ()) and drawn // 2 % 2:
+    """Return the database that a file meets in an ordinary run; what can be asked in process meets none."""
+    if "any_box" in getattr(item, "fixturenames", ()):
         return set()
-    return {DATABASES[drawn % 2]}
+    return {DATABASES[zlib.crc32(item.path.name.encode()) % 2]}
