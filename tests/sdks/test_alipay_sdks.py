@@ -12,8 +12,8 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from drivers import DriverError
 from forwarding import forwarded
-from nodejs import NodeError
 from yibaobox.testing import mock_yibao, sinks
 
 BUYER, TOTAL, SUBJECT = "2088000000001111", "380.00", "城乡居民医保/缴费 {2026}"
@@ -166,5 +166,5 @@ def test_a_reason_with_an_odd_brace_breaks_an_sdk_that_counts_them(live):
     live.create()
     live.buyer("pay/T1")
     assert live.ask("refund", name="T1", request="R1", yuan="1", refund_reason="{")["code"] == "10000"
-    with pytest.raises(NodeError, match="AliPayValidationError"):
+    with pytest.raises(DriverError, match="AliPayValidationError"):
         live.ask("query_refund", name="T1", request="R1")

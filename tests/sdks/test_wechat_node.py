@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from nodejs import NodeError
+from drivers import DriverError
 from yibaobox.testing import mock_yibao, sinks
 
 SDKS = ("wechatpay-node-v3.js", "wechatpay-axios-plugin.js")
@@ -132,5 +132,5 @@ def test_without_the_ca_nobody_is_reached(sdk, node):
         if sdk == "wechatpay-node-v3.js":  # it tells of a failure by a status that is none
             assert driver.ask("query", name="ORDER-0001")[0] is None
             return
-        with pytest.raises(NodeError, match="unable to verify"):
+        with pytest.raises(DriverError, match="unable to verify"):
             driver.ask("query", name="ORDER-0001")
