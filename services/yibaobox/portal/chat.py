@@ -49,16 +49,13 @@ def _suspend(tx: Tx, part: enrolment.Participation, reason: str, agent: str | No
         "suspend_day": tx.today.isoformat(),
         "remark": _REMARK,
     }
-    tx.run("SAVEPOINT chat")
     try:
-        suspend.check(tx.today, part, form)
-        drafted = applications.draft(tx, part.psn_no, applications.SUSPENSION, form, part.region)
-        sent = decide.review(tx, applications.submit(tx, drafted, part.region, agent))
+        with tx.savepoint():
+            suspend.check(tx.today, part, form)
+            drafted = applications.draft(tx, part.psn_no, applications.SUSPENSION, form, part.region)
+            sent = decide.review(tx, applications.submit(tx, drafted, part.region, agent))
     except Refusal as refusal:
-        tx.run("ROLLBACK TO SAVEPOINT chat")
         return Reply(refusal.message)
-    finally:
-        tx.run("RELEASE SAVEPOINT chat")
     state = applications.STATES[sent.state]
     return Reply(f"已提交停保申请，编号{sent.application_id}，{state}。可在“我的办件”查询", sent.application_id)
 

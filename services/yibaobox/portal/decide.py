@@ -73,14 +73,11 @@ def when_due(tx: Tx, payload: Mapping[str, Any]) -> None:
 
 def _judged(tx: Tx, sent: Application) -> Application:
     """Approve what the world allows, reject the rest with the reason."""
-    tx.run("SAVEPOINT decision")
     try:
-        decided = approve(tx, sent)
+        with tx.savepoint():
+            return approve(tx, sent)
     except Refusal as refusal:
-        tx.run("ROLLBACK TO SAVEPOINT decision")
-        decided = reject(tx, sent, refusal.message[:REASON_MAX])
-    tx.run("RELEASE SAVEPOINT decision")
-    return decided
+        return reject(tx, sent, refusal.message[:REASON_MAX])
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {DECIDE: when_due, **confirm.HANDLERS}

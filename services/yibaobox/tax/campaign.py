@@ -122,16 +122,11 @@ def offered_in(tx: Tx, region: str, year: int) -> Offer:
 
 def activate(tx: Tx, student: Student, taken: Taken, year: int) -> str | None:
     """Transfer one premium and activate the year; return why not, where a rule stands against it."""
-    mark = tx.mark()
-    tx.run("SAVEPOINT activation")
     try:
-        _activate(tx, student, taken, year)
+        with tx.savepoint():
+            _activate(tx, student, taken, year)
     except Refusal as refusal:
-        tx.run("ROLLBACK TO SAVEPOINT activation")
-        tx.rewind(mark)
-        tx.run("RELEASE SAVEPOINT activation")
         return refusal.code
-    tx.run("RELEASE SAVEPOINT activation")
     return None
 
 

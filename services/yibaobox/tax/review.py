@@ -89,15 +89,11 @@ def _open(tx: Tx, asked: Request, kind: str) -> None:
 
 def _approve_or_reject(tx: Tx, case: Application) -> None:
     """Approve; what the world no longer allows is rejected, in its own words."""
-    mark = tx.mark()
-    tx.run("SAVEPOINT review")
     try:
-        approve(tx, case)
+        with tx.savepoint():
+            approve(tx, case)
     except Refusal as refusal:
-        tx.run("ROLLBACK TO SAVEPOINT review")
-        tx.rewind(mark)
         reject(tx, case, refusal.message[:REASON_MAX])
-    tx.run("RELEASE SAVEPOINT review")
 
 
 def _give_back(tx: Tx, asked: Request) -> None:

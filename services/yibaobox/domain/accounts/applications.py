@@ -142,9 +142,12 @@ def get(tx: Tx, psn_no: str, application_id: int, kind: str | None = None) -> Ap
     return _application(row)
 
 
-def listed(tx: Tx, psn_no: str, kind: str) -> list[Application]:
-    """Return a person's applications of one kind, the newest first."""
-    rows = tx.query(f"{_READ}psn_no = ? AND kind = ? ORDER BY application_id DESC", psn_no, kind)
+def listed(tx: Tx, psn_no: str, *kinds: str) -> list[Application]:
+    """Return a person's applications of some kinds, the newest first."""
+    if not kinds:
+        return []
+    marks = ", ".join("?" * len(kinds))
+    rows = tx.query(f"{_READ}psn_no = ? AND kind IN ({marks}) ORDER BY application_id DESC", psn_no, *kinds)
     return [_application(row) for row in rows]
 
 

@@ -12,8 +12,6 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final
 
-import pypdf
-
 from yibaobox.domain.errors import InvalidInput
 
 PIXELS_MAX: Final = 40_000_000
@@ -100,6 +98,8 @@ def _doc(content: bytes) -> None:
 
 def _pdf(content: bytes) -> None:
     """Refuse a PDF that cannot be read, is locked, has too many pages, or carries what may run."""
+    import pypdf  # noqa: PLC0415 - hardly a sandbox sees a PDF, and each would be ready later
+
     named = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), content)
     if _RUNS.search(named):
         raise InvalidInput("pdf文件含有脚本、附件或可执行的动作", field="file")

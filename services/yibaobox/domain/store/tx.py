@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from yibaobox.domain import clock
+from yibaobox.domain.errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection, CursorResult, Executable
@@ -182,6 +184,20 @@ class Tx:
         del self._after[mark:]
         self.held.clear()
         self.forget_now()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Take back what the block did when it ends in a refusal, which goes on to the caller."""
+        mark = self.mark()
+        self.run("SAVEPOINT attempt")
+        try:
+            yield
+        except Refusal:
+            self.run("ROLLBACK TO SAVEPOINT attempt")
+            self.rewind(mark)
+            self.run("RELEASE SAVEPOINT attempt")
+            raise
+        self.run("RELEASE SAVEPOINT attempt")
 
     def committed(self) -> None:
         """Run what waits for the commit (called by the store)."""

@@ -53,9 +53,7 @@ def listed(kind: str | None = None) -> dict[str, Any]:
     with context.world().read() as tx:
         signed = held(tx, *applications.SCOPES.values())
         kinds = [one for one in applications.KINDS if kind in (None, one) and signed.may(applications.SCOPES[one])]
-        found = [each for one in kinds for each in applications.listed(tx, signed.psn_no, one)]
-        found.sort(key=lambda each: -each.application_id)
-        return {"items": [shown(tx, each) for each in found]}
+        return {"items": [shown(tx, each) for each in applications.listed(tx, signed.psn_no, *kinds)]}
 
 
 @blueprint.get(f"/applications/{ID}")
