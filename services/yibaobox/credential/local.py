@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import flask
 
-from yibaobox.credential import parts
+from yibaobox.credential import parts, wire
 from yibaobox.credential.decode import decode
 from yibaobox.domain import credentials, people
 from yibaobox.domain.errors import InvalidInput, Refusal
@@ -29,10 +29,10 @@ def install(app: flask.Flask) -> None:
 def query() -> flask.Response:
     """Decode the code in front of the scanner."""
     try:
-        return _reply({"code": 0, "type": "success", "message": "成功", "data": _decoded()})
+        return wire.reply({"code": 0, "type": "success", "message": "成功", "data": _decoded()})
     except Refusal as refusal:
         failed = {"success": False, "code": _FAILED, "type": "error", "message": refusal.message}
-        return _reply(failed, refusal.code)
+        return wire.reply(failed, refusal.code)
 
 
 def _decoded() -> dict[str, str]:
@@ -98,10 +98,3 @@ def _text(data: dict[str, Any], name: str, missing: str) -> str:
     if not isinstance(value, str) or not value or len(value) > 200:  # noqa: PLR2004 - longer than any field of the source
         raise InvalidInput(missing)
     return value
-
-
-def _reply(document: dict[str, Any], code: str = "") -> flask.Response:
-    reply = flask.Response(strict_json.dumps(document), mimetype="application/json")
-    if code:
-        reply.headers["X-Sandbox-Code"] = code
-    return reply

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import flask
 
+from yibaobox.credential import wire
 from yibaobox.credential.decode import told
 from yibaobox.domain import clock, credentials
 from yibaobox.domain.errors import CodeExpired, CodeUsed, InvalidInput, NotFound, Refusal
@@ -30,13 +31,13 @@ def install(app: flask.Flask) -> None:
 
 def query(partner: str) -> flask.Response:
     """Redeem an `authCode`."""
-    request_id = flask.request.headers.get("god-portal-request-id") or word(32)
+    request_id = (flask.request.headers.get("god-portal-request-id") or word(32))[:_TEXT_MAX]
     try:
         _check_signature(partner)
-        return _reply({"code": 0, "message": "成功", "request_id": request_id[:_TEXT_MAX], **_redeemed()})
+        return wire.reply({"code": 0, "message": "成功", "request_id": request_id, **_redeemed()})
     except Refusal as refusal:
         number = _UNSIGNED if isinstance(refusal, Unauthorized) else _CODES.get(type(refusal), 50000)
-        return _reply({"code": number, "message": refusal.message, "request_id": request_id[:_TEXT_MAX]}, refusal.code)
+        return wire.reply({"code": number, "message": refusal.message, "request_id": request_id}, refusal.code)
 
 
 def sign(partner: str, secret: str, stamp: str) -> str:
@@ -73,10 +74,3 @@ def _redeemed() -> dict[str, Any]:
         document = told(tx, granted)
     context.note(op="userQuery", person=granted.grant.psn_no)
     return document
-
-
-def _reply(document: dict[str, Any], code: str = "") -> flask.Response:
-    reply = flask.Response(strict_json.dumps(document), mimetype="application/json")
-    if code:
-        reply.headers["X-Sandbox-Code"] = code
-    return reply

@@ -69,16 +69,7 @@ def submit(tx: Tx, psn_no: str, *, record_id: int, agreed: bool, signature: str,
     if signature != person.name:
         raise InvalidInput("申请人签名须与本人姓名一致", field="signature")
     enrolment.check_free(tx, psn_no, tx.today)
-    form = {
-        "school": record.school,
-        "college": record.college,
-        "major": record.major,
-        "student_no": record.student_no,
-        "registered_on": record.registered_on.isoformat(),
-        "year": tx.today.year,
-        "pledge": openings.PLEDGE,
-        "signature": signature,
-    }
+    form = openings.form(record, tx.today.year, signature)
     drafted = applications.draft(tx, psn_no, applications.FRESHMAN, form, record.region)
     return applications.submit(tx, drafted, record.region, agent)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from yibaobox.domain.accounts.schools import SchoolRecord
     from yibaobox.domain.store.tx import Tx
 
 PLEDGE: Final = "freshman-pledge/1"
@@ -35,6 +36,20 @@ class Opened:
     pledge: str
     due: date
     decided_us: int | None
+
+
+def form(record: SchoolRecord, year: int, signature: str) -> dict[str, Any]:
+    """Return what a confirmation says: where the freshman studies, and the pledge for a year with its signature."""
+    return {
+        "school": record.school,
+        "college": record.college,
+        "major": record.major,
+        "student_no": record.student_no,
+        "registered_on": record.registered_on.isoformat(),
+        "year": year,
+        "pledge": PLEDGE,
+        "signature": signature,
+    }
 
 
 def write(tx: Tx, made: Opened) -> None:

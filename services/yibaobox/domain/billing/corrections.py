@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yibaobox.domain.billing.bills import Premium
 
@@ -56,7 +56,7 @@ def find(tx: Tx, premium: Premium) -> Correction | None:
 def noted(tx: Tx, region: str, year: int) -> list[Correction]:
     """Return what was noted in a region for a year and not returned yet, in the order of the notes."""
     sql = f"{_READ} WHERE region = ? AND year = ? AND state = 'NOTED' ORDER BY correction_id"
-    return [_correction(row) for row in tx.query(sql, region, year)]
+    return [Correction(*row) for row in tx.query(sql, region, year)]
 
 
 def mark_returned(tx: Tx, found: Correction) -> Correction:
@@ -65,7 +65,3 @@ def mark_returned(tx: Tx, found: Correction) -> Correction:
     touched = tx.run(sql, found.psn_no, found.correction_id)
     assert touched == 1, "the person is locked"
     return found._replace(state="RETURNED")
-
-
-def _correction(row: tuple[Any, ...]) -> Correction:
-    return Correction(*row)

@@ -229,16 +229,7 @@ def _confirmation(tx: Tx, person: Person) -> applications.Application:
     record = schools.report(
         tx, person.psn_no, schools.SchoolRecord(0, person.region, *_STUDIES, f"{tx.today.year}0001", tx.today)
     )
-    form = {
-        "school": record.school,
-        "college": record.college,
-        "major": record.major,
-        "student_no": record.student_no,
-        "registered_on": record.registered_on.isoformat(),
-        "year": tx.today.year,
-        "pledge": openings.PLEDGE,
-        "signature": person.name,
-    }
+    form = openings.form(record, tx.today.year, person.name)
     drafted = applications.draft(tx, person.psn_no, applications.FRESHMAN, form, record.region)
     return applications.submit(tx, drafted, record.region)
 

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.settlement.gateway_auth import apikey, body_sign, csb, tif
 from yibaobox.settlement.gateway_auth.call import Call
-from yibaobox.settlement.gateway_auth.refusal import HINT_HEADER, GatewayRefusal, SignatureRefusal
+from yibaobox.settlement.gateway_auth.refusal import GatewayRefusal, SignatureRefusal
 
-__all__ = ["HINT_HEADER", "PROFILES", "Call", "GatewayRefusal", "SignatureRefusal", "verify"]
+__all__ = ["PROFILES", "Call", "GatewayRefusal", "SignatureRefusal", "verify"]
 
 
 class _Kind(NamedTuple):

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from yibaobox.domain.errors import Refusal
 
-HINT_HEADER: Final = "X-Sandbox-Hint"
 _HINT_LENGTH: Final = 1000
 _PRINTABLE: Final = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 
