@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
-
 from yibaobox.domain import clock
 from yibaobox.domain.errors import PartyRefused
+from yibaobox.edge import signing
 
 PATH: Final = "/gateway.do"
 _METHOD: Final = "alipay.system.oauth.token"
@@ -33,10 +27,7 @@ def asked(keys: Mapping[str, str], code: str) -> dict[str, str]:
         "grant_type": "authorization_code",
         "code": code,
     }
-    text = "&".join(f"{name}={wanted[name]}" for name in sorted(wanted))
-    key = load_pem_private_key(keys["app_key"].encode(), password=None)
-    assert isinstance(key, RSAPrivateKey), "the installation's keys are RSA"
-    return wanted | {"sign": base64.b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode()}
+    return wanted | {"sign": signing.rsa2(keys["app_key"], signing.plain(wanted).encode())}
 
 
 def user(keys: Mapping[str, str], reply: bytes, told: Mapping[str, Any]) -> str | None:
@@ -52,9 +43,5 @@ def _verify(public_pem: str, reply: bytes, signature: str) -> None:
     """Refuse an answer that is not signed: the signature is over the node as it stands in the bytes."""
     start = reply.find(b'"' + _NODE.encode() + b'":') + len(_NODE) + 3
     end = reply.rfind(b',"sign"')
-    key = load_pem_public_key(public_pem.encode())
-    assert isinstance(key, RSAPublicKey), "the installation's keys are RSA"
-    try:
-        key.verify(base64.b64decode(signature, validate=True), reply[start:end], PKCS1v15(), SHA256())
-    except (InvalidSignature, ValueError):
-        raise PartyRefused("登录渠道应答的签名不正确") from None
+    if not signing.holds(public_pem, reply[start:end], signature):
+        raise PartyRefused("登录渠道应答的签名不正确")

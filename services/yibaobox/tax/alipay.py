@@ -5,7 +5,6 @@ Protocol timestamps are the wall's. No call is made inside a transaction.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,18 +12,12 @@ from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
 import requests
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from yibaobox.domain import clock, money
 from yibaobox.domain.billing.orders import Order
 from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
 from yibaobox.domain.errors import CheckFailed, InvalidInput, PartyRefused, PartyTimeout, Refusal
-from yibaobox.edge import strict_json
-from yibaobox.tax import signing
+from yibaobox.edge import signing, strict_json
 from yibaobox.tax.channel_files import Line, of_alipay, trusted
 
 CHANNEL: Final = "alipay"
@@ -159,12 +152,8 @@ class Shop:
         return cast("dict[str, Any]", told)
 
     def _verify(self, text: str, signature: str, otherwise: str) -> None:
-        key = load_pem_public_key(self.keys["ali_pub"].encode())
-        assert isinstance(key, RSAPublicKey), "the installation's keys are RSA"
-        try:
-            key.verify(base64.b64decode(signature, validate=True), text.encode(), PKCS1v15(), SHA256())
-        except (InvalidSignature, ValueError):
-            raise CheckFailed(otherwise) from None
+        if not signing.holds(self.keys["ali_pub"], text.encode(), signature):
+            raise CheckFailed(otherwise)
 
 
 def _check(told: Mapping[str, Any]) -> None:

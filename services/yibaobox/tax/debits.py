@@ -29,8 +29,8 @@ from yibaobox.domain.errors import (
     Refusal,
 )
 from yibaobox.domain.store import World
-from yibaobox.edge import strict_json
-from yibaobox.tax import pay, signing
+from yibaobox.edge import signing, strict_json
+from yibaobox.tax import pay
 from yibaobox.tax.channel_files import Line, of_debits, trusted
 from yibaobox.tax.receive import receive
 

@@ -9,25 +9,19 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 import requests
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from yibaobox.domain import clock
 from yibaobox.domain.billing.orders import Order
 from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
 from yibaobox.domain.errors import CheckFailed, InvalidInput, PartyRefused, PartyTimeout, Refusal
-from yibaobox.edge import strict_json
+from yibaobox.edge import signing, strict_json
 from yibaobox.tax import tokens
 from yibaobox.tax.channel_files import Line, of_wechat, trusted
-from yibaobox.tax.signing import rsa2
 
 CHANNEL: Final = "wechat"
 SCHEMA: Final = "WECHATPAY2-SHA256-RSA2048"
@@ -128,7 +122,7 @@ class Wallet:
             "nonceStr": nonce,
             "package": package,
             "signType": "RSA",
-            "paySign": rsa2(self.keys["mch_key"], message.encode()),
+            "paySign": signing.rsa2(self.keys["mch_key"], message.encode()),
         }
 
     def _call(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -163,7 +157,7 @@ class Wallet:
         parts = {
             "mchid": self.keys["mchid"],
             "nonce_str": nonce,
-            "signature": rsa2(self.keys["mch_key"], message.encode()),
+            "signature": signing.rsa2(self.keys["mch_key"], message.encode()),
             "timestamp": stamp,
             "serial_no": self.keys["mch_serial"],
         }
@@ -177,11 +171,8 @@ class Wallet:
         if not (stamp.isascii() and stamp.isdecimal()) or abs(int(stamp[:18]) - _wall_s()) > TOLERANCE_S:
             raise CheckFailed("支付通知的时间戳与当前时间相差超过5分钟")
         message = f"{stamp}\n{nonce}\n".encode() + body + b"\n"
-        try:
-            raw = base64.b64decode(signature, validate=True)
-            _public(self.keys["plat_pub"]).verify(raw, message, PKCS1v15(), SHA256())
-        except (InvalidSignature, ValueError):
-            raise CheckFailed("支付通知验签失败") from None
+        if not signing.holds(self.keys["plat_pub"], message, signature):
+            raise CheckFailed("支付通知验签失败")
 
     def _opened(self, resource: Any) -> dict[str, Any]:
         try:
@@ -226,10 +217,3 @@ def _seconds(us: int) -> str:
 
 def _wall_s() -> int:
     return clock.wall_us() // 1_000_000
-
-
-@lru_cache(maxsize=16)
-def _public(pem: str) -> RSAPublicKey:
-    key = load_pem_public_key(pem.encode())
-    assert isinstance(key, RSAPublicKey), "the installation's keys are RSA"
-    return key

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
 from yibaobox.domain import clock
+from yibaobox.edge import signing
 
 if TYPE_CHECKING:
     import requests
@@ -54,9 +51,7 @@ def refund(stage: Stage) -> str:
 
 def signature(own: Mapping[str, str], text: str) -> str:
     """Return the merchant's signature under a text."""
-    key = serialization.load_pem_private_key(own["mch_key"].encode(), None)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    return base64.b64encode(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
+    return signing.rsa2(own["mch_key"], text.encode())
 
 
 def _sent(stage: Stage, own: Mapping[str, str], path: str, document: Mapping[str, Any]) -> requests.Response:

@@ -1,4 +1,4 @@
-"""Signatures that several channels make alike."""
+"""Signatures that several outside parties make alike. Keys are PEM, RSA signatures Base64."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import hmac
 from collections.abc import Mapping
 from functools import lru_cache
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 
 def plain(parameters: Mapping[str, str]) -> str:
@@ -24,6 +25,16 @@ def rsa2(key_pem: str, message: bytes) -> str:
     return base64.b64encode(_private(key_pem).sign(message, PKCS1v15(), SHA256())).decode()
 
 
+def holds(public_pem: str, message: bytes, signature: str) -> bool:
+    """Tell whether an RSA signature is the key's under a message."""
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        _public(public_pem).verify(raw, message, PKCS1v15(), SHA256())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def keyed(secret: str, *lines: str) -> str:
     """Return the HMAC-SHA256 in hex under lines."""
     return hmac.new(secret.encode(), "\n".join(lines).encode(), hashlib.sha256).hexdigest()
@@ -33,4 +44,11 @@ def keyed(secret: str, *lines: str) -> str:
 def _private(pem: str) -> RSAPrivateKey:
     key = load_pem_private_key(pem.encode(), password=None)
     assert isinstance(key, RSAPrivateKey), "the installation's keys are RSA"
+    return key
+
+
+@lru_cache(maxsize=16)
+def _public(pem: str) -> RSAPublicKey:
+    key = load_pem_public_key(pem.encode())
+    assert isinstance(key, RSAPublicKey), "the installation's keys are RSA"
     return key
