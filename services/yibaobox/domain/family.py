@@ -55,17 +55,22 @@ def bind(tx: Tx, giver: str, member: str, relation: str, *, members_max: int = M
     """Open a giver's account to a member; the giver has agreed to the notice (`NOTICE`)."""
     if relation not in RELATIONS:
         raise InvalidInput(f"亲属关系须为 {'、'.join(RELATIONS)} 之一", field="relation")
+    _lock(tx, giver)
+    check_free(tx, giver, member, members_max)
+    binding_id, consent_id, seq = tx.next_number("number"), tx.next_number("number"), tx.next_number("txn")
+    tx.run(_INSERT, giver, binding_id, member, relation, consent_id, NOTICE, members_max, seq, tx.now_us)
+    return Binding(binding_id, giver, member, relation, tx.now_us, None, consent_id)
+
+
+def check_free(tx: Tx, giver: str, member: str, members_max: int) -> None:
+    """Refuse what no binding may be: to oneself, twice to the same member, one too many."""
     if giver == member:
         raise InvalidInput("不能将本人添加为共济成员", field="member")
-    _lock(tx, giver)
     live = members(tx, giver)
     if any(one.member == member for one in live):
         raise AlreadyExists("该成员已绑定，无需重复添加")
     if len(live) >= members_max:
         raise FamilyFull(f"共济成员已达{members_max}人上限", members_max=members_max)
-    binding_id, consent_id, seq = tx.next_number("number"), tx.next_number("number"), tx.next_number("txn")
-    tx.run(_INSERT, giver, binding_id, member, relation, consent_id, NOTICE, members_max, seq, tx.now_us)
-    return Binding(binding_id, giver, member, relation, tx.now_us, None, consent_id)
 
 
 def unbind(tx: Tx, giver: str, binding_id: int) -> Binding:

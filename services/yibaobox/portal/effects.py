@@ -91,11 +91,6 @@ def subject(tx: Tx, psn_no: str, kind: str) -> enrolment.Participation:
     return part
 
 
-def bind(tx: Tx, sent: Application) -> None:
-    """个人账户家庭共济绑定: open the giver's account to the relative."""
-    share.bind(tx, sent)
-
-
 EFFECTS: Final[Mapping[str, Effect]] = {
     applications.REGISTRATION: register,
     applications.SUSPENSION: suspend,
@@ -104,6 +99,6 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     applications.RESIDENT_CHANGE: change,
     applications.EMPLOYEE_CHANGE: change,
     applications.CHRONIC: recognise.recognise,
-    applications.FAMILY: bind,
+    applications.FAMILY: share.bind,
     applications.FRESHMAN: confirm.open_account,
 }

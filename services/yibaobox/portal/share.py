@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain import enrolment, family, people, switches
 from yibaobox.domain.accounts import applications, logins, papers
-from yibaobox.domain.errors import AlreadyExists, CheckFailed, FamilyFull, InvalidInput, NotEligible, Refusal
+from yibaobox.domain.errors import CheckFailed, InvalidInput, NotEligible, Refusal
 from yibaobox.domain.people import capacities, kin
 from yibaobox.domain.policy import Place
 from yibaobox.domain.policy.relatives import Candidate, Verdict, judge_relative
@@ -41,7 +41,7 @@ def draft(tx: Tx, giver: str, *, id_no: str, mobile: str, relation: str, agreed:
     if not agreed:
         raise InvalidInput("请先阅读并同意家庭共济告知书", field="agreed")
     found = judge(tx, giver, look_up(tx, id_no, mobile), relation)
-    _refuse_bound(tx, giver, found)
+    family.check_free(tx, giver, found.member.psn_no, found.members_max)
     form = {"member": found.member.psn_no, "relation": relation, "proof": found.proof, "notice": family.NOTICE}
     return applications.draft(tx, giver, applications.FAMILY, form, found.region)
 
@@ -51,15 +51,15 @@ def send(tx: Tx, giver: str, application_id: int, agent: str | None) -> Applicat
     sent = applications.get(tx, giver, application_id, applications.FAMILY)
     applications.refuse_locked(sent)
     found = judge(tx, giver, people.get(tx, sent.form["member"]), sent.form["relation"])
-    _refuse_bound(tx, giver, found)
+    family.check_free(tx, giver, found.member.psn_no, found.members_max)
     _check_proof(tx, sent, found)
     return applications.submit(tx, sent, found.region, agent)
 
 
-def bind(tx: Tx, sent: Application) -> family.Binding:
-    """Open the account as an approved application asks; what has become forbidden since then is refused."""
+def bind(tx: Tx, sent: Application) -> None:
+    """个人账户家庭共济绑定: open the account as approved; what has become forbidden since then is refused."""
     found = judge(tx, sent.psn_no, people.get(tx, sent.form["member"]), sent.form["relation"])
-    return family.bind(tx, sent.psn_no, found.member.psn_no, found.relation, members_max=found.members_max)
+    family.bind(tx, sent.psn_no, found.member.psn_no, found.relation, members_max=found.members_max)
 
 
 def judge(tx: Tx, giver: str, member: people.Person, relation: str) -> Judged:
@@ -77,17 +77,6 @@ def look_up(tx: Tx, id_no: str, mobile: str) -> people.Person:
     if person is None or mobile not in (person.mobile, logins.mobile_of(tx, person.psn_no)):
         raise CheckFailed("未查询到该家庭成员，请核对证件号码与手机号码", check="member")
     return person
-
-
-def _refuse_bound(tx: Tx, giver: str, found: Judged) -> None:
-    """Say at once what the binding itself would refuse: oneself, twice, one too many."""
-    if giver == found.member.psn_no:
-        raise InvalidInput("不能将本人添加为共济成员", field="member")
-    live = family.members(tx, giver)
-    if any(one.member == found.member.psn_no for one in live):
-        raise AlreadyExists("该成员已绑定，无需重复添加")
-    if len(live) >= found.members_max:
-        raise FamilyFull(f"共济成员已达{found.members_max}人上限", members_max=found.members_max)
 
 
 def _check_proof(tx: Tx, sent: Application, found: Judged) -> None:
