@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from yibaobox.domain import people
 from yibaobox.domain.accounts import codes, consents, logins
 from yibaobox.domain.errors import CheckFailed, InvalidInput, Refusal
 from yibaobox.domain.store import Tx
@@ -29,7 +28,9 @@ class Wanted:
 def give(tx: Tx, principal: str, id_no: str, mobile: str, wanted: Wanted) -> consents.Consent:
     """Let an agent, known by number and mobile, act for oneself."""
     _check_agreed(wanted)
-    agent = _known(tx, id_no, mobile, "未查询到该代办人，请核对证件号码与手机号码")
+    agent = logins.known(tx, id_no, mobile)
+    if agent is None:
+        raise CheckFailed("未查询到该代办人，请核对证件号码与手机号码", check="agent")
     return consents.grant(tx, principal, agent.psn_no, scopes=wanted.scopes, until=wanted.until)
 
 
@@ -42,8 +43,8 @@ def take(tx: Tx, agent: str, id_no: str, mobile: str, sms_code: str, wanted: Wan
     code = codes.check(tx, mobile, "consent", sms_code)
     if isinstance(code, Refusal):
         return code
-    principal = people.find_by_id_no(tx, id_no)
-    if principal is None or mobile not in (principal.mobile, logins.mobile_of(tx, principal.psn_no)):
+    principal = logins.known(tx, id_no, mobile)
+    if principal is None:
         return CheckFailed("验证码不正确或已失效，请重新获取", check="sms")
     made = consents.grant(tx, principal.psn_no, agent, scopes=wanted.scopes, until=wanted.until, given_by=consents.SMS)
     codes.use(tx, code)
@@ -53,13 +54,6 @@ def take(tx: Tx, agent: str, id_no: str, mobile: str, sms_code: str, wanted: Wan
 def act(tx: Tx, agent: str, consent_id: int) -> logins.Session:
     """Open a session in which an agent acts for the principal of a live consent."""
     return logins.begin(tx, (found := consents.held(tx, agent, consent_id)).principal, found)
-
-
-def _known(tx: Tx, id_no: str, mobile: str, otherwise: str) -> people.Person:
-    person = people.find_by_id_no(tx, id_no)
-    if person is None or mobile not in (person.mobile, logins.mobile_of(tx, person.psn_no)):
-        raise CheckFailed(otherwise, check="agent")
-    return person
 
 
 def _check_agreed(wanted: Wanted) -> None:

@@ -73,8 +73,8 @@ def judge(tx: Tx, giver: str, member: people.Person, relation: str) -> Judged:
 
 def look_up(tx: Tx, id_no: str, mobile: str) -> people.Person:
     """Return the person whose number and mobile agree; whoever has only one of them learns nothing."""
-    person = people.find_by_id_no(tx, id_no)
-    if person is None or mobile not in (person.mobile, logins.mobile_of(tx, person.psn_no)):
+    person = logins.known(tx, id_no, mobile)
+    if person is None:
         raise CheckFailed("未查询到该家庭成员，请核对证件号码与手机号码", check="member")
     return person
 

@@ -57,6 +57,12 @@ def mobile_of(tx: Tx, psn_no: str) -> str | None:
     return None if row is None else str(row[1])
 
 
+def known(tx: Tx, id_no: str, mobile: str) -> persons.Person | None:
+    """Return whose number and mobile agree, the register's or the account's; nothing for who has only one of them."""
+    person = persons.find_by_id_no(tx, id_no)
+    return person if person is not None and mobile in (person.mobile, mobile_of(tx, person.psn_no)) else None
+
+
 def sign_in(tx: Tx, login: str, password: str) -> Session | Refusal:
     """Open a session for a mobile or identity number and its password; return the refusal of a wrong pair."""
     account = _account(tx, login)
