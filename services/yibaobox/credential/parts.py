@@ -1,9 +1,11 @@
 """Which participation the credential shows: chosen among several, refreshed after moving (C4)."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from yibaobox.domain import credentials, enrolment
-from yibaobox.domain.enrolment import Participation
+from yibaobox.domain.enrolment import BenefitPeriod, Participation
 from yibaobox.domain.enrolment.participations import ACTIVE
 from yibaobox.domain.errors import Conflicting, NotEligible
 from yibaobox.domain.people import Person, regions
@@ -12,12 +14,7 @@ from yibaobox.domain.store import Tx
 
 def shown(tx: Tx, psn_no: str) -> Participation | None:
     """Return the participation that the credential shows: the chosen one, else the active one, else the latest."""
-    chosen = credentials.holder(tx, psn_no).part_id
-    there = enrolment.participations(tx, psn_no)
-    found = {part.part_id: part for part in there}
-    if chosen in found:
-        return found[chosen]
-    return next((part for part in reversed(there) if part.state == ACTIVE), there[-1] if there else None)
+    return _shown(tx, psn_no, enrolment.participations(tx, psn_no))
 
 
 def region_of(tx: Tx, person: Person) -> str:
@@ -36,7 +33,7 @@ def settle(tx: Tx, psn_no: str) -> None:
 def choose(tx: Tx, psn_no: str, part_id: int) -> None:
     """Show another of one's participations, one that can still be used today."""
     part = enrolment.get(tx, psn_no, part_id)
-    if not _usable(tx, part):
+    if not _usable(part, enrolment.periods(tx, psn_no), tx.today):
         raise Conflicting("该参保关系已终止且待遇已到期，不能选为医保电子凭证的参保地")
     credentials.show(tx, psn_no, part.part_id)
 
@@ -51,32 +48,39 @@ def refresh(tx: Tx, psn_no: str) -> None:
 
 def listed(tx: Tx, psn_no: str) -> dict[str, Any]:
     """Return one's participations, which is shown, and whether that has been left behind by a move."""
-    now, there = shown(tx, psn_no), enrolment.participations(tx, psn_no)
-    moved = any(part.state == ACTIVE and now is not None and part.part_id != now.part_id for part in there)
+    paid = enrolment.periods(tx, psn_no)
+    there = enrolment.participations(tx, psn_no, paid)
+    now = _shown(tx, psn_no, there)
     return {
-        "items": [_told(tx, part, part.part_id == (now.part_id if now else None)) for part in there],
-        "stale": moved and now is not None and now.state != ACTIVE,
+        "items": [_told(part) | {"shown": part == now, "usable": _usable(part, paid, tx.today)} for part in there],
+        "stale": now is not None and now.state != ACTIVE and any(part.state == ACTIVE for part in there),
     }
 
 
-def _told(tx: Tx, part: Participation, is_shown: bool) -> dict[str, Any]:  # noqa: FBT001 - a fact of the row
+def _shown(tx: Tx, psn_no: str, there: Sequence[Participation]) -> Participation | None:
+    chosen = credentials.holder(tx, psn_no).part_id
+    found = {part.part_id: part for part in there}
+    if chosen in found:
+        return found[chosen]
+    return next((part for part in reversed(there) if part.state == ACTIVE), there[-1] if there else None)
+
+
+def _told(part: Participation) -> dict[str, Any]:
     return {
         "part_id": part.part_id,
         "region": part.region,
         "region_name": regions.resolve(part.region).full_name,
         "insutype": part.insutype,
         "state": part.state,
-        "shown": is_shown,
-        "usable": _usable(tx, part),
     }
 
 
-def _usable(tx: Tx, part: Participation) -> bool:
+def _usable(part: Participation, paid: Sequence[BenefitPeriod], on: date) -> bool:
     """Whether the participation is active, or a benefit year that was paid for it still runs."""
     if part.state == ACTIVE:
         return True
     where = (part.region, part.insutype)
     return any(
-        period.is_live and (period.region, period.insutype) == where and period.from_day <= tx.today <= period.until_day
-        for period in enrolment.periods(tx, part.psn_no)
+        period.is_live and (period.region, period.insutype) == where and period.from_day <= on <= period.until_day
+        for period in paid
     )

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def missed_years(tx: Tx, psn_no: str, year: int) -> int:
     """Return how many years lie between a person's last insured year and a benefit year; none for a newcomer."""
-    return count_missed(participations(tx, psn_no), periods(tx, psn_no), year)
+    paid = periods(tx, psn_no)
+    return count_missed(participations(tx, psn_no, paid), paid, year)
 
 
 def count_missed(parts: Sequence[Participation], paid: Sequence[BenefitPeriod], year: int) -> int:

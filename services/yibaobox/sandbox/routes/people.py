@@ -234,10 +234,10 @@ def _magic(tx: Tx, magic: Magic) -> dict[str, Any]:
 
 
 def _in_full(tx: Tx, person: people.Person) -> dict[str, Any]:
-    held = ledger.balances(tx, person.psn_no)
+    held, paid = ledger.balances(tx, person.psn_no), enrolment.periods(tx, person.psn_no)
     return _shown(person) | {
-        "enrolments": enrolment.participations(tx, person.psn_no),
-        "periods": enrolment.periods(tx, person.psn_no),
+        "enrolments": enrolment.participations(tx, person.psn_no, paid),
+        "periods": paid,
         "credential": credentials.holder(tx, person.psn_no).active,
         "account_fen": held.get("ACCT", 0),
         "balances": {name: fen for name, fen in held.items() if not ledger.is_memo(name)},
