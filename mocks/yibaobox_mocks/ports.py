@@ -20,31 +20,6 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """A person as the other side of a contract has them: name and identity number."""
-
-    psn_no: str
-    name: str
-    id_no: str
-
-
-@dataclass(frozen=True, slots=True)
-class Authorised:
-    """What a payment number of medical insurance (`payAuthNo`) stands for.
-
-    The holder let the institution ask for payment; the patient is somebody else where a relative's credential was
-    shown. `used_by` names what used it up, empty before.
-    """
-
-    patient: Party
-    holder: Party
-    institution: str
-    channel: str
-    state: Literal["live", "used", "expired"]
-    used_by: str
-
-
-@dataclass(frozen=True, slots=True)
 class Event:
     """A call-back to send after the transaction that caused it; `schedule` and `delay` are seconds."""
 
@@ -209,9 +184,3 @@ class Sandbox(Protocol):
 
     def remind(self, tx: Tx, kind: str, payload: Mapping[str, object], due_us: int) -> None:
         """Have a kind of work done at a sandbox instant; whoever puts the application together knows who does it."""
-
-    def authorised(self, tx: Tx, pay_auth_no: str) -> Authorised | None:
-        """Return what a payment number of medical insurance stands for, or nothing when it was never given."""
-
-    def use_authorisation(self, tx: Tx, pay_auth_no: str, used_by: str) -> None:
-        """Use a payment number up for one order, which may say so again; Refused when it is unknown, used or lapsed."""

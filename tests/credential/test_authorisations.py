@@ -7,8 +7,8 @@ import pytest
 from citizen import frozen
 from clinic import Clinic
 from holding import HOSPITAL, holder, user_query
-from yibaobox.app.gateways import Ground
-from yibaobox_mocks import ports
+from yibaobox.app.insured import Insured
+from yibaobox.domain.errors import CodeExpired, CodeUsed, NotFound
 
 OTHER = "H51040000002"
 CHECK = "/localcfc/api/hsecfc/localQrCodeQuery"
@@ -136,32 +136,31 @@ def test_a_payment_number_names_patient_and_holder_and_is_used_by_one_order(app,
     child = town.person(region="510400", capacity="child", birth="2015-01-01", enrolled=True)
     bound = person.add(child, relation="child", way="guardian")
     paid = redeem(town, person.auth_code(binding_id=bound["binding_id"])).json()["family_pay_auth_no"]
-    ground = Ground(app.worlds)
+    insured, unknown = Insured(), "AUTH" + "X" * 36
 
     with app.worlds.get(town.world).write() as tx:
-        found = ground.authorised(tx, paid)
+        found = insured.consent(tx, paid)
         assert found is not None
-        assert (found.patient.psn_no, found.holder.id_no) == (child["psn_no"], person.person["id_no"])
-        assert (found.institution, found.channel, found.state) == (HOSPITAL, "wechat", "live")
-        ground.use_authorisation(tx, paid, "order-1")
-        ground.use_authorisation(tx, paid, "order-1")
-        assert ground.authorised(tx, paid).used_by == "order-1"
-        for order, number in (("order-2", paid), ("order-1", "AUTH" + "X" * 36)):
-            with pytest.raises(ports.Refused):
-                ground.use_authorisation(tx, number, order)
-        assert ground.authorised(tx, "AUTH" + "X" * 36) is None
+        assert (found.psn_no, found.given_by, found.live) == (child["psn_no"], person.psn_no, True)
+        insured.spend(tx, paid, "order-1")
+        insured.spend(tx, paid, "order-1")
+        assert not insured.consent(tx, paid).live
+        for order, number, refusal in (("order-2", paid, CodeUsed), ("order-1", unknown, NotFound)):
+            with pytest.raises(refusal):
+                insured.spend(tx, number, order)
+        assert insured.consent(tx, unknown) is None
 
 
 def test_a_payment_number_lapses_after_half_an_hour(app, local_box):
     town = frozen(local_box)
     paid = redeem(town, holder(town).activate().auth_code()).json()["pay_auth_no"]
     town.ask("POST", "/clock/advance", {"by": "PT30M"})
-    ground = Ground(app.worlds)
+    insured = Insured()
 
     with app.worlds.get(town.world).write() as tx:
-        assert ground.authorised(tx, paid).state == "expired"
-        with pytest.raises(ports.Refused):
-            ground.use_authorisation(tx, paid, "order-1")
+        assert not insured.consent(tx, paid).live
+        with pytest.raises(CodeExpired):
+            insured.spend(tx, paid, "order-1")
 
 
 def test_the_person_inquiry_takes_a_payment_number_as_a_token(town, person):

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from yibaobox.app import telling
 from yibaobox.app.insured import Insured
-from yibaobox.domain import clock, credentials, jobs, outbox, people, switches
+from yibaobox.domain import clock, jobs, outbox, switches
 from yibaobox.domain.errors import CheckFailed, Conflicting, InvalidInput, NotFound, Refusal
 from yibaobox.domain.faults import striking
 from yibaobox.domain.store import Tx, World, Worlds
@@ -131,31 +131,6 @@ class Ground:
         """Put work on the list of jobs."""
         jobs.enqueue(cast("Tx", tx), kind, payload, due_us=due_us)
 
-    def authorised(self, tx: ports.Tx, pay_auth_no: str) -> ports.Authorised | None:
-        """Return what a payment number of medical insurance stands for."""
-        own = cast("Tx", tx)
-        try:
-            found = credentials.pay_auth(own, pay_auth_no)
-        except NotFound:
-            return None
-        return ports.Authorised(
-            _party(own, found.psn_no),
-            _party(own, found.holder),
-            found.institution,
-            found.channel,
-            found.state,
-            found.used_by,
-        )
-
-    def use_authorisation(self, tx: ports.Tx, pay_auth_no: str, used_by: str) -> None:
-        """Use a payment number up."""
-        try:
-            credentials.use_pay_auth(cast("Tx", tx), pay_auth_no, used_by)
-        except NotFound as refusal:
-            raise ports.Refused("not_found", refusal.message) from refusal
-        except Refusal as refusal:
-            raise ports.Refused("conflict", refusal.message) from refusal
-
 
 def _acted(ground: Ground, world: World, payer: Payer) -> wechatpay.Acted:
     unknown = telling.unknown(world, payer.out_trade_no, "pay.unknown_then_failed")
@@ -257,11 +232,6 @@ class AlipayWallet:
         except ports.Refused as refused:
             raise refusal(refused) from refused
         return self.pay(world, replace(buyer, out_trade_no=out_trade_no))
-
-
-def _party(tx: Tx, psn_no: str) -> ports.Party:
-    person = people.get(tx, psn_no)
-    return ports.Party(psn_no, person.name, person.id_no)
 
 
 def _stage(tx: Tx, event: ports.Event) -> int:

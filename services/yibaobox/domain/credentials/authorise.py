@@ -20,10 +20,7 @@ _MINUTE_US: Final = 60_000_000
 AUTH_CODE_US: Final = 5 * _MINUTE_US
 PAY_AUTH_US: Final = 30 * _MINUTE_US
 _OPERATOR: Final = ("self", "本人")
-_READ: Final = (
-    "SELECT psn_no, holder, institution, channel, auth_no, expires_us, used_us, used_by FROM pay_auths"
-    " WHERE auth_hash = ?"
-)
+_READ: Final = "SELECT psn_no, holder, expires_us, used_us, used_by FROM pay_auths WHERE auth_hash = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +51,6 @@ class PayAuth:
 
     psn_no: str
     holder: str
-    institution: str
-    channel: str
-    auth_no: str
-    expires_us: int
     state: Literal["live", "used", "expired"]
     used_by: str
 
@@ -115,28 +108,18 @@ def pay_auth(tx: Tx, text: str) -> PayAuth:
     row = tx.one(f"{_READ}{tx.for_update}", hashed(text))
     if row is None:
         raise NotFound("支付授权码无效")
-    psn_no, holding, institution, channel, auth_no, expires_us, used_us, used_by = row
+    psn_no, holding, expires_us, used_us, used_by = row
     state: Literal["live", "used", "expired"] = "live" if expires_us > tx.now_us else "expired"
-    return PayAuth(
-        psn_no,
-        holding,
-        institution,
-        channel,
-        auth_no,
-        expires_us,
-        state="used" if used_us is not None else state,
-        used_by=used_by or "",
-    )
+    return PayAuth(psn_no, holding, "used" if used_us is not None else state, used_by or "")
 
 
-def use_pay_auth(tx: Tx, text: str, used_by: str) -> PayAuth:
+def use_pay_auth(tx: Tx, text: str, used_by: str) -> None:
     """Use a payment number up for one order; the same order may say so again."""
     found = pay_auth(tx, text)
     if found.state == "used":
         if found.used_by == used_by:
-            return found
+            return
         raise CodeUsed("支付授权码已被使用，请重新授权")
     if found.state == "expired":
         raise CodeExpired("支付授权码已过期，请重新授权")
     tx.run("UPDATE pay_auths SET used_us = ?, used_by = ? WHERE auth_hash = ?", tx.now_us, used_by, hashed(text))
-    return pay_auth(tx, text)
