@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from yibaobox.app.gateways import Ground, refusal
+from yibaobox.app.gateways import Ground, refusing
 from yibaobox.domain.store import World
 from yibaobox.sandbox.outside import ChannelAccount
 from yibaobox_mocks import channels, ports
@@ -36,10 +36,8 @@ class DebitChannels:
 
 
 def _done(work: Callable[[], channels.Account]) -> ChannelAccount:
-    try:
+    with refusing():
         found = work()
-    except ports.Refused as refused:
-        raise refusal(refused) from refused
     return ChannelAccount(
         channel=found.channel,
         account_no=found.account_no,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final, cast
@@ -155,12 +156,9 @@ class WechatWallet:
     def login(self, world: World, psn_no: str | None, openid: str | None, appid: str | None) -> str:
         """Return what wx.login() gives."""
         name = appid or world.info.keys["appid"]
-        try:
-            with world.write() as tx:
-                known = openid if openid is not None else users.of_person(tx, name, str(psn_no))
-                return users.issue_code(tx, name, known)
-        except ports.Refused as refused:
-            raise refusal(refused) from refused
+        with refusing(), world.write() as tx:
+            known = openid if openid is not None else users.of_person(tx, name, str(psn_no))
+            return users.issue_code(tx, name, known)
 
     def phone(self, world: World, mobile: str, appid: str | None) -> str:
         """Return what a button for the phone number gives."""
@@ -169,10 +167,8 @@ class WechatWallet:
 
     def pay(self, world: World, payer: Payer) -> Done:
         """Let the payer act, and the gateway tell of it as a fault would have it."""
-        try:
+        with refusing():
             acted = _acted(self._ground, world, payer)
-        except ports.Refused as refused:
-            raise refusal(refused) from refused
         return Done(acted.state, acted.events, acted.result)
 
     def invoke(self, world: World, invoked: Invoked) -> Done:
@@ -187,18 +183,14 @@ class WechatWallet:
             invoked.prepay_id,
             invoked.mix_trade_no,
         )
-        try:
+        with refusing():
             out_trade_no = wechatpay.opened(self._ground, world, given)
-        except ports.Refused as refused:
-            raise refusal(refused) from refused
         return self.pay(world, Payer(out_trade_no, invoked.outcome, invoked.openid))
 
     def refund(self, world: World, out_refund_no: str, outcome: str) -> Done:
         """Let a refund end."""
-        try:
+        with refusing():
             return Done(*wechatpay.settle(self._ground, world, out_refund_no, outcome))
-        except ports.Refused as refused:
-            raise refusal(refused) from refused
 
 
 class AlipayWallet:
@@ -209,28 +201,22 @@ class AlipayWallet:
 
     def login(self, world: World, asked: AlipayLogin) -> tuple[str, str]:
         """Return a code to log in with or to show at a till, and whose it is."""
-        try:
+        with refusing():
             alipay.check_app(self._ground, world, asked.app_id)
             return alipay.login(self._ground, world, asked.psn_no, asked.buyer_id, asked.kind)
-        except ports.Refused as refused:
-            raise refusal(refused) from refused
 
     def pay(self, world: World, buyer: Buyer) -> tuple[str, tuple[int, ...], str | None]:
         """Let the buyer act, and the gateway tell of it as a fault would have it."""
         told = telling.told(world, buyer.out_trade_no)
         wanted = alipay.Act(buyer.out_trade_no, buyer.outcome, buyer.buyer_id, buyer.even_closed, told)
-        try:
+        with refusing():
             acted = alipay.act(self._ground, world, wanted)
-        except ports.Refused as refused:
-            raise refusal(refused) from refused
         return acted.state, acted.events, acted.return_url
 
     def open(self, world: World, given: str, buyer: Buyer) -> tuple[str, tuple[int, ...], str | None]:
         """Check what the wallet was opened with, then let the buyer act."""
-        try:
+        with refusing():
             out_trade_no = alipay.opened(self._ground, world, given)
-        except ports.Refused as refused:
-            raise refusal(refused) from refused
         return self.pay(world, replace(buyer, out_trade_no=out_trade_no))
 
 
@@ -247,6 +233,10 @@ def _stage(tx: Tx, event: ports.Event) -> int:
     )
 
 
-def refusal(refused: ports.Refused) -> Refusal:
-    """Return what the sandbox's user is answered when a pretend party does not do something."""
-    return _REFUSALS[refused.reason](refused.message)
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Answer the sandbox's user with a refusal of the sandbox where a pretend party does not do something."""
+    try:
+        yield
+    except ports.Refused as refused:
+        raise _REFUSALS[refused.reason](refused.message) from refused
