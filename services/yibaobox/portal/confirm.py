@@ -186,9 +186,7 @@ def _next_paid_us(tx: Tx, found: Opened) -> int | None:
     paid_us = bills.first_paid_us(tx, premium)
     if paid_us is not None:
         return paid_us
-    where = (found.region, found.year + 1)
-    live = [one for one in enrolment.periods(tx, found.psn_no) if one.is_live and (one.region, one.year) == where]
-    return min(tx.now_us, clock.start_of(found.due)) if live else None
+    return min(tx.now_us, clock.start_of(found.due)) if enrolment.live(tx, *premium) is not None else None
 
 
 def _funds(tx: Tx, found: Opened) -> list[tuple[int, dict[str, int]]]:

@@ -151,12 +151,7 @@ def _end_year(tx: Tx, bill: Bill) -> str:
     ledger.lock(tx, [bill.psn_no])
     if bills.paid_fen(tx, bill.premium):
         return HUNG
-    live = [
-        one
-        for one in enrolment.periods(tx, bill.psn_no)
-        if one.is_live and (one.region, one.insutype, one.year) == bill.premium[1:]
-    ]
-    for period in live:
+    if (period := enrolment.live(tx, *bill.premium)) is not None:
         enrolment.refund_period(tx, bill.psn_no, period.period_id)
     return ENDED
 

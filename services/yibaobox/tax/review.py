@@ -98,9 +98,8 @@ def _approve_or_reject(tx: Tx, case: Application) -> None:
 
 def _give_back(tx: Tx, asked: Request) -> None:
     """Take the year back, flush the receipt, and owe everything that was paid (F1, F7, F8)."""
-    for period in enrolment.periods(tx, asked.psn_no):
-        if period.is_live and (period.region, period.insutype, period.year) == asked.premium[1:]:
-            enrolment.refund_period(tx, asked.psn_no, period.period_id)
+    if (period := enrolment.live(tx, *asked.premium)) is not None:
+        enrolment.refund_period(tx, asked.psn_no, period.period_id)
     asked = requests.step(tx, asked, requests.REFUNDING)
     owed = [
         refund.give_back(tx, payment, left_fen, asked.reason.upper(), asked.request_id)

@@ -69,7 +69,7 @@ def row(tx: Tx, part: Participation, year: int, total_fen: int | None = None, on
     offered = offer(place, year, part.population)
     premium = bills.Premium(part.psn_no, part.region, part.insutype, year)
     corrected = corrections.find(tx, premium) is not None
-    paid_fen = _paid(tx, part, year, offered)
+    paid_fen = _paid(tx, premium, offered)
     ask = Ask(day=day, total_fen=total_fen, paid_fen=paid_fen, corrections=int(corrected))
     quoted = quote(place, year, ask, population=part.population)
     # A gap in the rules of benefits is told before anybody pays for them.
@@ -107,11 +107,8 @@ def _row_or_gap(tx: Tx, part: Participation, year: int) -> Row | None:
         return None
 
 
-def _paid(tx: Tx, part: Participation, year: int, offered: Offer) -> int:
+def _paid(tx: Tx, premium: bills.Premium, offered: Offer) -> int:
     """What was paid of the year; a year that was set up as paid without a bill counts as its lowest tier."""
-    paid_fen = bills.paid_fen(tx, bills.Premium(part.psn_no, part.region, part.insutype, year))
-    bought = any(
-        period.is_live and (period.region, period.insutype, period.year) == (part.region, part.insutype, year)
-        for period in enrolment.periods(tx, part.psn_no)
-    )
-    return min(tier.total_fen for tier in offered.tiers) if bought and not paid_fen else paid_fen
+    paid_fen = bills.paid_fen(tx, premium)
+    bought = not paid_fen and enrolment.live(tx, *premium) is not None
+    return min(tier.total_fen for tier in offered.tiers) if bought else paid_fen

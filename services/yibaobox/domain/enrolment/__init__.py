@@ -16,7 +16,7 @@ from yibaobox.domain.enrolment.participations import (
     register,
     suspend,
 )
-from yibaobox.domain.enrolment.periods import BenefitPeriod, grant_period, periods, refund_period
+from yibaobox.domain.enrolment.periods import BenefitPeriod, grant_period, live, periods, refund_period
 from yibaobox.domain.enrolment.standing import Standing, judge, standing
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "get",
     "grant_period",
     "judge",
+    "live",
     "missed_years",
     "participations",
     "periods",

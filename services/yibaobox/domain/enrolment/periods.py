@@ -63,10 +63,7 @@ def grant_period(  # noqa: PLR0913, PLR0917 - a period is these facts
     tx: Tx, psn_no: str, region: str, insutype: str, year: int, from_day: date, until_day: date, source: str
 ) -> BenefitPeriod:
     """Write a paid year; a year that is paid already stays as it is (a higher tier buys no second period)."""
-    known = next(
-        (one for one in periods(tx, psn_no) if one.is_live and _key(one) == (region, insutype, year)),
-        None,
-    )
+    known = live(tx, psn_no, region, insutype, year)
     if known is not None:
         return known
     period_id = tx.next_number("number")
@@ -89,16 +86,20 @@ def periods(tx: Tx, psn_no: str) -> list[BenefitPeriod]:
     return [_period(row) for row in tx.query(f"{_READ} ORDER BY from_day, period_id", psn_no)]
 
 
+def live(tx: Tx, psn_no: str, region: str, insutype: str, year: int) -> BenefitPeriod | None:
+    """Return the paid year of a person somewhere that was not refunded, if any: there is one at most."""
+    row = tx.one(
+        f"{_READ} AND region = ? AND insutype = ? AND year = ? AND state = 'LIVE'", psn_no, region, insutype, year
+    )
+    return None if row is None else _period(row)
+
+
 def get(tx: Tx, psn_no: str, period_id: int) -> BenefitPeriod:
     """Return one benefit period of a person; refuse a number that is not theirs."""
     row = tx.one(f"{_READ} AND period_id = ?", psn_no, period_id)
     if row is None:
         raise NotFound("待遇期不存在")
     return _period(row)
-
-
-def _key(period: BenefitPeriod) -> tuple[str, str, int]:
-    return period.region, period.insutype, period.year
 
 
 def _capacity(tx: Tx, psn_no: str, region: str, insutype: str) -> str:
