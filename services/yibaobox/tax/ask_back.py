@@ -11,7 +11,6 @@ from yibaobox.domain.billing import bills, orders, requests
 from yibaobox.domain.billing.bills import Bill
 from yibaobox.domain.billing.requests import Request
 from yibaobox.domain.errors import Conflicting, DeadlinePassed, DuplicateApplication, NotEligible, NothingDue
-from yibaobox.domain.people import capacities
 from yibaobox.domain.policy.refund import Wish
 from yibaobox.domain.policy.refund import refund as judge
 from yibaobox.domain.store import Tx
@@ -64,7 +63,7 @@ def refuse(tx: Tx, bill: Bill, reason: str, paid_fen: int) -> None:
 
 def where(tx: Tx, bill: Bill) -> policy.Place:
     """Return where policy is asked for a bill: a student's by the rules of a school, where the region has some."""
-    place = sheet.place_of(tx, bill.region, capacities.get(bill.capacity).scheme)
+    place = sheet.place_of(tx, bill.region, bill.capacity)
     return replace(place, region=_SCHOOLS.get((place.region, place.scheme), place.region))
 
 

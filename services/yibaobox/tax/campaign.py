@@ -18,8 +18,8 @@ from yibaobox.domain.billing import bills, orders
 from yibaobox.domain.billing.orders import NewOrder
 from yibaobox.domain.billing.payments import Success
 from yibaobox.domain.errors import InvalidInput, Refusal
-from yibaobox.domain.people import capacities, id_numbers, regions
-from yibaobox.domain.policy.premium import Offer, offer
+from yibaobox.domain.people import id_numbers, regions
+from yibaobox.domain.policy.premium import Offer
 from yibaobox.domain.store import Tx
 from yibaobox.tax import post, sheet
 from yibaobox.tax.declare import Wanted, declare
@@ -116,8 +116,7 @@ def match(registered: Sequence[Student], taken: Sequence[Taken], offered: Offer)
 
 def offered_in(tx: Tx, region: str, year: int) -> Offer:
     """Return what students of a region are offered for a year."""
-    capacity = capacities.get("student")
-    return offer(sheet.place_of(tx, regions.resolve(region).code, capacity.scheme), year, capacity.population)
+    return sheet.offered(tx, regions.resolve(region).code, "student", year)
 
 
 def activate(tx: Tx, student: Student, taken: Taken, year: int) -> str | None:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from yibaobox.domain import clock, people
-from yibaobox.domain.billing import bills, handovers, sessions
+from yibaobox.domain import clock
+from yibaobox.domain.billing import bills, handovers
 from yibaobox.domain.billing.handovers import HandOver
-from yibaobox.domain.errors import CheckFailed
 from yibaobox.domain.store import Tx
-from yibaobox.tax import states, tokens
-from yibaobox.tax.identify import Identified, same
+from yibaobox.tax import states
+from yibaobox.tax.identify import Identified, identify
 
 
 def arrive(tx: Tx, secret: str, ticket: str) -> tuple[Identified, HandOver]:
     """Open a session for the person that a ticket names; the ticket works once."""
     facts = handovers.opened(secret, ticket)
-    person = people.find_by_id_no(tx, facts["id_no"])
-    if person is None or not same(person.name, facts["name"]) or not same(person.mobile, facts["mobile"]):
-        raise CheckFailed("跳转凭据的人员信息核验未通过")
-    token = tokens.token()
-    session = sessions.begin(tx, person.psn_no, token)
-    return Identified(person, token, session.expires_us), handovers.come(tx, person.psn_no, facts, token)
+    found = identify(tx, facts["id_no"], facts["name"], facts["mobile"], "跳转凭据的人员信息核验未通过")
+    return found, handovers.come(tx, found.person.psn_no, facts, found.token)
 
 
 def leave(tx: Tx, secret: str, token: str) -> str:

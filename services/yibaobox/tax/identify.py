@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
+from typing import Final
 
 from yibaobox.domain import people
 from yibaobox.domain.billing import sessions
@@ -11,6 +12,8 @@ from yibaobox.domain.errors import CheckFailed
 from yibaobox.domain.people import Person
 from yibaobox.domain.store import Tx
 from yibaobox.tax import tokens
+
+_OTHERWISE: Final = "身份核验未通过，请核对证件号码、姓名和手机号码"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +25,16 @@ class Identified:
     expires_us: int
 
 
-def identify(tx: Tx, id_no: str, name: str, mobile: str) -> Identified:
+def identify(tx: Tx, id_no: str, name: str, mobile: str, otherwise: str = _OTHERWISE) -> Identified:
     """Open a session for the person; whichever of the three is wrong, the answer is the same."""
     person = people.find_by_id_no(tx, id_no)
-    if person is None or not same(person.name, name) or not same(person.mobile, mobile):
-        raise CheckFailed("身份核验未通过，请核对证件号码、姓名和手机号码")
+    if person is None or not _same(person.name, name) or not _same(person.mobile, mobile):
+        raise CheckFailed(otherwise)
     token = tokens.token()
     session = sessions.begin(tx, person.psn_no, token)
     return Identified(person, token, session.expires_us)
 
 
-def same(known: str, said: str) -> bool:
+def _same(known: str, said: str) -> bool:
     """Compare without telling by the time it takes how much was right."""
     return hmac.compare_digest(known.encode(), said.encode("utf-8", "surrogatepass"))

@@ -15,8 +15,7 @@ from yibaobox.domain.billing import bills, orders
 from yibaobox.domain.billing.bills import Bill
 from yibaobox.domain.billing.orders import NewOrder, Order
 from yibaobox.domain.errors import AlreadyPaid, Conflicting, PartyRefused, Refusal, WindowClosed
-from yibaobox.domain.people import capacities, regions
-from yibaobox.domain.policy.premium import offer
+from yibaobox.domain.people import regions
 from yibaobox.domain.store import Tx, World
 from yibaobox.tax import sheet
 from yibaobox.tax.channels import INSIDE, Channel, Find
@@ -124,9 +123,7 @@ def _refuse(tx: Tx, bill: Bill) -> None:
 
 def _refuse_late(tx: Tx, bill: Bill) -> None:
     """Refuse outside the window, whatever the region allows elsewhere: these channels take no late payment (T6)."""
-    capacity = capacities.get(bill.capacity)
-    offered = offer(sheet.place_of(tx, bill.region, capacity.scheme), bill.year, capacity.population)
-    if tx.today not in offered.window:
+    if tx.today not in sheet.offered(tx, bill.region, bill.capacity, bill.year).window:
         raise WindowClosed("不在集中缴费期内，该渠道不办理缴费")
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from yibaobox.domain import clock, enrolment, ledger
+from yibaobox.domain import clock, ledger
 from yibaobox.domain.billing import bills
 from yibaobox.domain.billing.bills import Bill
-from yibaobox.domain.people import capacities
-from yibaobox.domain.policy.standing import benefit_period
 from yibaobox.domain.store import Tx
 from yibaobox.tax import sheet
 
@@ -23,17 +21,5 @@ def post(tx: Tx, payload: Mapping[str, Any]) -> Bill:
     if bill.state == "POSTED" or not bills.paid_fen(tx, bill.premium):
         return bill  # known already, or all of it went back before insurance ever learned of it
     assert bill.paid_us is not None, "only a paid bill is posted"
-    place = sheet.place_of(tx, bill.region, capacities.get(bill.capacity).scheme)
-    payment = sheet.payment(tx, bill.psn_no, bill.year, clock.day_of(bill.paid_us))
-    days = benefit_period(place, bill.year, payment)
-    period = enrolment.grant_period(
-        tx,
-        bill.psn_no,
-        bill.region,
-        bill.insutype,
-        bill.year,
-        days.entitled_from,
-        days.entitled_until,
-        f"bill:{bill.bill_id}",
-    )
+    period = sheet.grant(tx, bill, clock.day_of(bill.paid_us), f"bill:{bill.bill_id}")
     return bills.mark_posted(tx, bill, period.period_id)

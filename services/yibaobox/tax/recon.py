@@ -14,7 +14,6 @@ from typing import Final
 
 from yibaobox.domain import clock
 from yibaobox.domain.billing import orders
-from yibaobox.domain.errors import NotFound
 from yibaobox.domain.store import Tx
 from yibaobox.tax.channel_files import Line
 from yibaobox.tax.channels import INSIDE
@@ -60,22 +59,19 @@ def of_channel(tx: Tx, channel: str, day: date, names: Iterable[str] = ()) -> di
     An order that is still open says nothing: whoever is asked to pay has not, as far as is known here.
     """
     first_us, next_us = clock.start_of(day), clock.start_of(day + timedelta(days=1))
-    within, span = (
-        "coalesce(p.paid_us, o.created_us) >= ? AND coalesce(p.paid_us, o.created_us) < ?",
-        (first_us, next_us),
-    )
     if channel in INSIDE:
         rows = tx.query(f"{_OURS} AND o.prepay_id = ?", channel, day.isoformat())
     else:
-        rows = tx.query(f"{_OURS} AND {within}", channel, *span)
+        paid = "coalesce(p.paid_us, o.created_us)"
+        rows = tx.query(f"{_OURS} AND {paid} >= ? AND {paid} < ?", channel, first_us, next_us)
     found = {row[0]: line for row in rows if (line := _ours(row)) is not None}
     open_ = {row[0] for row in rows} - found.keys()
     for name in names:
-        if name not in found and name not in open_ and _known(tx, name, channel):
-            row = tx.one(f"{_OURS} AND o.out_trade_no = ?", channel, name)
-            line = None if row is None else _ours(row)
-            if line is not None:
-                found[name] = line
+        if name in found or name in open_ or not name.isprintable():
+            continue  # what is not printable names no order, and PostgreSQL would not take it
+        row = tx.one(f"{_OURS} AND o.out_trade_no = ?", channel, name)
+        if row is not None and (line := _ours(row)) is not None:
+            found[name] = line
     return found
 
 
@@ -145,10 +141,3 @@ def _ours(row: tuple[str, str, int, str | None, int]) -> Line | None:
     if number is not None:
         return Line(name, number, fen, ok=not never)
     return None if state in orders.OPEN else Line(name, "", fen, ok=False)
-
-
-def _known(tx: Tx, name: str, channel: str) -> bool:
-    try:
-        return orders.by_trade_no(tx, name).channel == channel
-    except NotFound:
-        return False

@@ -84,8 +84,7 @@ def send(tx: Tx, payload: Mapping[str, Any]) -> None:
 
 def returned(tx: Tx, told: Returned) -> Refund:
     """Enter what a channel says of a refund; told again, nothing changes. Another amount than is owed has no effect."""
-    ledger.lock(tx, [payments.refund(tx, told.out_refund_no).psn_no])
-    owed = payments.refund(tx, told.out_refund_no)
+    owed = _locked(tx, told.out_refund_no)
     if told.amount_fen != owed.amount_fen:
         raise AmountMismatch("退款通知的金额与应退金额不一致")
     if owed.state in {"DONE", "CLOSED"}:
@@ -97,8 +96,7 @@ def returned(tx: Tx, told: Returned) -> Refund:
 
 def at_counter(tx: Tx, out_refund_no: str) -> Refund:
     """Pay out at the counter what a channel could not return."""
-    ledger.lock(tx, [payments.refund(tx, out_refund_no).psn_no])
-    owed = payments.refund(tx, out_refund_no)
+    owed = _locked(tx, out_refund_no)
     if owed.state != "DUE":
         raise Conflicting("该退款正在办理或已办结，不能再从柜面退付")
     return _went(tx, payments.step(tx, owed, "PROCESSING"), "counter", COUNTER)
@@ -106,14 +104,19 @@ def at_counter(tx: Tx, out_refund_no: str) -> Refund:
 
 def again(tx: Tx, out_refund_no: str) -> Refund:
     """Ask the channel again for what it could not return."""
-    ledger.lock(tx, [payments.refund(tx, out_refund_no).psn_no])
-    owed = payments.refund(tx, out_refund_no)
+    owed = _locked(tx, out_refund_no)
     if owed.state != "DUE":
         raise Conflicting("该退款正在办理或已办结，不能重新发起")
     if payments.get(tx, owed.psn_no, owed.payment_id).channel == FINANCE:
         raise Conflicting("学校代收的保费从柜面退付")
     ask(tx, owed)
     return owed
+
+
+def _locked(tx: Tx, out_refund_no: str) -> Refund:
+    """Return a refund, read again under the lock of its person."""
+    ledger.lock(tx, [payments.refund(tx, out_refund_no).psn_no])
+    return payments.refund(tx, out_refund_no)
 
 
 def _went(tx: Tx, owed: Refund, through: str, outcome: str = "SUCCESS") -> Refund:

@@ -16,7 +16,7 @@ from typing import Final
 
 from yibaobox.domain import enrolment, ledger
 from yibaobox.domain.billing import bills, orders, payments
-from yibaobox.domain.billing.bills import Bill
+from yibaobox.domain.billing.bills import Bill, Premium
 from yibaobox.domain.billing.payments import APPLIED, Payment, Success
 from yibaobox.domain.errors import NotFound, Refusal
 from yibaobox.domain.ledger import Entry
@@ -63,9 +63,8 @@ class Desk:
 
     def _enter(self, theirs: Line) -> str:
         """Enter money that came; what can no longer pay its bill goes back."""
-        with self.world.read() as tx:
-            order = _order(tx, theirs.name)
-        if order is None or order.channel != self.party:
+        order = self._order(theirs.name)
+        if order is None:
             return HUNG
         told = self._asked(self.find(self.party), order)
         if told is None:
@@ -77,9 +76,8 @@ class Desk:
 
     def _take_out(self, name: str) -> str:
         """Take a payment out of the books that the channel does not know, asked once more."""
-        with self.world.read() as tx:
-            order = _order(tx, name)
-        if order is None or order.channel != self.party:
+        order = self._order(name)
+        if order is None:
             return HUNG
         try:
             told = self.find(self.party).success(order)
@@ -92,6 +90,15 @@ class Desk:
         with self.world.write() as tx:
             return take_out(tx, order)
 
+    def _order(self, name: str) -> orders.Order | None:
+        """Return the order of a name, where it is one of this party's."""
+        with self.world.read() as tx:
+            try:
+                found = orders.by_trade_no(tx, name)
+            except NotFound:
+                return None
+        return found if found.channel == self.party else None
+
     def _asked(self, channel: Channel, order: orders.Order) -> Success | None:
         try:
             return channel.success(order)
@@ -101,10 +108,10 @@ class Desk:
     def _of_insurance(self, found: Difference) -> str:
         bill_id = int(found.name.removeprefix("bill:")) if found.name.removeprefix("bill:").isdecimal() else 0
         with self.world.write() as tx:
-            row = tx.one("SELECT psn_no FROM bills WHERE bill_id = ?", bill_id)
-            if row is None:
+            try:
+                bill = bills.get(tx, bills.owner(tx, bill_id), bill_id)
+            except NotFound:
                 return HUNG
-            bill = bills.get(tx, row[0], bill_id)
             if found.kind in {3, 4}:
                 return _end_year(tx, bill)
             return _post(tx, bill) if found.kind == 6 else HUNG  # noqa: PLR2004 - theirs is missing
@@ -125,21 +132,21 @@ def take_out(tx: Tx, order: orders.Order) -> str:
     payment = next((one for one in payments.of_person(tx, order.psn_no) if one.order_id == order.order_id), None)
     if payment is None or payment.disposition != APPLIED:
         return HUNG
-    left = {one.payment_id: fen for one, fen in payments.kept(tx, _bill(tx, payment).premium)}
+    bill = bills.get(tx, payment.psn_no, payment.bill_id)
+    left = {one.payment_id: fen for one, fen in payments.kept(tx, bill.premium)}
     if left.get(payment.payment_id) != payment.amount_fen:
         return HUNG  # some of it has gone back already
-    _reverse(tx, payment)
-    bill = _bill(tx, payment)
+    _reverse(tx, payment, bill.premium)
     if not bills.paid_fen(tx, bill.premium):
         _end_year(tx, bill)
     refund.flush(tx, bill, recon.NEVER)
     return TAKEN_OUT
 
 
-def _reverse(tx: Tx, payment: Payment) -> None:
+def _reverse(tx: Tx, payment: Payment, premium: Premium) -> None:
     fen, due, cash = payment.amount_fen, f"REFUND_DUE:{payment.channel}", f"CASH:{payment.channel}"
     note = {"payment": payment.channel_txn, "reason": recon.NEVER}
-    out = [Entry(payment.psn_no, _bill(tx, payment).premium.account, -fen), Entry(payment.psn_no, due, fen)]
+    out = [Entry(payment.psn_no, premium.account, -fen), Entry(payment.psn_no, due, fen)]
     owed = payments.owe(tx, payment, ledger.post(tx, "refund_due", out, note=note), recon.NEVER)
     home = [Entry(payment.psn_no, due, -fen), Entry(payment.psn_no, cash, fen)]
     ledger.post(tx, "refund_paid", home, note=note)
@@ -159,14 +166,3 @@ def _end_year(tx: Tx, bill: Bill) -> str:
 def _post(tx: Tx, bill: Bill) -> str:
     done = post.post(tx, {"psn_no": bill.psn_no, "bill_id": bill.bill_id})
     return POSTED if done.state == "POSTED" else HUNG
-
-
-def _bill(tx: Tx, payment: Payment) -> Bill:
-    return bills.get(tx, payment.psn_no, payment.bill_id)
-
-
-def _order(tx: Tx, name: str) -> orders.Order | None:
-    try:
-        return orders.by_trade_no(tx, name)
-    except NotFound:
-        return None

@@ -5,9 +5,9 @@ from typing import Any, Final
 import flask
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 
-from yibaobox.domain import clock, ledger
+from yibaobox.domain import ledger
 from yibaobox.domain.billing import bills, orders, receipts, sessions
-from yibaobox.domain.billing.payments import Returned
+from yibaobox.domain.billing.payments import Returned, Success
 from yibaobox.domain.store import Tx
 from yibaobox.edge import context, masks, rest
 from yibaobox.edge.rest import exchange
@@ -54,12 +54,7 @@ def begin(id_no: str, name: str, mobile: str) -> dict[str, str]:
     with context.world().write() as tx:
         found = identify.identify(tx, id_no, name, mobile)
     context.note(person=found.person.psn_no)
-    return {
-        "token": found.token,
-        "expires_at": clock.rfc3339(found.expires_us),
-        "name": masks.mask_name(found.person.name),
-        "id_no": masks.mask_id(found.person.id_no),
-    }
+    return shown.identified(found)
 
 
 @wizard.get("/participations")
@@ -219,10 +214,7 @@ def notified() -> dict[str, str]:
         with context.world().write() as tx:
             context.note(person=refund.returned(tx, told).psn_no)
     elif told is not None:
-        with context.world().write() as tx:
-            received = receive.receive(tx, *told, outside().posting_delay)
-        context.note(person=received.payment.psn_no)
-        pay.withdraw(find, received.closed)
+        _receive(*told)
     return {"code": "SUCCESS"}
 
 
@@ -233,10 +225,7 @@ def told_by_alipay() -> flask.Response:
     """Take a notification of Alipay: verified, compared with the order, done once; answered with the one word."""
     told = shop().notified(flask.request.get_data())
     if told is not None:
-        with context.world().write() as tx:
-            received = receive.receive(tx, *told, outside().posting_delay)
-        context.note(person=received.payment.psn_no)
-        pay.withdraw(find, received.closed)
+        _receive(*told)
     return flask.Response("success", mimetype="text/plain")
 
 
@@ -261,6 +250,14 @@ def family_payment(id_no: str, year: int, total_fen: int | None = None) -> dict[
         told = {"bill": shown.bill(tx, paid.bill), "account_fen": ledger.balance(tx, giver)}
     _withdraw(paid.closed)
     return {**told, "name": masks.mask_name(paid.member.person.name), "out_trade_no": paid.order.out_trade_no}
+
+
+def _receive(out_trade_no: str, success: Success) -> None:
+    """Enter what a channel told of an order, and close at their channels the orders that it left nothing to pay."""
+    with context.world().write() as tx:
+        received = receive.receive(tx, out_trade_no, success, outside().posting_delay)
+    context.note(person=received.payment.psn_no)
+    _withdraw(received.closed)
 
 
 def _withdraw(closed: tuple[orders.Order, ...]) -> None:

@@ -5,10 +5,9 @@ from typing import Any
 import flask
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 
-from yibaobox.domain import clock
-from yibaobox.edge import context, masks
+from yibaobox.edge import context
 from yibaobox.edge.rest import exchange
-from yibaobox.tax import hand_over, schemas
+from yibaobox.tax import hand_over, schemas, shown
 from yibaobox.tax.session import current, token
 
 blueprint: flask.Blueprint = Blueprint("hand_over", __name__, url_prefix="/tax/v1/hand-over", description="跳转缴费")
@@ -21,14 +20,7 @@ def arrive(ticket: str) -> dict[str, Any]:
     with context.world().write() as tx:
         found, gone = hand_over.arrive(tx, _secret(), ticket)
     context.note(person=found.person.psn_no)
-    return {
-        "token": found.token,
-        "expires_at": clock.rfc3339(found.expires_us),
-        "name": masks.mask_name(found.person.name),
-        "id_no": masks.mask_id(found.person.id_no),
-        "partner": gone.partner,
-        "return_url": gone.return_url,
-    }
+    return shown.identified(found) | {"partner": gone.partner, "return_url": gone.return_url}
 
 
 @blueprint.post("/back")

@@ -8,7 +8,8 @@ from typing import Final
 
 from yibaobox.domain import clock, enrolment, people, policy, switches
 from yibaobox.domain.billing import bills, corrections
-from yibaobox.domain.enrolment import Participation
+from yibaobox.domain.billing.bills import Bill
+from yibaobox.domain.enrolment import BenefitPeriod, Participation
 from yibaobox.domain.errors import NotEligible, NotFound, NothingDue, PolicyGap
 from yibaobox.domain.people import capacities
 from yibaobox.domain.policy.premium import Ask, Offer, Quote, offer, quote
@@ -65,21 +66,34 @@ def row(tx: Tx, part: Participation, year: int, total_fen: int | None = None, on
     PolicyGap where the region has none.
     """
     day = on or tx.today
-    place = place_of(tx, part.region, part.scheme)
-    offered = offer(place, year, part.population)
+    place = place_of(tx, part.region, part.capacity)
+    offering = offer(place, year, part.population)
     premium = bills.Premium(part.psn_no, part.region, part.insutype, year)
     corrected = corrections.find(tx, premium) is not None
-    paid_fen = _paid(tx, premium, offered)
+    paid_fen = _paid(tx, premium, offering)
     ask = Ask(day=day, total_fen=total_fen, paid_fen=paid_fen, corrections=int(corrected))
     quoted = quote(place, year, ask, population=part.population)
     # A gap in the rules of benefits is told before anybody pays for them.
     period = benefit_period(place, year, payment(tx, part.psn_no, year, day)) if quoted.code == "DUE" else None
-    return Row(part, year, offered, quoted, period, paid_fen)
+    return Row(part, year, offering, quoted, period, paid_fen)
 
 
-def place_of(tx: Tx, region: str, scheme: str) -> policy.Place:
-    """Return where policy is asked, as strictly as the world wants it."""
+def place_of(tx: Tx, region: str, capacity: str) -> policy.Place:
+    """Return where policy is asked about a capacity, as strictly as the world wants it."""
+    scheme = capacities.get(capacity).scheme
     return policy.Place(region, scheme, "strict" if switches.read(tx)["policy"] == "strict" else "demo")
+
+
+def offered(tx: Tx, region: str, capacity: str, year: int) -> Offer:
+    """Return what people of a capacity are offered somewhere for a year."""
+    return offer(place_of(tx, region, capacity), year, capacities.get(capacity).population)
+
+
+def grant(tx: Tx, bill: Bill, on: date, source: str) -> BenefitPeriod:
+    """Grant the year of a bill that was settled on a day; `source` says how."""
+    place = place_of(tx, bill.region, bill.capacity)
+    days = benefit_period(place, bill.year, payment(tx, bill.psn_no, bill.year, on))
+    return enrolment.grant_period(tx, *bill.premium, days.entitled_from, days.entitled_until, source)
 
 
 def payment(tx: Tx, psn_no: str, year: int, on: date) -> Payment:
@@ -107,8 +121,8 @@ def _row_or_gap(tx: Tx, part: Participation, year: int) -> Row | None:
         return None
 
 
-def _paid(tx: Tx, premium: bills.Premium, offered: Offer) -> int:
+def _paid(tx: Tx, premium: bills.Premium, offering: Offer) -> int:
     """What was paid of the year; a year that was set up as paid without a bill counts as its lowest tier."""
     paid_fen = bills.paid_fen(tx, premium)
     bought = not paid_fen and enrolment.live(tx, *premium) is not None
-    return min(tier.total_fen for tier in offered.tiers) if bought else paid_fen
+    return min(tier.total_fen for tier in offering.tiers) if bought else paid_fen

@@ -14,11 +14,23 @@ from yibaobox.domain.enrolment import Participation
 from yibaobox.domain.people import regions
 from yibaobox.domain.policy.season import Days
 from yibaobox.domain.store import Tx
+from yibaobox.edge import masks
 from yibaobox.tax import states
+from yibaobox.tax.identify import Identified
 from yibaobox.tax.sheet import CHOICE, Row
 
 ITEM: Final = "城乡居民基本医疗保险费"
 _SUB_ITEMS: Final = {"student": "普通学生", "resident": "普通成年居民", "child": "未成年人", "assisted": "救助对象"}
+
+
+def identified(found: Identified) -> dict[str, str]:
+    """Return a session with whose it is, masked."""
+    return {
+        "token": found.token,
+        "expires_at": clock.rfc3339(found.expires_us),
+        "name": masks.mask_name(found.person.name),
+        "id_no": masks.mask_id(found.person.id_no),
+    }
 
 
 def sheet(rows: list[Row]) -> dict[str, Any]:

@@ -7,8 +7,6 @@ from typing import Final
 from yibaobox.domain.billing import payments, requests, waivers
 from yibaobox.domain.billing.bills import Bill
 from yibaobox.domain.errors import PolicyGap
-from yibaobox.domain.people import capacities
-from yibaobox.domain.policy.premium import offer
 from yibaobox.domain.store import Tx
 from yibaobox.tax import sheet
 
@@ -45,9 +43,8 @@ def _paid(tx: Tx, bill: Bill) -> str:
 
 def _is_late(tx: Tx, bill: Bill) -> bool:
     """Tell whether a bill asks for the public part as well, as those pay who come after the window."""
-    capacity = capacities.get(bill.capacity)
     try:
-        offered = offer(sheet.place_of(tx, bill.region, capacity.scheme), bill.year, capacity.population)
+        offered = sheet.offered(tx, bill.region, bill.capacity, bill.year)
     except PolicyGap:
         return False
     highest = max(tier.total_fen for tier in offered.tiers)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from yibaobox.domain import clock, enrolment, ledger
+from yibaobox.domain import ledger
 from yibaobox.domain.billing import bills, orders, waivers
 from yibaobox.domain.billing.bills import Bill
-from yibaobox.domain.errors import AlreadyPaid, Conflicting, NotEligible, NotFound
-from yibaobox.domain.people import capacities
+from yibaobox.domain.errors import AlreadyPaid, Conflicting, NotEligible
 from yibaobox.domain.policy.resolve import shipped
-from yibaobox.domain.policy.standing import benefit_period
 from yibaobox.domain.store import Tx
 from yibaobox.tax import ask_back, sheet
 from yibaobox.tax.declare import void
@@ -16,20 +14,12 @@ from yibaobox.tax.declare import void
 
 def waive(tx: Tx, bill_id: int, reason: str) -> Bill:
     """Waive an open bill and grant its year; refuse where assisted people pay first and are refunded."""
-    row = tx.one("SELECT psn_no FROM bills WHERE bill_id = ?", bill_id)
-    if row is None:
-        raise NotFound("应缴账单不存在")
-    ledger.lock(tx, [row[0]])
-    bill = bills.get(tx, row[0], bill_id)
+    psn_no = bills.owner(tx, bill_id)
+    ledger.lock(tx, [psn_no])
+    bill = bills.get(tx, psn_no, bill_id)
     _refuse(tx, bill)
     void(tx, bill)
-    place = sheet.place_of(tx, bill.region, capacities.get(bill.capacity).scheme)
-    days = benefit_period(place, bill.year, sheet.payment(tx, bill.psn_no, bill.year, clock.day_of(tx.now_us)))
-    period = enrolment.grant_period(
-        tx,
-        *(bill.psn_no, bill.region, bill.insutype, bill.year, days.entitled_from, days.entitled_until),
-        f"waiver:{bill.bill_id}",
-    )
+    period = sheet.grant(tx, bill, tx.today, f"waiver:{bill.bill_id}")
     waivers.write(tx, bill, reason, period.period_id)
     return bills.get(tx, bill.psn_no, bill_id)
 

@@ -120,6 +120,14 @@ def get(tx: Tx, psn_no: str, bill_id: int) -> Bill:
     return _bill(row)
 
 
+def owner(tx: Tx, bill_id: int) -> str:
+    """Return whose bill it is; refuse a number that is nobody's."""
+    row = tx.one("SELECT psn_no FROM bills WHERE bill_id = ?", bill_id)
+    if row is None:
+        raise NotFound("应缴账单不存在")
+    return str(row[0])
+
+
 def of_person(tx: Tx, psn_no: str) -> list[Bill]:
     """Return a person's bills, the newest first."""
     return [_bill(row) for row in tx.query(f"{_READ} ORDER BY bill_id DESC", psn_no)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain.errors import NotFound
@@ -106,12 +106,11 @@ def owe(
     """Write that a payment is to be returned, in full unless an amount is named; perhaps because somebody asked."""
     refund_id = tx.next_number("number")
     fen = payment.amount_fen if amount_fen is None else amount_fen
-    tx.run(
-        f"INSERT INTO refunds ({_REFUND}) VALUES (?, ?, ?, ?, ?, 'DUE', ?, ?, ?, ?, NULL)",
-        *(payment.psn_no, refund_id, payment.payment_id, f"SR{tx.now:%Y%m%d}{refund_id:012d}", fen),
-        *(reason, txn_id, tx.now_us, request_id),
-    )
-    return next(one for one in refunds(tx, payment.psn_no) if one.refund_id == refund_id)
+    out_refund_no = f"SR{tx.now:%Y%m%d}{refund_id:012d}"
+    told = (payment.psn_no, refund_id, payment.payment_id, out_refund_no, fen, "DUE", reason)
+    made = Refund(*told, txn_id, tx.now_us, request_id, None)
+    tx.run(f"INSERT INTO refunds ({_REFUND}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *astuple(made))
+    return made
 
 
 def get(tx: Tx, psn_no: str, payment_id: int) -> Payment:
