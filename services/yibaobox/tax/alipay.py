@@ -18,10 +18,10 @@ from yibaobox.domain.billing.orders import Order
 from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
 from yibaobox.domain.errors import CheckFailed, InvalidInput, PartyRefused, PartyTimeout, Refusal
 from yibaobox.edge import signing, strict_json
+from yibaobox.tax import wire
 from yibaobox.tax.channel_files import Line, of_alipay, trusted
 
 CHANNEL: Final = "alipay"
-_TIMEOUT_S: Final = (2, 3)
 _OK: Final = "10000"
 _REPLY: Final = re.compile(r'\A\{"\w+_response":(\{.*\})(?:,"alipay_cert_sn":"\w+")?,"sign":"([^"]+)"\}\Z', re.DOTALL)
 _PAID: Final = ("TRADE_SUCCESS", "TRADE_FINISHED")
@@ -93,10 +93,8 @@ class Shop:
         told = self._done("alipay.data.dataservice.bill.downloadurl.query", {"bill_type": "trade", "bill_date": day})
         if not isinstance(told.get("bill_download_url"), str):
             raise PartyRefused("支付渠道没有给出账单地址")
-        try:
-            reply = self.session.get(told["bill_download_url"], timeout=_TIMEOUT_S, allow_redirects=False)
-        except requests.RequestException as error:
-            raise PartyTimeout("支付渠道未在规定时间内应答，请稍后下载账单") from error
+        with wire.waiting("下载账单"):
+            reply = self.session.get(told["bill_download_url"], timeout=wire.TIMEOUT_S, allow_redirects=False)
         return trusted(of_alipay, reply.content)
 
     def notified(self, body: bytes) -> tuple[str, Success] | None:
@@ -132,12 +130,12 @@ class Shop:
         } | more
         asked = {name: value for name, value in asked.items() if value}
         asked["sign"] = signing.rsa2(self.keys["app_key"], signing.plain(asked).encode())
-        try:
-            reply = self.session.post(f"{self.url}/gateway.do", data=asked, timeout=_TIMEOUT_S, allow_redirects=False)
-        except requests.RequestException as error:
-            raise PartyTimeout("支付渠道未在规定时间内应答，请稍后查询支付结果") from error
+        with wire.waiting():
+            reply = self.session.post(
+                f"{self.url}/gateway.do", data=asked, timeout=wire.TIMEOUT_S, allow_redirects=False
+            )
         if reply.status_code != 200:  # noqa: PLR2004 - this gateway says all it has to say with 200
-            raise PartyTimeout("支付渠道暂时无法应答，请稍后查询支付结果")
+            raise PartyTimeout(wire.BUSY)
         return self._opened(reply.content.decode("utf-8", "replace"))
 
     def _opened(self, text: str) -> dict[str, Any]:
@@ -145,10 +143,10 @@ class Shop:
         if found is None:
             raise PartyRefused("支付渠道的应答没有签名")
         try:
-            self._verify(found[1], found[2], "支付渠道应答的签名不正确")
+            self._verify(found[1], found[2], wire.UNSIGNED)
             told = strict_json.loads(found[1].encode())
         except Refusal:
-            raise PartyRefused("支付渠道应答的签名不正确") from None
+            raise PartyRefused(wire.UNSIGNED) from None
         return cast("dict[str, Any]", told)
 
     def _verify(self, text: str, signature: str, otherwise: str) -> None:
@@ -158,7 +156,7 @@ class Shop:
 
 def _check(told: Mapping[str, Any]) -> None:
     if told.get("code") in _UNKNOWN:
-        raise PartyTimeout("支付渠道暂时无法应答，请稍后查询支付结果")
+        raise PartyTimeout(wire.BUSY)
     if told.get("code") != _OK:
         raise PartyRefused("支付渠道拒绝了请求", channel_code=str(told.get("sub_code") or told.get("code"))[:64])
 

@@ -25,17 +25,15 @@ from yibaobox.domain.errors import (
     InvalidInput,
     NotEligible,
     PartyRefused,
-    PartyTimeout,
     Refusal,
 )
 from yibaobox.domain.store import World
 from yibaobox.edge import signing, strict_json
-from yibaobox.tax import pay
+from yibaobox.tax import pay, wire
 from yibaobox.tax.channel_files import Line, of_debits, trusted
 from yibaobox.tax.receive import receive
 
 OFFICE: Final = "15000000000"  # the tax office that entrusts
-_TIMEOUT_S: Final = (2, 3)
 _REFUSALS: Final[Mapping[str, tuple[type[Refusal], str]]] = {
     "NO_ACCOUNT": (InvalidInput, "账户不存在"),
     "ACCOUNT_FROZEN": (NotEligible, "账户已冻结或挂失"),
@@ -114,11 +112,13 @@ class Debits:
         """Return the channel's file of a day, once the day is cut."""
         reply = self._send("GET", f"/bills/{day}", "")
         if reply.status_code != 200:  # noqa: PLR2004 - the file, or why there is none
-            raise PartyRefused("支付渠道没有该日对账文件", channel_code=str(_json(reply).get("code"))[:64])
+            told = wire.document(reply.content)
+            raise PartyRefused("支付渠道没有该日对账文件", channel_code=str(told.get("code"))[:64])
         return trusted(of_debits, reply.content.decode("utf-8", "replace"))
 
     def _call(self, method: str, path: str, document: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return _json(self._send(method, path, "" if document is None else strict_json.dumps(document)))
+        reply = self._send(method, path, "" if document is None else strict_json.dumps(document))
+        return wire.document(reply.content)
 
     def _send(self, method: str, path: str, body: str) -> requests.Response:
         """Send a signed request and return the signed reply."""
@@ -129,23 +129,16 @@ class Debits:
             "X-Channel-Timestamp": stamp,
             "X-Channel-Signature": signing.keyed(self.key, method, target, stamp, body),
         }
-        try:
+        data, url = body.encode() or None, self.url + target
+        with wire.waiting():
             reply = self.session.request(
-                method,
-                self.url + target,
-                data=body.encode() or None,
-                headers=headers,
-                timeout=_TIMEOUT_S,
-                allow_redirects=False,
+                method, url, data=data, headers=headers, timeout=wire.TIMEOUT_S, allow_redirects=False
             )
-        except requests.RequestException as error:
-            raise PartyTimeout("支付渠道未在规定时间内应答，请稍后查询支付结果") from error
-        if reply.status_code >= 500:  # noqa: PLR2004 - the channel does not know itself what it did
-            raise PartyTimeout("支付渠道暂时无法应答，请稍后查询支付结果")
+        wire.check_known(reply)
         told = (reply.headers.get("X-Channel-Timestamp", ""), reply.content.decode("utf-8", "replace"))
         given = reply.headers.get("X-Channel-Signature", "")
         if not hmac.compare_digest(signing.keyed(self.key, *told).encode(), given.encode()):
-            raise PartyRefused("支付渠道应答的签名不正确")
+            raise PartyRefused(wire.UNSIGNED)
         return reply
 
 
@@ -190,13 +183,3 @@ def _dated(world: World, order: Order, day: str) -> Order:
 
 def _key(order: Order) -> dict[str, str]:
     return {"tax_org_code": OFFICE, "entrust_date": str(order.prepay_id), "tra_no": order.out_trade_no}
-
-
-def _json(reply: requests.Response) -> dict[str, Any]:
-    try:
-        told = strict_json.loads(reply.content)
-    except Refusal:
-        told = None
-    if not isinstance(told, dict):
-        raise PartyRefused("支付渠道的应答不是JSON对象")
-    return told

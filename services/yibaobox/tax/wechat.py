@@ -18,15 +18,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from yibaobox.domain import clock
 from yibaobox.domain.billing.orders import Order
 from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
-from yibaobox.domain.errors import CheckFailed, InvalidInput, PartyRefused, PartyTimeout, Refusal
+from yibaobox.domain.errors import CheckFailed, InvalidInput, PartyRefused
 from yibaobox.edge import signing, strict_json
-from yibaobox.tax import tokens
+from yibaobox.tax import tokens, wire
 from yibaobox.tax.channel_files import Line, of_wechat, trusted
 
 CHANNEL: Final = "wechat"
 SCHEMA: Final = "WECHATPAY2-SHA256-RSA2048"
 TOLERANCE_S: Final = 300
-_TIMEOUT_S: Final = (2, 3)
 _ORDERS: Final = "/v3/pay/transactions"
 _REFUNDS: Final = "/v3/refund/domestic/refunds"
 _PAID: Final = ("SUCCESS", "REFUND")  # also when the money has gone back
@@ -48,7 +47,7 @@ class Wallet:
         """Return who stands behind a code of wx.login()."""
         asked = {"appid": self.keys["appid"], "secret": self.keys["secret"], "js_code": code}
         reply = self._send(requests.Request("GET", f"{self.url}/sns/jscode2session", params=asked))
-        told = _json(reply.content)
+        told = wire.document(reply.content)
         if "openid" not in told:
             raise InvalidInput("微信登录凭证无效或已使用，请重新登录", channel_code=str(told.get("errcode"))[:16])
         return str(told["openid"])
@@ -102,7 +101,7 @@ class Wallet:
     def notified(self, headers: Mapping[str, str], body: bytes) -> tuple[str, Success] | Returned | None:
         """Verify and decrypt a call-back: order and payment, or a refund; nothing when it tells of something else."""
         self._verify(headers, body)
-        document = _json(body)
+        document = wire.document(body)
         if document.get("event_type") in _RETURNED:
             return self._returned(self._opened(document.get("resource")), _RETURNED[document["event_type"]])
         if document.get("event_type") != "TRANSACTION.SUCCESS":
@@ -130,26 +129,23 @@ class Wallet:
         request = requests.Request(method, self.url + path, data=body.encode() or None)
         request.headers["Content-Type"] = request.headers["Accept"] = "application/json"
         reply = self._send(request, body)
-        if reply.status_code >= 500:  # noqa: PLR2004 - the channel does not know itself what it did
-            raise PartyTimeout("支付渠道暂时无法应答，请稍后查询支付结果")
+        wire.check_known(reply)
         if reply.status_code // 100 != 2:  # noqa: PLR2004 - 2xx is success
-            told = _json(reply.content)
+            told = wire.document(reply.content)
             raise PartyRefused("支付渠道拒绝了请求", channel_code=str(told.get("code", reply.status_code))[:64])
         try:
             self._verify(reply.headers, reply.content)
         except CheckFailed:
-            raise PartyRefused("支付渠道应答的签名不正确") from None
-        return _json(reply.content) if reply.content else {}
+            raise PartyRefused(wire.UNSIGNED) from None
+        return wire.document(reply.content) if reply.content else {}
 
     def _send(self, request: requests.Request, body: str | None = None) -> requests.Response:
         """Send a request, signed where it has a body to sign, even an empty one."""
         prepared = self.session.prepare_request(request)
         if body is not None:
             prepared.headers["Authorization"] = self._authorization(str(prepared.method), prepared.path_url, body)
-        try:
-            return self.session.send(prepared, timeout=_TIMEOUT_S, allow_redirects=False)
-        except requests.RequestException as error:
-            raise PartyTimeout("支付渠道未在规定时间内应答，请稍后查询支付结果") from error
+        with wire.waiting():
+            return self.session.send(prepared, timeout=wire.TIMEOUT_S, allow_redirects=False)
 
     def _authorization(self, method: str, target: str, body: str) -> str:
         stamp, nonce = _wall_s(), tokens.nonce()
@@ -178,7 +174,7 @@ class Wallet:
         try:
             sealed = base64.b64decode(resource["ciphertext"], validate=True)
             key, nonce = self.keys["apiv3_key"].encode(), resource["nonce"].encode()
-            return _json(AESGCM(key).decrypt(nonce, sealed, resource["associated_data"].encode()))
+            return wire.document(AESGCM(key).decrypt(nonce, sealed, resource["associated_data"].encode()))
         except (InvalidTag, ValueError, KeyError, TypeError, AttributeError):
             raise CheckFailed("支付通知解密失败") from None
 
@@ -199,16 +195,6 @@ class Wallet:
             raise PartyRefused("支付渠道的支付结果不完整")
         paid_us = clock.to_us(clock.parse_instant(told.get("success_time")))
         return Success(CHANNEL, told["transaction_id"], total, paid_us)
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        told = strict_json.loads(body)
-    except Refusal:
-        told = None
-    if not isinstance(told, dict):
-        raise PartyRefused("支付渠道的应答不是JSON对象")
-    return told
 
 
 def _seconds(us: int) -> str:
