@@ -22,10 +22,10 @@ from yibaobox.domain.people import id_numbers, regions
 from yibaobox.domain.policy.premium import Offer
 from yibaobox.domain.store import Tx
 from yibaobox.tax import post, sheet
+from yibaobox.tax.channels import FINANCE
 from yibaobox.tax.declare import Wanted, declare
 from yibaobox.tax.receive import receive
 
-CHANNEL: Final = "finance"
 REGISTERED: Final = ("psn_no", "part_id", "id_no", "name", "from_day")
 TAKEN: Final = ("id_no", "name", "amount_fen", "paid_on")
 KINDS: Final[Mapping[str, str]] = {
@@ -132,9 +132,9 @@ def activate(tx: Tx, student: Student, taken: Taken, year: int) -> str | None:
 def _activate(tx: Tx, student: Student, taken: Taken, year: int) -> None:
     ledger.lock(tx, [student.psn_no])
     bill = declare(tx, student.psn_no, Wanted(student.part_id, year, None, taken.amount_fen, taken.paid_on)).bill
-    order = orders.create(tx, bill, NewOrder(CHANNEL, "college", tx.now_us))
+    order = orders.create(tx, bill, NewOrder(FINANCE, "college", tx.now_us))
     paid_us = min(tx.now_us, clock.start_of(taken.paid_on))
-    receive(tx, order.out_trade_no, Success(CHANNEL, order.out_trade_no, taken.amount_fen, paid_us), "PT0S")
+    receive(tx, order.out_trade_no, Success(FINANCE, order.out_trade_no, taken.amount_fen, paid_us), "PT0S")
     done = post.post(tx, {"psn_no": student.psn_no, "bill_id": bill.bill_id})
     assert done.state == "POSTED", "what was just paid is posted"
     assert bills.paid_fen(tx, bill.premium) == taken.amount_fen, "a student pays once"

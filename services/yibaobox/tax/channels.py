@@ -13,6 +13,8 @@ from yibaobox.domain.billing.payments import Payment, Refund, Returned, Success
 from yibaobox.tax.channel_files import Line
 
 INSIDE: Final = ("bank", "campus", "kiosk")  # debit at once, and only inside the window (T6)
+FAMILY: Final = "family"  # no channel outside: the own account of a relative
+FINANCE: Final = "finance"  # no channel outside: what a college took itself
 
 
 class Channel(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from yibaobox.domain import enrolment, family, ledger, people
 from yibaobox.domain.billing import bills, orders
@@ -17,10 +16,9 @@ from yibaobox.domain.people import Person, capacities
 from yibaobox.domain.policy import Place
 from yibaobox.domain.policy.resolve import shipped
 from yibaobox.domain.store import Tx
+from yibaobox.tax.channels import FAMILY
 from yibaobox.tax.declare import Declared, Wanted, declare
 from yibaobox.tax.receive import apply
-
-CHANNEL: Final = "family"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +59,14 @@ def pay(tx: Tx, giver: str, id_no: str, wanted: tuple[int, int | None], post_aft
     _refuse_region(tx, giver)
     year, total_fen = wanted
     declared = declare(tx, member.person.psn_no, Wanted(member.part.part_id, year, None, total_fen))
-    order = orders.create(tx, declared.bill, NewOrder(CHANNEL, giver, tx.now_us))
+    order = orders.create(tx, declared.bill, NewOrder(FAMILY, giver, tx.now_us))
     fen = order.amount_fen
     moved = [
         Entry(giver, "ACCT", -fen),
         Entry(giver, "FAMILY", fen),
         Entry(order.psn_no, "FAMILY", -fen),
     ]
-    success = Success(CHANNEL, order.out_trade_no, fen, tx.now_us)
+    success = Success(FAMILY, order.out_trade_no, fen, tx.now_us)
     received = apply(tx, order, success, moved, post_after)
     return _paid(tx, member, declared, order, received.closed)
 

@@ -11,10 +11,9 @@ from yibaobox.domain.errors import InvalidInput, Refusal
 from yibaobox.domain.store import World
 from yibaobox.tax import channel_files, pay, recon, repair
 from yibaobox.tax.channel_files import Line
-from yibaobox.tax.channels import Find
+from yibaobox.tax.channels import FAMILY, Find
 from yibaobox.tax.recon import INSURANCE, Difference
 
-FAMILY: Final = "family"
 PARTIES: Final = (*pay.CHANNELS, FAMILY, INSURANCE)
 
 

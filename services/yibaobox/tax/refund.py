@@ -17,11 +17,10 @@ from yibaobox.domain.billing.payments import Payment, Refund, Returned
 from yibaobox.domain.errors import AmountMismatch, Conflicting
 from yibaobox.domain.ledger import Entry
 from yibaobox.domain.store import Tx
+from yibaobox.tax.channels import FAMILY, FINANCE
 
 SEND: Final = "tax.refund"
 TOPIC: Final = "tax-refund"
-FAMILY: Final = "family"
-FINANCE: Final = "finance"
 COUNTER: Final = "COUNTER"
 # Seconds between attempts, on the sandbox clock: about nine days in all.
 SCHEDULE: Final = (15, 60, 300, 900, 3600, 10800, 21600, *(86400,) * 8)
