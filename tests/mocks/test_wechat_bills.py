@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merchant import error, trade_no
-from yibaobox_mocks.wechatpay.bills import yuan
+from yibaobox_mocks.written import yuan
 
 DAY = "2025-11-20"
 NEXT = "2025-11-21T10:00:00+08:00"

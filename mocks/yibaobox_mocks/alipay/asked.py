@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from yibaobox_mocks.alipay.errors import AlipayError, business, parameter
 from yibaobox_mocks.ports import Sandbox
+from yibaobox_mocks.written import clocked, storable
 
 Product = Literal["create", "precreate", "pay", "page", "wap", "app"]
 FEN_MAX: Final = 100_000_000_00
@@ -109,7 +110,7 @@ def text(document: Mapping[str, Any], name: str, most: int, *, needed: bool = Fa
     value = document.get(name)
     if value in (None, "") and not needed:
         return None
-    if not isinstance(value, str) or not value or len(value) > most or not _storable(value):
+    if not isinstance(value, str) or not value or len(value) > most or not storable(value):
         raise parameter(name, f"须为1至{most}个字符的文本")
     return value
 
@@ -137,7 +138,7 @@ def url(parameters: Mapping[str, Any], name: str) -> str | None:
         parts = urlsplit(found) if isinstance(found, str) else None
     except ValueError:
         parts = None
-    if parts is None or parts.scheme not in ("http", "https") or not parts.netloc or not _storable(found):
+    if parts is None or parts.scheme not in ("http", "https") or not parts.netloc or not storable(found):
         raise parameter(name, "须为完整的HTTP地址")
     return str(found)
 
@@ -158,16 +159,6 @@ def expiry(document: Mapping[str, Any], sandbox: Sandbox, now_us: int, name: str
     return now_us + seconds * 1_000_000
 
 
-def clocked(sandbox: Sandbox, us: int) -> str:
-    """Write an instant as the gateway does: `yyyy-MM-dd HH:mm:ss`, in China."""
-    return sandbox.rfc3339(us)[:19].replace("T", " ")
-
-
-def yuan(fen: int) -> str:
-    """Write an amount as the gateway does."""
-    return f"{fen // 100}.{fen % 100:02d}"
-
-
 def _instant(value: str, sandbox: Sandbox) -> int:
     if not _TIME.fullmatch(value):
         raise parameter("time_expire", "格式为yyyy-MM-dd HH:mm:ss")
@@ -175,10 +166,6 @@ def _instant(value: str, sandbox: Sandbox) -> int:
         return sandbox.instant_us(f"{value.replace(' ', 'T')}+08:00")
     except ValueError:
         raise parameter("time_expire", "不是有效的时间") from None
-
-
-def _storable(value: str) -> bool:
-    return "\0" not in value and value.encode("utf-8", "replace").decode() == value
 
 
 def _no_number(word: str) -> Decimal:

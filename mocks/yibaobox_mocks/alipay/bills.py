@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from yibaobox_mocks.alipay import asked, users
+from yibaobox_mocks.alipay import users
 from yibaobox_mocks.alipay.errors import AlipayError, parameter
 from yibaobox_mocks.alipay.notify import seller
 from yibaobox_mocks.ports import Sandbox, Tx
+from yibaobox_mocks.written import clocked, yuan
 
 PATH: Final = "/downloadBillFile.resource"
 KINDS: Final = ("trade", "signcustomer")
@@ -177,13 +178,13 @@ def _details(found: Sequence[Row], sandbox: Sandbox, day: str) -> Iterator[list[
     yield ["#-----------------------------------------业务明细列表----------------------------------------"]
     yield _ROWS
     for row in found:
-        yuan = _signed(row.fen)
+        amount = yuan(row.fen)
         head = [f"{row.trade_no}\t", f"{row.out_trade_no}\t", "退款" if row.fen < 0 else "交易", row.subject]
-        times = [asked.clocked(sandbox, us) for us in (row.created_us, row.done_us)]
+        times = [clocked(sandbox, us) for us in (row.created_us, row.done_us)]
         tail = [
             users.logon(row.buyer_id),
-            yuan,
-            yuan,
+            amount,
+            amount,
             *["0.00"] * 5,
             "",
             "0.00",
@@ -194,10 +195,10 @@ def _details(found: Sequence[Row], sandbox: Sandbox, day: str) -> Iterator[list[
         ]
         yield [*head, *times, "", "", "", "", *tail, ""]
     yield ["#-----------------------------------------业务明细列表结束------------------------------------"]
-    yield [f"#交易合计：{_count(found, 1)}笔", f"商家实收共{_signed(sum(row.fen for row in found if row.fen > 0))}元"]
+    yield [f"#交易合计：{_count(found, 1)}笔", f"商家实收共{yuan(sum(row.fen for row in found if row.fen > 0))}元"]
     yield [
         f"#退款合计：{_count(found, -1)}笔",
-        f"商家实收退款共{_signed(sum(row.fen for row in found if row.fen < 0))}元",
+        f"商家实收退款共{yuan(sum(row.fen for row in found if row.fen < 0))}元",
     ]
 
 
@@ -205,14 +206,10 @@ def _summary(found: Sequence[Row], day: str) -> Iterator[list[str]]:
     yield ["#支付宝业务汇总查询"]
     yield [f"#账期：[{day}]"]
     yield _SUMS
-    net = _signed(sum(row.fen for row in found))
+    net = yuan(sum(row.fen for row in found))
     counts = [str(_count(found, 1)), str(_count(found, -1))]
     yield ["合计", "", *counts, net, net, *["0.00"] * 5, net]
 
 
 def _count(found: Sequence[Row], sign: int) -> int:
     return sum(1 for row in found if row.fen * sign > 0)
-
-
-def _signed(fen: int) -> str:
-    return f"-{asked.yuan(-fen)}" if fen < 0 else asked.yuan(fen)

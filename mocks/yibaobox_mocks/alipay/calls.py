@@ -11,6 +11,7 @@ from yibaobox_mocks.alipay.errors import SAID, AlipayError, business
 from yibaobox_mocks.alipay.notify import Teller
 from yibaobox_mocks.alipay.trades import Trade
 from yibaobox_mocks.ports import Sandbox, Tx
+from yibaobox_mocks.written import yuan
 
 Answer = dict[str, Any]
 
@@ -109,7 +110,7 @@ class Counter:
         if trade.state == trades.FINISHED:
             raise business("ACQ.REASON_TRADE_STATUS_INVALID")
         if trade.state == trades.SUCCESS:
-            rest = {"refund_amount": asked.yuan(trade.total_fen - trade.refunded_fen)}
+            rest = {"refund_amount": yuan(trade.total_fen - trade.refunded_fen)}
             refunds.make(self.tx, trade, rest | {"out_request_no": f"cancel-{trade.trade_no}"})
         return told | {"action": "refund" if trade.paid_us is not None else "close"}
 

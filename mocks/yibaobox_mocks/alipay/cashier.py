@@ -7,8 +7,8 @@ import json
 from typing import Final
 from urllib.parse import quote
 
-from yibaobox_mocks.alipay import asked
 from yibaobox_mocks.alipay.trades import Trade
+from yibaobox_mocks.written import yuan
 
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -32,7 +32,7 @@ def page(trade: Trade, base: str) -> str:
     url = json.dumps(f"{base}/_sandbox/v1/alipay/pay/{quote(trade.out_trade_no)}")
     return _PAGE.format(
         subject=html.escape(trade.subject),
-        yuan=asked.yuan(trade.total_fen),
+        yuan=yuan(trade.total_fen),
         name=html.escape(trade.out_trade_no),
         url=url.replace("<", "\\u003c"),
     )

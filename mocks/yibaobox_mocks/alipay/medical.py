@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from yibaobox_mocks.alipay import asked, users
-from yibaobox_mocks.alipay.asked import yuan
 from yibaobox_mocks.alipay.errors import business, parameter
 from yibaobox_mocks.ports import Refused, Sandbox, Tx
+from yibaobox_mocks.written import clocked, yuan
 
 WAITING: Final = "WAIT_BUYER_PAY"
 SUCCESS: Final = "TRADE_SUCCESS"
@@ -249,9 +249,9 @@ def shown(medical: Medical, sandbox: Sandbox) -> dict[str, Any]:
     }
     if medical.paid_us is not None:
         for part, state in (("medical", medical.medical_state), ("own", medical.own_state)):
-            told |= {} if state == "NONE" else {f"gmt_{part}_paid": asked.clocked(sandbox, medical.paid_us)}
+            told |= {} if state == "NONE" else {f"gmt_{part}_paid": clocked(sandbox, medical.paid_us)}
     if medical.refund_us is not None:
-        told |= {"gmt_refund": asked.clocked(sandbox, medical.refund_us), "refund_amount": yuan(medical.total_fen)}
+        told |= {"gmt_refund": clocked(sandbox, medical.refund_us), "refund_amount": yuan(medical.total_fen)}
     return told | ({} if medical.message is None else {"medical_pay_msg": medical.message})
 
 
@@ -264,7 +264,7 @@ def refunded(medical: Medical, sandbox: Sandbox) -> dict[str, Any]:
         "refund_request_no": medical.refund_no,
         "refund_status": "REFUND_SUCCESS",
         "refund_amount": yuan(medical.total_fen),
-        "refund_time": asked.clocked(sandbox, medical.refund_us),
+        "refund_time": clocked(sandbox, medical.refund_us),
     }
 
 

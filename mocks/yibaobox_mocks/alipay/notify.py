@@ -8,12 +8,13 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 from yibaobox_mocks import lots
-from yibaobox_mocks.alipay import asked, shown, signing, trades
+from yibaobox_mocks.alipay import shown, signing, trades
 from yibaobox_mocks.alipay.medical import Medical
 from yibaobox_mocks.alipay.medical import shown as told_of_medical
 from yibaobox_mocks.alipay.refunds import Refund
 from yibaobox_mocks.alipay.trades import Trade
 from yibaobox_mocks.ports import Event, Sandbox, Telling
+from yibaobox_mocks.written import clocked, yuan
 
 TOPIC: Final = "alipay"
 # 4m/10m/10m/1h/2h/6h/15h after the first attempt: eight in a little more than a day.
@@ -72,8 +73,8 @@ class Teller:
         """Yield the notification of a refund: it goes where the payment's went."""
         if trade.notify_url is not None:
             told = {
-                "refund_fee": asked.yuan(trade.refunded_fen),
-                "gmt_refund": f"{asked.clocked(self._sandbox, refund.done_us)}.000",
+                "refund_fee": yuan(trade.refunded_fen),
+                "gmt_refund": f"{clocked(self._sandbox, refund.done_us)}.000",
                 "out_biz_no": refund.out_request_no,
             }
             sent = self._event(trade, f"refund {refund.out_request_no}", told)
@@ -106,7 +107,7 @@ class Teller:
     def _common(self) -> dict[str, str]:
         app_id = self._keys["app_id"]
         return {
-            "notify_time": asked.clocked(self._sandbox, self._sandbox.wall_us()),
+            "notify_time": clocked(self._sandbox, self._sandbox.wall_us()),
             "notify_type": "trade_status_sync",
             "notify_id": lots.digits(34),
             "app_id": app_id,

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
-from yibaobox_mocks.alipay import asked, magic, medical, notify, signing, trades, users
+from yibaobox_mocks.alipay import magic, medical, notify, signing, trades, users
 from yibaobox_mocks.alipay.notify import Teller
 from yibaobox_mocks.alipay.trades import Trade
 from yibaobox_mocks.ports import PLAINLY, Refused, Sandbox, Telling, Tx, World
-
-OUTCOMES: Final = ("success", "fail", "cancel", "scan")
+from yibaobox_mocks.written import clocked, yuan
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +103,9 @@ def _way_back(sandbox: Sandbox, world: World, trade: Trade) -> str | None:
         "method": f"alipay.trade.{trade.product}.pay.return",
         "out_trade_no": trade.out_trade_no,
         "trade_no": trade.trade_no or "",
-        "total_amount": asked.yuan(trade.total_fen),
+        "total_amount": yuan(trade.total_fen),
         "seller_id": notify.seller(trade.app_id),
-        "timestamp": asked.clocked(sandbox, sandbox.wall_us()),
+        "timestamp": clocked(sandbox, sandbox.wall_us()),
         "version": "1.0",
     }
     told |= {"sign_type": "RSA2", "sign": signing.notified(told, keys)}

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from yibaobox_mocks.alipay import trades, users
-from yibaobox_mocks.alipay.asked import clocked, yuan
 from yibaobox_mocks.alipay.refunds import Refund
 from yibaobox_mocks.alipay.trades import Trade
 from yibaobox_mocks.ports import Sandbox
+from yibaobox_mocks.written import clocked, yuan
 
 _NOTHING = "0.00"
 

@@ -106,7 +106,7 @@ class Desk:
         if known.state == "FAILED" or self._refunded(known):
             raise ChannelError("NOT_REVERSIBLE", "该笔扣款未成功或已退款，不能冲正")
         if known.state == "SUCCESS":
-            self._give_back(known, known.amount_fen)
+            self.give_back(known, known.amount_fen)
         return self._set(known, "REVERSED", known.reason)
 
     def finish(self, debit: Debit) -> Debit:
@@ -119,7 +119,9 @@ class Desk:
 
     def give_back(self, debit: Debit, fen: int) -> None:
         """Put money of a debit back on its account."""
-        self._give_back(debit, fen)
+        account = accounts.find(self.tx, self.party, debit.account_no)
+        assert account is not None, "accounts are never removed"
+        accounts.move(self.tx, account, fen)
 
     def _begin(self, debit: Debit, asked: Mapping[str, Any]) -> Debit:
         account = accounts.find(self.tx, self.party, debit.account_no)
@@ -157,11 +159,6 @@ class Desk:
         changed = self.find(key)
         assert changed is not None, "what was just changed is there"
         return changed
-
-    def _give_back(self, debit: Debit, fen: int) -> None:
-        account = accounts.find(self.tx, self.party, debit.account_no)
-        assert account is not None, "accounts are never removed"
-        accounts.move(self.tx, account, fen)
 
     def _refunded(self, debit: Debit) -> bool:
         sql = "SELECT 1 FROM gw_channel_refunds WHERE channel = ? AND channel_txn = ?"

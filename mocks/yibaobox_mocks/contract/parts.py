@@ -9,7 +9,6 @@ from typing import Any, Final
 Json = dict[str, Any]
 TEXT: Final[Json] = {"type": "string"}
 WHOLE: Final[Json] = {"type": "integer"}
-FLAG: Final[Json] = {"type": "boolean"}
 ANY: Final[Json] = {"type": "object", "additionalProperties": True}
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _PROBLEM: Final[Json] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -24,11 +23,6 @@ _ALWAYS: Final = ("400", "404", "405", "409", "413", "429", "500", "502", "503",
 def one_of(*values: str) -> Json:
     """Return a text of a closed list."""
     return {"type": "string", "enum": list(values)}
-
-
-def maybe(schema: Json) -> Json:
-    """Return the same, or null."""
-    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def listed(schema: Json) -> Json:

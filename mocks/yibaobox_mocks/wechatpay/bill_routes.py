@@ -12,6 +12,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, Final, cast
 
 import flask
@@ -20,6 +21,7 @@ from yibaobox_mocks.ports import Tx
 from yibaobox_mocks.wechatpay import bills, door
 from yibaobox_mocks.wechatpay.door import Door, Reply
 from yibaobox_mocks.wechatpay.errors import WechatError
+from yibaobox_mocks.written import clocked
 
 FILE: Final = "/v3/billdownload/file"
 LIFE_US: Final = 300 * 1_000_000
@@ -83,7 +85,7 @@ class BillDesk:
         """Return the bill; the operation and fee accounts of a merchant here never move."""
         begin = datetime.fromisoformat(f"{wanted['date']}T00:00:00+08:00")
         edges = [self._sandbox.instant_us(instant.isoformat()) for instant in (begin, begin + timedelta(days=1))]
-        day = bills.Day(keys["mchid"], edges[0], edges[1], self._written)
+        day = bills.Day(keys["mchid"], edges[0], edges[1], partial(clocked, self._sandbox))
         if wanted["what"] == "trade":
             return bills.trade(tx, day, cast("bills.Kind", wanted["kind"]))
         return bills.fund_flow(tx, day) if wanted["kind"] == "BASIC" else b""
@@ -100,9 +102,6 @@ class BillDesk:
         if day == now.date() - timedelta(days=1) and now.hour < _READY_HOUR:
             raise WechatError(400, "STATEMENT_CREATING", "账单生成中，请在10点后再试", number=268447914)
         return day
-
-    def _written(self, us: int) -> str:
-        return self._sandbox.rfc3339(us)[:19].replace("T", " ")
 
 
 def add(made: flask.Blueprint, entrance: Door) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from yibaobox_mocks.ports import Tx
+from yibaobox_mocks.written import yuan
 
 _BOM: Final = "\ufeff"
 _ORDER: Final = (
@@ -115,11 +116,6 @@ def fund_flow(tx: Tx, day: Day) -> bytes:
     came, gone = [[move[5] for move in moves if move[4] == way] for way in ("收入", "支出")]
     total = (str(len(moves)), str(len(came)), yuan(sum(came)), str(len(gone)), yuan(sum(gone)))
     return _file(_FLOW, rows, _FLOW_SUM, total)
-
-
-def yuan(fen: int) -> str:
-    """Write an amount in yuan."""
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
 def _paid(tx: Tx, day: Day) -> list[_Paid]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from yibaobox_mocks.wechatpay.errors import WechatError, parameter
+from yibaobox_mocks.written import storable
 
 _FEN_MAX: Final = 10**11
 _NAMED: Final = {"total": "总金额", "refund": "退款金额"}
@@ -36,7 +37,7 @@ def text(document: Mapping[str, Any], name: str, most: int, *, needed: bool) -> 
     value = document.get(name)
     if value is None and not needed:
         return None
-    if not isinstance(value, str) or not value or len(value) > most or not _storable(value):
+    if not isinstance(value, str) or not value or len(value) > most or not storable(value):
         raise parameter(f"/{name}", f"输入源“/body/{name}”须为1至{most}个字符的文本")
     return value
 
@@ -64,7 +65,3 @@ def check_url(url: str, field: str = "notify_url") -> None:
         raise parameter(f"/{field}", "通知地址须为完整URL", url) from None
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise parameter(f"/{field}", "通知地址须为不带参数的完整URL", url)
-
-
-def _storable(value: str) -> bool:
-    return "\0" not in value and value.encode("utf-8", "replace").decode() == value

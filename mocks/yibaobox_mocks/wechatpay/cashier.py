@@ -15,6 +15,7 @@ import flask
 from yibaobox_mocks.ports import Refused, Sandbox, World
 from yibaobox_mocks.wechatpay import invoke, magic, med_ins, orders, prepays
 from yibaobox_mocks.wechatpay.orders import Order
+from yibaobox_mocks.written import yuan
 
 PATH: Final = "/cgi-bin/mmpayweb-bin"
 HOST: Final = "wx.tenpay.com"
@@ -107,7 +108,7 @@ class Cashier:
 
     def _page(self, status: int, **told: Any) -> flask.Response:
         order = told.get("order")
-        amount = "" if order is None else f"{order.total_fen // 100}.{order.total_fen % 100:02d}"
+        amount = "" if order is None else yuan(order.total_fen)
         text = flask.render_template_string(_template(), amount=amount, payers=magic.PAYERS, **told)
         return flask.Response(text, status, content_type="text/html; charset=utf-8", headers=_HEADERS)
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from yibaobox_mocks import ports
 from yibaobox_mocks.ports import PLAINLY, Refused, Sandbox, Telling, World
 from yibaobox_mocks.wechatpay import later, magic, med_ins, notify, orders
-
-OUTCOMES: Final = ("success", "fail", "cancel")
 
 
 @dataclass(frozen=True, slots=True)
