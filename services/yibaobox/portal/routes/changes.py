@@ -10,9 +10,9 @@ from yibaobox.domain.people import base_info, divisions
 from yibaobox.edge import context
 from yibaobox.edge.rest import exchange
 from yibaobox.portal import change as changing
-from yibaobox.portal import chat, lists
+from yibaobox.portal import chat
 from yibaobox.portal.routes.applications import ID, shown
-from yibaobox.portal.routes.forms import change, check_places, draft
+from yibaobox.portal.routes.forms import change, check_places, draft, unit_region
 from yibaobox.portal.schemas import forms as schemas
 from yibaobox.portal.session import held, holder
 
@@ -40,14 +40,14 @@ def note(**form: str) -> dict[str, str]:
 @exchange(asks=schemas.ResidentChange(), answers=schemas.Application(), status=201, refuses=(401, 422))
 def draft_resident(**form: Any) -> dict[str, Any]:
     """Begin a change of a resident's record."""
-    return draft(applications.RESIDENT_CHANGE, form, _unit_region(form))
+    return draft(applications.RESIDENT_CHANGE, form, unit_region(form))
 
 
 @blueprint.put(f"/resident-changes/{ID}")
 @exchange(asks=schemas.ResidentChange(), answers=schemas.Application(), refuses=(401, 409, 422))
 def change_resident(application_id: int, **form: Any) -> dict[str, Any]:
     """Replace the form of a drafted change."""
-    return change(applications.RESIDENT_CHANGE, application_id, form, _unit_region(form))
+    return change(applications.RESIDENT_CHANGE, application_id, form, unit_region(form))
 
 
 @blueprint.post(f"/resident-changes/{ID}/submit")
@@ -99,7 +99,3 @@ def _submit(application_id: int, kind: str) -> dict[str, Any]:
     with context.world().write() as tx:
         signed = held(tx, "change")
         return shown(tx, changing.submit(tx, signed.psn_no, application_id, kind, signed.agent))
-
-
-def _unit_region(form: dict[str, Any]) -> str:
-    return lists.unit(form["unit_code"]).region if "unit_code" in form else ""

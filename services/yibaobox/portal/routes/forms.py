@@ -42,14 +42,14 @@ def code_lists() -> dict[str, Any]:
 @exchange(asks=schemas.Registration(), answers=schemas.Application(), status=201, refuses=(401, 422))
 def draft_registration(**form: Any) -> dict[str, Any]:
     """Begin a registration; fields may be filled in later."""
-    return draft(applications.REGISTRATION, form, _unit_region(form))
+    return draft(applications.REGISTRATION, form, unit_region(form))
 
 
 @blueprint.put(f"/registrations/{ID}")
 @exchange(asks=schemas.Registration(), answers=schemas.Application(), refuses=(401, 409, 422))
 def change_registration(application_id: int, **form: Any) -> dict[str, Any]:
     """Replace the form of a drafted registration."""
-    return change(applications.REGISTRATION, application_id, form, _unit_region(form))
+    return change(applications.REGISTRATION, application_id, form, unit_region(form))
 
 
 @blueprint.post(f"/registrations/{ID}/submit")
@@ -112,7 +112,8 @@ def check_places(form: Mapping[str, Any]) -> None:
             divisions.name(form[field], field)
 
 
-def _unit_region(form: Mapping[str, Any]) -> str:
+def unit_region(form: Mapping[str, Any]) -> str:
+    """Return the region of the unit that a form names, nothing where it names none."""
     return lists.unit(form["unit_code"]).region if "unit_code" in form else ""
 
 
