@@ -6,15 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from yibaobox.cli.accepted import application, merchant, portal_family, refunds
-from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage
+from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage, bare
 from yibaobox.cli.stories import AT, REGIONS
 from yibaobox.cli.stories.caller import CONTROL
 
 _HOME: Final = REGIONS[0]
-
-
-def _plain(_: Stage) -> Request:
-    return Request()
 
 
 def _kin(stage: Stage) -> Request:
@@ -296,7 +292,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
             ),
             *("decodings.listed", "snapshots.listed", "switches.show", "worlds.listed"),
         ),
-        _plain,
+        bare,
     ),
     "captcha.show": _captcha,
     "cases.complete": _complete,

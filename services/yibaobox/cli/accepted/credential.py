@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage, signed_in
+from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage, bare, signed_in
 from yibaobox.cli.stories.holder import EC, Holder
 
 
@@ -26,10 +26,6 @@ def _signed(stage: Stage) -> Request:
 def _decode(stage: Stage) -> Request:
     who = {"institution": HOSPITAL, "purpose": "01101", "operator": "0001", "operator_name": "收费员"}
     return Request(body={"code": stage.holder.code(), **who})
-
-
-def _read(_: Stage) -> Request:
-    return Request()
 
 
 def _picture(stage: Stage) -> Request:
@@ -81,7 +77,7 @@ def _show(stage: Stage) -> Request:
 
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
-    "credential.terms": _read,
+    "credential.terms": bare,
     "credential.begin": _begin,
     "credential.face": _face,
     "credential.status": _signed,
@@ -92,7 +88,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "credential-codes.picture": _picture,
     "credential-codes.authorise": _authorise,
     "credential-codes.decodings": _signed,
-    "credential-family.pledge": _read,
+    "credential-family.pledge": bare,
     "credential-family.add": _add,
     "credential-family.listed": _signed,
     "credential-family.face": _confirm,

@@ -6,21 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from yibaobox.cli.accepted import portal_family, portal_filings, portal_forms
-from yibaobox.cli.accepted.stage import Request, Stage, signed_in
+from yibaobox.cli.accepted.stage import Request, Stage, bare, reading, signed_in
 from yibaobox.cli.stories import AT, REGIONS
-from yibaobox.cli.stories.citizen import PORTAL, Citizen, picture
+from yibaobox.cli.stories.citizen import PASSWORD, Citizen, consent_form, login_form, picture, text_code
 
 _HOME, _STUDY = REGIONS
 _COLLEGE: Final = "51170099997"
-_PASSWORD: Final = "Sandbox#2025"  # noqa: S105 - of accounts that live as long as the world
-
-
-def _open(_: Stage) -> Request:
-    return Request()
-
-
-def _signed(stage: Stage) -> Request:
-    return Request(headers=signed_in(stage.reader.token))
 
 
 def _send_code(stage: Stage) -> Request:
@@ -29,44 +20,34 @@ def _send_code(stage: Stage) -> Request:
 
 def _open_account(stage: Stage) -> Request:
     person = stage.employee()
-    stage.caller.ask("POST", f"{PORTAL}/sms", {"mobile": person["mobile"], "purpose": "register"})
-    code = stage.control("GET", "/sms", mobile=person["mobile"])["items"][0]["code"]
+    code = text_code(stage.caller, person["mobile"], "register")
     who = {name: person[name] for name in ("name", "id_no", "mobile")}
-    return Request(body=who | {"sms_code": code, "password": _PASSWORD, "agreed": True})
+    return Request(body=who | {"sms_code": code, "password": PASSWORD, "agreed": True})
 
 
 def _log_in(stage: Stage) -> Request:
-    drawn = stage.caller.ask("GET", f"{PORTAL}/captcha")["captcha_id"]
-    answer = stage.control("GET", f"/captcha/{drawn}")["answer"]
-    who = {"login": stage.citizen().person["mobile"], "password": _PASSWORD}  # it ends the session that there was
-    return Request(body=who | {"captcha_id": drawn, "captcha": answer})
+    return Request(body=login_form(stage.caller, stage.citizen().person))  # it ends the session that there was
 
 
 def _log_out(stage: Stage) -> Request:
     return Request(headers=signed_in(stage.citizen().token))
 
 
-def _code(stage: Stage, mobile: str, purpose: str) -> str:
-    stage.caller.ask("POST", f"{PORTAL}/sms", {"mobile": mobile, "purpose": purpose})
-    code: str = stage.control("GET", "/sms", mobile=mobile)["items"][0]["code"]
-    return code
-
-
 def _change_password(stage: Stage) -> Request:
-    body = {"password": _PASSWORD, "new_password": "Sandbox#2026"}
+    body = {"password": PASSWORD, "new_password": "Sandbox#2026"}
     return Request(body=body, headers=signed_in(stage.citizen().token))
 
 
 def _reset_password(stage: Stage) -> Request:
     person = stage.citizen().person
     who = {name: person[name] for name in ("id_no", "mobile")}
-    code = _code(stage, who["mobile"], "reset_password")
+    code = text_code(stage.caller, who["mobile"], "reset_password")
     return Request(body=who | {"sms_code": code, "new_password": "Sandbox#2026"})
 
 
 def _change_mobile(stage: Stage) -> Request:
     citizen, mobile = stage.citizen(), stage.employee()["mobile"]
-    body = {"mobile": mobile, "sms_code": _code(stage, mobile, "change_mobile"), "password": _PASSWORD}
+    body = {"mobile": mobile, "sms_code": text_code(stage.caller, mobile, "change_mobile"), "password": PASSWORD}
     return Request(body=body, headers=signed_in(citizen.token))
 
 
@@ -95,8 +76,7 @@ def _unlink(stage: Stage) -> Request:
 
 
 def _consent_form(person: Mapping[str, Any]) -> dict[str, Any]:
-    who = {name: person[name] for name in ("id_no", "mobile")}
-    return who | {"scopes": ["hall"], "until": AT[:10], "agreed": True}
+    return consent_form(person, ("hall",), AT[:10])
 
 
 def _give_consent(stage: Stage) -> Request:
@@ -105,13 +85,13 @@ def _give_consent(stage: Stage) -> Request:
 
 def _take_consent(stage: Stage) -> Request:
     principal = stage.employee()
-    code = _code(stage, principal["mobile"], "consent")
+    code = text_code(stage.caller, principal["mobile"], "consent")
     return Request(body=_consent_form(principal) | {"sms_code": code}, headers=signed_in(stage.citizen().token))
 
 
 def _held_consent(stage: Stage) -> Request:
     agent, principal = stage.citizen(), stage.employee()
-    code = _code(stage, principal["mobile"], "consent")
+    code = text_code(stage.caller, principal["mobile"], "consent")
     made = agent.ask("POST", "/consents/received", _consent_form(principal) | {"sms_code": code})
     return Request({"consent_id": made["consent_id"]}, headers=signed_in(agent.token))
 
@@ -177,18 +157,9 @@ def _paper(stage: Stage) -> Request:
     return Request(drafted.path | {"paper_id": shown["papers"][0]["paper_id"]}, headers=drafted.headers)
 
 
-def _relative(stage: Stage) -> dict[str, str]:
-    other = stage.employee()
-    return {"id_no": other["id_no"], "mobile": other["mobile"]}
-
-
 def _look_up(stage: Stage) -> Request:
-    return Request(body=_relative(stage), headers=signed_in(stage.reader.token))
-
-
-def _bind(stage: Stage) -> Request:
-    wanted = _relative(stage) | {"relation": "spouse", "agreed": True}
-    return Request(body=wanted, headers=signed_in(stage.citizen().token))
+    other = stage.employee()
+    return Request(body={name: other[name] for name in ("id_no", "mobile")}, headers=signed_in(stage.reader.token))
 
 
 def _unbind(stage: Stage) -> Request:
@@ -211,13 +182,13 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     **portal_forms.REQUESTS,
     **portal_filings.REQUESTS,
     **portal_family.REQUESTS,
-    **dict.fromkeys(("account.captcha", "consent.notice", "family.notice", "form.code_lists"), _open),
+    **dict.fromkeys(("account.captcha", "consent.notice", "family.notice", "form.code_lists"), bare),
     **dict.fromkeys(
         (
             *("account.me", "application.listed", "consent.listed", "door.listed", "family.listed"),
             *("hall.hall", "hall.entitlement", "hall.participations"),
         ),
-        _signed,
+        reading,
     ),
     "account.send_code": _send_code,
     "account.open_account": _open_account,
@@ -238,7 +209,7 @@ REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "door.unlink": _unlink,
     "door.log_in_by_mini_program": _log_in_by_mini_program,
     "family.look_up": _look_up,
-    "family.bind": _bind,
+    "family.bind": portal_family.addition,
     "family.unbind": _unbind,
     "form.draft_registration": _draft_registration,
     "form.change_registration": _change_registration,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from yibaobox.cli.accepted.stage import Request, Stage, signed_in
+from yibaobox.cli.accepted.stage import Request, Stage, reading, signed_in
 from yibaobox.cli.stories import AT, REGIONS
 from yibaobox.cli.stories.citizen import Citizen
 
@@ -20,18 +20,15 @@ SCHOOL: Final = {
 }
 
 
-def _signed(stage: Stage) -> Request:
-    return Request(headers=signed_in(stage.reader.token))
-
-
-def _request(stage: Stage) -> Request:
+def addition(stage: Stage) -> Request:
+    """Add a relative to the family account."""
     other = stage.employee()
     asked = {"id_no": other["id_no"], "mobile": other["mobile"], "relation": "spouse", "agreed": True}
     return Request(body=asked, headers=signed_in(stage.citizen().token))
 
 
 def _submit_request(stage: Stage) -> Request:
-    citizen, asked = stage.citizen(), _request(stage).body
+    citizen, asked = stage.citizen(), addition(stage).body
     made = citizen.ask("POST", "/family/requests", asked)
     return Request({"application_id": made["application_id"]}, headers=signed_in(citizen.token))
 
@@ -55,11 +52,11 @@ def _confirm(stage: Stage) -> Request:
 
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
-    "family.draft_request": _request,
+    "family.draft_request": addition,
     "family.submit": _submit_request,
-    "family.usage": _signed,
-    "freshman.state": _signed,
-    "freshman.listed": _signed,
+    "family.usage": reading,
+    "freshman.state": reading,
+    "freshman.listed": reading,
     "freshman.check": _check,
     "freshman.submit": _confirm,
 }

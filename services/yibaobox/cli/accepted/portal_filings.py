@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage, signed_in
+from yibaobox.cli.accepted.stage import HOSPITAL, Request, Stage, bare, reading, signed_in
 from yibaobox.cli.stories import AT, REGIONS
 from yibaobox.cli.stories.citizen import Citizen
 
@@ -19,14 +19,6 @@ _FILING: Final = {
     "contact_address": "沙箱路1号",
 }
 _CHRONIC: Final = {"disease": "M03900", "institutions": [HOSPITAL], "mobile": "13900000001", "agreed": True}
-
-
-def _open(_: Stage) -> Request:
-    return Request()
-
-
-def _signed(stage: Stage) -> Request:
-    return Request(headers=signed_in(stage.reader.token))
 
 
 def _of_region(_: Stage) -> Request:
@@ -69,15 +61,15 @@ def _submit(stage: Stage) -> Request:
 
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
-    "filing.types": _open,
-    "filing.listed": _signed,
+    "filing.types": bare,
+    "filing.listed": reading,
     "filing.file": _file,
     "filing.show": _filed,
     "filing.cancel": _cancel,
-    "chronic.notice": _open,
+    "chronic.notice": bare,
     "chronic.diseases": _of_region,
     "chronic.institutions": _of_region,
-    "chronic.qualifications": _signed,
+    "chronic.qualifications": reading,
     "chronic.draft_application": _draft,
     "chronic.change_application": _change,
     "chronic.submit_application": _submit,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted.stage import Request, Stage, signed_in
-from yibaobox.cli.stories.citizen import Citizen
+from yibaobox.cli.accepted.stage import Request, Stage, bare, reading, signed_in
+from yibaobox.cli.stories.citizen import Citizen, flexible_form
 
 _LATE: Final = "460100"  # a region that says until when arrears can be repaid
 
@@ -26,16 +26,7 @@ def _stopped(stage: Stage) -> tuple[Citizen, int]:
 
 
 def _flexible_form(citizen: Citizen) -> dict[str, Any]:
-    return {
-        "id_type": "01",
-        **{name: citizen.person[name] for name in ("id_no", "name", "sex", "mobile")},
-        "nation": "1",
-        "household_region": _LATE,
-        "household_address": "沙箱路1号",
-        "household_postcode": "570000",
-        "region": _LATE,
-        "rhythm": "monthly",
-    }
+    return flexible_form(citizen.person, _LATE, _LATE, "570000")
 
 
 def _drafted(citizen: Citizen, path: str, form: Mapping[str, Any]) -> Request:
@@ -44,7 +35,7 @@ def _drafted(citizen: Citizen, path: str, form: Mapping[str, Any]) -> Request:
     return Request({"application_id": number}, body=dict(form), headers=signed_in(citizen.token))
 
 
-def _bare(asked: Request) -> Request:
+def _empty(asked: Request) -> Request:
     return Request(asked.path, headers=asked.headers)
 
 
@@ -59,7 +50,7 @@ def _change_flexible(stage: Stage) -> Request:
 
 def _submit_flexible(stage: Stage) -> Request:
     citizen = _worker(stage)
-    return _bare(_drafted(citizen, "/flexible-registrations", _flexible_form(citizen)))
+    return _empty(_drafted(citizen, "/flexible-registrations", _flexible_form(citizen)))
 
 
 def _owed(stage: Stage) -> Request:
@@ -77,7 +68,7 @@ def _change_repair(stage: Stage) -> Request:
 
 def _submit_repair(stage: Stage) -> Request:
     citizen, part_id = _stopped(stage)
-    return _bare(_drafted(citizen, "/repairs", {"part_id": part_id, "rhythm": "monthly"}))
+    return _empty(_drafted(citizen, "/repairs", {"part_id": part_id, "rhythm": "monthly"}))
 
 
 def _note(stage: Stage) -> Request:
@@ -89,28 +80,20 @@ def _change_change(path: str) -> Callable[[Stage], Request]:
 
 
 def _submit_resident_change(stage: Stage) -> Request:
-    return _bare(_drafted(stage.dweller(), "/resident-changes", {"nation": "8"}))
+    return _empty(_drafted(stage.dweller(), "/resident-changes", {"nation": "8"}))
 
 
 def _submit_employee_change(stage: Stage) -> Request:
-    return _bare(_drafted(stage.citizen(), "/employee-changes", {"nation": "8"}))
+    return _empty(_drafted(stage.citizen(), "/employee-changes", {"nation": "8"}))
 
 
 def _message(stage: Stage) -> Request:
     return Request(body={"text": "停保"}, headers=signed_in(stage.reader.token))
 
 
-def _signed(stage: Stage) -> Request:
-    return Request(headers=signed_in(stage.reader.token))
-
-
-def _open(_: Stage) -> Request:
-    return Request()
-
-
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
-    "change.below": _open,
-    "change.show": _signed,
+    "change.below": bare,
+    "change.show": reading,
     "flexible.draft_registration": _draft_flexible,
     "flexible.change_registration": _change_flexible,
     "flexible.submit_registration": _submit_flexible,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from yibaobox.cli.accepted.stage import YEAR, Request, Stage, signed_in
+from yibaobox.cli.accepted.stage import YEAR, Request, Stage, bare, signed_in
 from yibaobox.cli.stories import Caller
 from yibaobox.cli.stories.premiums import Payer
 
@@ -36,10 +36,6 @@ def _ask(stage: Stage) -> Request:
 def _show(stage: Stage) -> Request:
     payer, asked = _asked(stage)
     return Request({"request_id": asked["request_id"]}, headers=signed_in(payer.token))
-
-
-def _listed(stage: Stage) -> Request:
-    return Request(headers=signed_in(stage.paid[0].token))
 
 
 def _note_lower(stage: Stage) -> Request:
@@ -106,13 +102,8 @@ def _matched(_: Stage) -> Request:
     return Request(body={"region": "511700", "year": YEAR, "finance": "id_no,name,amount_fen,paid_on\n"})
 
 
-def _all_owed(_: Stage) -> Request:
-    return Request()
-
-
 PAYERS: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "refunds.ask": _ask,
-    "refunds.listed": _listed,
     "refunds.show": _show,
     "refunds.note_lower": _note_lower,
     "refunds.send": _send,
@@ -120,11 +111,11 @@ PAYERS: Final[Mapping[str, Callable[[Stage], Request]]] = {
 OFFICE: Final[Mapping[str, Callable[[Stage], Request]]] = {
     "tax.waive_bill": _waive,
     "tax.return_differences": _batch,
-    "tax.owed": _all_owed,
+    "tax.owed": bare,
     "tax.repair": _repair,
     "tax_campaign.export": _registered,
     "tax_campaign.match": _matched,
     "tax_recon.run": _recon,
-    "tax_recon.hung": _all_owed,
+    "tax_recon.hung": bare,
     "tax_recon.file": _file,
 }

@@ -159,9 +159,19 @@ class Stage:
         return Counter(self.caller, PHARMACY, "9")
 
 
+def bare(_: Stage) -> Request:
+    """Ask for nothing but the operation itself."""
+    return Request()
+
+
+def reading(stage: Stage) -> Request:
+    """Ask for nothing but the operation itself, as a citizen at the portal."""
+    return Request(headers=signed_in(stage.reader.token))
+
+
 def signed_in(token: str) -> dict[str, str]:
     """Return the headers of a session."""
     return bearer(token)
 
 
-__all__ = ["CONTROL", "HOSPITAL", "YEAR", "Request", "Stage", "signed_in"]
+__all__ = ["CONTROL", "HOSPITAL", "YEAR", "Request", "Stage", "bare", "reading", "signed_in"]

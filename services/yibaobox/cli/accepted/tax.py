@@ -119,7 +119,7 @@ def _told_by_alipay(stage: Stage) -> Request:
 
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {
-    **dict.fromkeys(("tax.listed", "tax.participations", "tax.all_receipts"), _read),
+    **dict.fromkeys(("tax.listed", "tax.participations", "tax.all_receipts", "refunds.listed"), _read),
     **refunds.PAYERS,
     "tax.begin": _identify,
     "tax.line": _line,

@@ -24,7 +24,7 @@ def _message(window: Ward | Counter, infno: str, body: Mapping[str, Any]) -> Req
 
 
 def _undo(window: Ward, infno: str, person: _Person, number: str, **more: str) -> Request:
-    return _message(window, infno, {"data": {"mdtrt_id": number, "psn_no": person["psn_no"], **more}})
+    return _message(window, infno, ward.step_back(person, number, **more))
 
 
 def _admit(stage: Stage) -> Request:
@@ -98,8 +98,7 @@ def _describe_at_pharmacy(stage: Stage) -> Request:
 def _take_back(stage: Stage) -> Request:
     window = stage.counter
     sold = window.sell(window.sale(stage.worker, _TOTAL)).setlinfo
-    named = {name: sold[name] for name in ("setl_id", "mdtrt_id")}
-    return _message(window, "2103", {"data": named | {"psn_no": stage.worker["psn_no"]}})
+    return _message(window, "2103", ward.sale_back(stage.worker, sold))
 
 
 REQUESTS: Final[Mapping[str, Callable[[Stage], Request]]] = {

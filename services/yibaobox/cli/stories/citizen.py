@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import requests
@@ -12,7 +12,7 @@ import requests
 from yibaobox.cli.stories.caller import Caller, Unexpected, bearer, told
 
 PORTAL: Final = "/portal/v1"
-_PASSWORD: Final = "Sandbox#2025"  # noqa: S105 - of an account that lives as long as the story
+PASSWORD: Final = "Sandbox#2025"  # noqa: S105 - of accounts that live as long as the world
 _REFUSED: Final = 400
 
 
@@ -28,15 +28,13 @@ class Citizen:
     def join(cls, caller: Caller, person: Mapping[str, Any]) -> Citizen:
         """Register with the code by text message, then log in (P1)."""
         mobile = person["mobile"]
-        caller.ask("POST", f"{PORTAL}/sms", {"mobile": mobile, "purpose": "register"})
-        code = caller.control("GET", "/sms", mobile=mobile)["items"][0]["code"]
         account = {
             "name": person["name"],
             "id_type": "01",
             "id_no": person["id_no"],
             "mobile": mobile,
-            "sms_code": code,
-            "password": _PASSWORD,
+            "sms_code": text_code(caller, mobile, "register"),
+            "password": PASSWORD,
             "agreed": True,
         }
         caller.ask("POST", f"{PORTAL}/accounts", account)
@@ -45,10 +43,11 @@ class Citizen:
     @classmethod
     def sign_in(cls, caller: Caller, person: Mapping[str, Any]) -> Citizen:
         """Read the captcha and log in (P1); a session ends some time after it was opened."""
-        drawn = caller.ask("GET", f"{PORTAL}/captcha")["captcha_id"]
-        answer = caller.control("GET", f"/captcha/{drawn}")["answer"]
-        asked = {"login": person["mobile"], "password": _PASSWORD, "captcha_id": drawn, "captcha": answer}
-        return cls(caller, person, caller.ask("POST", f"{PORTAL}/sessions", asked)["token"])
+        return cls(caller, person, caller.ask("POST", f"{PORTAL}/sessions", login_form(caller, person))["token"])
+
+    def acting(self, principal: Mapping[str, Any], consent: int) -> Citizen:
+        """Return the session in which one acts for a principal."""
+        return Citizen(self._caller, principal, self.ask("POST", f"/consents/{consent}/sessions")["token"])
 
     def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
         """Use a route of the portal."""
@@ -131,6 +130,39 @@ class Citizen:
         asked = {"id_no": member["id_no"], "mobile": member["mobile"], "relation": relation, "agreed": True}
         binding: dict[str, Any] = self.ask("POST", "/family", asked)
         return binding
+
+
+def text_code(caller: Caller, mobile: str, purpose: str) -> str:
+    """Have a code sent by text message, and return it."""
+    caller.ask("POST", f"{PORTAL}/sms", {"mobile": mobile, "purpose": purpose})
+    return str(caller.control("GET", "/sms", mobile=mobile)["items"][0]["code"])
+
+
+def login_form(caller: Caller, person: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is logged in with, the captcha read."""
+    drawn = caller.ask("GET", f"{PORTAL}/captcha")["captcha_id"]
+    answer = caller.control("GET", f"/captcha/{drawn}")["answer"]
+    return {"login": person["mobile"], "password": PASSWORD, "captcha_id": drawn, "captcha": answer}
+
+
+def consent_form(other: Mapping[str, Any], scopes: Sequence[str], until: str) -> dict[str, Any]:
+    """Return a consent to be given to an agent, or to be taken from a principal."""
+    who = {name: other[name] for name in ("id_no", "mobile")}
+    return who | {"scopes": list(scopes), "until": until, "agreed": True}
+
+
+def flexible_form(person: Mapping[str, Any], region: str, household: str, postcode: str) -> dict[str, Any]:
+    """Return 灵活就业人员参保登记 somewhere of somebody whose household is registered elsewhere, perhaps."""
+    return {
+        "id_type": "01",
+        **{name: person[name] for name in ("id_no", "name", "sex", "mobile")},
+        "nation": "1",
+        "household_region": household,
+        "household_address": "沙箱路1号",
+        "household_postcode": postcode,
+        "region": region,
+        "rhythm": "monthly",
+    }
 
 
 def picture() -> bytes:

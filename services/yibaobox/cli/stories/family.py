@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from yibaobox.cli.stories.caller import Caller
-from yibaobox.cli.stories.citizen import Citizen
+from yibaobox.cli.stories.citizen import Citizen, consent_form
 from yibaobox.cli.stories.holder import Holder
 from yibaobox.cli.stories.hospital import Visit, Window, credential, diagnosis, settlement, split
 from yibaobox.cli.stories.telling import AT, Story, Told, yuan
@@ -28,7 +28,7 @@ def plot(caller: Caller, told: Told) -> None:
     for code, level in ((HOSPITAL, "L1"), (OTHER, "L2"), (PHARMACY, "pharmacy")):
         caller.control("PUT", f"/institutions/{code}", {"auth": "auto", "level": level})
     son, mother = _family(caller, told)
-    acting = _empower(caller, told, son, mother)
+    acting = _empower(told, son, mother)
     _apply(told, acting)
     _treat(caller, told, mother.person)
     _file(told, son, mother)
@@ -59,19 +59,16 @@ def _named(bound: Mapping[str, Any]) -> dict[str, str]:
     return {"关系": bound["relation_name"], "成员": bound["name"]}
 
 
-def _empower(caller: Caller, told: Told, son: Citizen, mother: Citizen) -> Citizen:
+def _empower(told: Told, son: Citizen, mother: Citizen) -> Citizen:
     """Let the son act for the mother, and return his session."""
-    who = {name: son.person[name] for name in ("id_no", "mobile")}
-    asked = who | {"scopes": ["chronic", "filing"], "until": "2026-11-20", "agreed": True}
-    made = mother.ask("POST", "/consents", asked)
+    made = mother.ask("POST", "/consents", consent_form(son.person, ("chronic", "filing"), "2026-11-20"))
     told.step(
         _PORTAL,
         "母亲授权儿子代办门诊慢特病和异地就医备案",
         {"代办人": "*子", "事项": "chronic、filing"},
         {"代办人": made["name"], "事项": "、".join(made["scopes"])},
     )
-    token = son.ask("POST", f"/consents/{made['consent_id']}/sessions")["token"]
-    return Citizen(caller, mother.person, token)
+    return son.acting(mother.person, made["consent_id"])
 
 
 def _apply(told: Told, acting: Citizen) -> None:

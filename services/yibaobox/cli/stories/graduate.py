@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from yibaobox.cli.stories.caller import Caller
-from yibaobox.cli.stories.citizen import Citizen
+from yibaobox.cli.stories.citizen import Citizen, consent_form, flexible_form
 from yibaobox.cli.stories.telling import AT, Story, Told
 
 HOME: Final = "510400"
@@ -61,10 +61,8 @@ def _too_early(caller: Caller, told: Told) -> Citizen:
 def _agent(caller: Caller, told: Told, graduate: Citizen) -> tuple[Citizen, int]:
     """Give the mother a consent for the suspension alone; return her and the consent."""
     mother = Citizen.join(caller, caller.person(region=HOME, capacity="employee", name="测母亲", enrolled=True))
-    who = {name: mother.person[name] for name in ("id_no", "mobile")}
-    asked = who | {"scopes": ["suspension"], "until": _NEXT, "agreed": True}
-    made = graduate.ask("POST", "/consents", asked)
-    refused = _acting(caller, mother, graduate.person, made["consent_id"]).refused("GET", "/participations")
+    made = graduate.ask("POST", "/consents", consent_form(mother.person, ("suspension",), _NEXT))
+    refused = mother.acting(graduate.person, made["consent_id"]).refused("GET", "/participations")
     told.step(
         _PORTAL,
         "授权母亲代办暂停参保，到 12 月 1 日止；其他事项如同不存在",
@@ -74,14 +72,9 @@ def _agent(caller: Caller, told: Told, graduate: Citizen) -> tuple[Citizen, int]
     return mother, made["consent_id"]
 
 
-def _acting(caller: Caller, agent: Citizen, principal: Mapping[str, Any], consent: int) -> Citizen:
-    """Return the session in which an agent acts for a principal."""
-    return Citizen(caller, principal, agent.ask("POST", f"/consents/{consent}/sessions")["token"])
-
-
 def _suspend(caller: Caller, told: Told, people: tuple[Mapping[str, Any], Mapping[str, Any]], consent: int) -> None:
     graduate, mother = (Citizen.sign_in(caller, person) for person in people)
-    acting = _acting(caller, mother, graduate.person, consent)
+    acting = mother.acting(graduate.person, consent)
     number = acting.suspension(graduate.participation(COLLEGE), "graduated", _IN_TIME)
     acting.hand_in(number, "diploma")
     decided = acting.ask("POST", f"/suspensions/{number}/submit")
@@ -109,16 +102,7 @@ def _suspend(caller: Caller, told: Told, people: tuple[Mapping[str, Any], Mappin
 
 def _work(caller: Caller, told: Told, person: Mapping[str, Any]) -> None:
     graduate = Citizen.sign_in(caller, person)
-    form = {
-        "id_type": "01",
-        **{name: person[name] for name in ("id_no", "name", "sex", "mobile")},
-        "nation": "1",
-        "household_region": COLLEGE,
-        "household_address": "沙箱路1号",
-        "household_postcode": "635000",
-        "region": HOME,
-        "rhythm": "monthly",
-    }
+    form = flexible_form(person, HOME, COLLEGE, "635000")
     number = graduate.ask("POST", "/flexible-registrations", form)["application_id"]
     graduate.hand_in(number, "id_paper")
     decided = graduate.ask("POST", f"/flexible-registrations/{number}/submit")

@@ -43,7 +43,7 @@ class Ward(Window):
 
     def undo(self, infno: str, person: Mapping[str, Any], number: str, **more: str) -> Answer:
         """2302, 2305, 2404, 2405: what takes a step back."""
-        return self.call(infno, {"data": {"mdtrt_id": number, "psn_no": person["psn_no"], **more}})
+        return self.call(infno, step_back(person, number, **more))
 
 
 class Counter(Window):
@@ -63,8 +63,7 @@ class Counter(Window):
 
     def take_back(self, person: Mapping[str, Any], setlinfo: Mapping[str, Any]) -> Answer:
         """2103."""
-        named = {name: setlinfo[name] for name in ("setl_id", "mdtrt_id")}
-        return self.call("2103", {"data": named | {"psn_no": person["psn_no"]}})
+        return self.call("2103", sale_back(person, setlinfo))
 
 
 def admission(person: Mapping[str, Any], at: str, number: str) -> dict[str, Any]:
@@ -148,6 +147,16 @@ def payment(person: Mapping[str, Any], stay: str, yuan: str, *, interim: bool = 
         "exp_content": "",
     }
     return {"data": card(person) | facts}
+
+
+def step_back(person: Mapping[str, Any], stay: str, **more: str) -> dict[str, Any]:
+    """Return the input of 2302, 2305, 2404 and 2405."""
+    return {"data": {"mdtrt_id": stay, "psn_no": person["psn_no"], **more}}
+
+
+def sale_back(person: Mapping[str, Any], setlinfo: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the input of 2103."""
+    return step_back(person, setlinfo["mdtrt_id"], setl_id=setlinfo["setl_id"])
 
 
 def sale(
