@@ -44,6 +44,7 @@ PIECES = [
     *(b'"a":', b'"a" :', b'"b":1', b'{"a":1}', b'":"', b'"\\":"', b'"x\\"y":', b"-0", b"-0.0", b"0", b"1.50", b"1e5"),
     *(b"123456789012345678", b"1234567890123456789", b"12345678901234567890", b"9223372036854775808", b"true"),
     *(b"NaN", b"null", b'"\\ud800"', b'"\\u0000"', b'"\xed\xa0\x80"', b"\x00", b'"2025-01-01"', b'" -0"', b"01", b"\\"),
+    *(b"0.00", b"-1.5,", b"1.50}", b"0.5]", b'"\\u4e2d"', b'"\\ud842\\udfb7":', b'"\\u0022"', b'"\\\\":', b"[" * 31),
 ]
 
 
@@ -70,6 +71,27 @@ def test_a_changed_document_is_judged_alike(tree, data):
     assert judged(strict_json.loads, changed) == judged(strict_json._strict, changed)
 
 
+@settings(deadline=None, max_examples=200)
+@given(trees, st.data())
+def test_what_is_read_to_be_shown_is_written_as_ever(tree, data):
+    whole = strict_json.dumps(tree).encode()
+    place, piece = data.draw(st.integers(0, len(whole))), data.draw(st.sampled_from([b"", *PIECES]))
+    changed = whole[:place] + piece + whole[place:]
+
+    def shown(read):
+        return lambda given: strict_json.dumps(read(given), exact=True)
+
+    assert judged(shown(strict_json.loads_to_show), changed) == judged(shown(strict_json._strict), changed)
+
+
+@pytest.mark.parametrize("inner", [b"", b"0", b"0.5", b'{"a":1.50}', b'"["'])
+@pytest.mark.parametrize("depth", range(29, 35))
+def test_depth_is_judged_alike_by_either_reader(depth, inner):
+    data = b"[" * depth + inner + b"]" * depth
+
+    assert judged(strict_json.loads, data) == judged(strict_json._strict, data)
+
+
 @pytest.mark.parametrize(
     "text",
     [b'{"a":1,"a":2}', b'{"a" :1,"a"\n:2}', b'{"a":{"b":1,"b":1}}', b'[{"":1,"":2}]', b'{"a":"\\":","a":":"}'],
@@ -88,7 +110,7 @@ def test_a_repeated_key_is_refused_however_it_is_spaced(text):
     )
 )
 def test_the_quick_writer_writes_nothing_otherwise_than_the_strict_one(tree):
-    quick = strict_json._quick(tree, strict_json._SORTED)
+    quick = strict_json._quick(tree, strict_json.SORTED)
 
     if quick is not None:
         assert quick == "".join(strict_json._pieces(tree, ordered=True)).encode()

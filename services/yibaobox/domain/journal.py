@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain import clock
+from yibaobox.domain.canonical import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,9 +21,12 @@ _COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
-    """One request and its answer; `detail` is masked JSON (headers, bodies), `duration_us` the time to answer."""
+    """One request and its answer; `detail` is masked JSON (headers, bodies), `duration_us` the time to answer.
+
+    `biz_at_us` is set when it is written.
+    """
 
     biz_at_us: int
     rec_at_us: int
@@ -39,16 +43,20 @@ class Request:
 
 def append(tx: Tx, rows: Sequence[Request]) -> None:
     """Write requests, oldest first, and let the oldest fall out of the ring."""
-    written = []
-    for request_id, row in zip(tx.next_numbers("request", len(rows)), rows, strict=True):
-        detail = _storable(json.dumps(row.detail, ensure_ascii=False, default=str))
-        words = (_storable(row.trace), _storable(row.op), _storable(row.method), _storable(row.path))
-        facts = (row.biz_at_us, row.rec_at_us, *words, row.status, None if row.code is None else _storable(row.code))
-        size = len(detail.encode()) + len(row.path) + 200
-        written.append((request_id, *facts, row.duration_us, row.psn_no, size, detail))
+    numbers = tx.next_numbers("request", len(rows))
     marks = ", ".join("?" * 13)
-    tx.many(f"INSERT INTO requests ({_COLUMNS}) VALUES ({marks})", written)
+    tx.many(f"INSERT INTO requests ({_COLUMNS}) VALUES ({marks})", map(_facts, numbers, rows))
     trim(tx)
+
+
+def _facts(request_id: int, row: Request) -> tuple[object, ...]:
+    """Return the columns of a request."""
+    detail = _storable(written(row.detail, default=str, ordered=False))
+    size = len(detail.encode()) + len(row.path) + 200
+    words = (_storable(row.trace), _storable(row.op), _storable(row.method), _storable(row.path))
+    code = None if row.code is None else _storable(row.code)
+    times = (row.biz_at_us, row.rec_at_us)
+    return (request_id, *times, *words, row.status, code, row.duration_us, row.psn_no, size, detail)
 
 
 def trim(tx: Tx) -> None:
@@ -92,6 +100,8 @@ def clear(tx: Tx) -> int:
 
 def _storable(text: str) -> str:
     """Return what a caller sent as text that a database takes: no NUL, no lone surrogate."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 

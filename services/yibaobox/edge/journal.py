@@ -10,7 +10,8 @@ import re
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -28,15 +29,22 @@ BATCH: Final = 200
 WAITING_MAX: Final = 2_000
 EXCERPT_MAX: Final = 1 << 16
 _JSON: Final = "application/json"
+_FORM: Final = "application/x-www-form-urlencoded"
+_OFTEN: Final = 512  # characters of headers that may well come again
 _PERSON: Final = re.compile(r"\d{20}", re.ASCII)
 _TEXTUAL: Final = (
-    "application/json",
+    _JSON,
     "application/problem+json",
-    "application/x-www-form-urlencoded",
+    _FORM,
     "text/plain",
     "",
 )
 _log: Final = logs.logger()
+
+
+@lru_cache(maxsize=128)
+def _kind(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,11 @@ class Body:
     def of(cls, data: bytes, media_type: str) -> "Body":
         """Keep what an excerpt may need."""
         return cls(data[:EXCERPT_MAX], len(data), media_type)
+
+    @property
+    def kind(self) -> str:
+        """The media type without its parameters."""
+        return _kind(self.media_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,24 +164,29 @@ def _store(entries: list[Entry]) -> None:
 def _dated(row: ring.Request, reading: clock.Reading) -> ring.Request:
     """Put the sandbox's instant beside the wall's, as the clock stands now."""
     if reading.mode == "frozen":
-        at_us = reading.frozen_us
+        row.biz_at_us = reading.frozen_us
     else:
-        at_us = row.rec_at_us + (reading.offset_us if reading.mode == "offset" else 0)
-    return replace(row, biz_at_us=at_us)
+        row.biz_at_us = row.rec_at_us + (reading.offset_us if reading.mode == "offset" else 0)
+    return row
 
 
 def _row(entry: Entry) -> ring.Request:
-    asked, told = _tree(entry.request), _tree(entry.reply)
-    taints = sorted({*masks.sensitive(asked), *_further_taints(entry)}, key=len, reverse=True)
+    asked, hidden = masks.told_apart(_tree(entry.request))
+    headers, named = _headers(entry.headers)
+    query, given = _query(entry.query)
+    path = masks.path(entry.path)
+    taints = sorted(hidden.union(named, given), key=len, reverse=True)
+    beside = "\n".join((query, path, *headers.values()))
+    quoted = taints if any(taint in beside for taint in taints) else ()
     detail: dict[str, object] = {
-        "query": masks.without(masks.query(entry.query), taints),
-        "headers": {name: masks.without(masks.closed_text(value), taints) for name, value in entry.headers.items()},
-        "request": _shown(entry.request, asked, taints, own=True),
-        "response": _shown(entry.reply, told, taints, own=False),
+        "query": masks.without(query, quoted),
+        "headers": {name: masks.without(value, quoted) for name, value in headers.items()} if quoted else headers,
+        "request": _shown(entry.request, asked),
+        "response": _told(entry.reply, taints),
     }
     if entry.why:
         why = Body.of(json.dumps(entry.why, ensure_ascii=False, default=str).encode("utf-8", "replace"), _JSON)
-        detail["why"] = _shown(why, _tree(why), taints, own=False)
+        detail["why"] = _told(why, taints)
     if entry.near_miss:
         detail["near_miss"] = {name: masks.without(text, taints) for name, text in entry.near_miss.items()}
     return ring.Request(
@@ -177,7 +195,7 @@ def _row(entry: Entry) -> ring.Request:
         trace=entry.trace,
         op=masks.closed_text(entry.op)[:60],
         method=entry.method,
-        path=masks.without(masks.path(entry.path), taints)[:300],
+        path=masks.without(path, quoted)[:300],
         status=entry.status,
         code=entry.code,
         duration_us=entry.duration_us,
@@ -186,29 +204,49 @@ def _row(entry: Entry) -> ring.Request:
     )
 
 
-def _shown(body: Body, tree: Any, taints: Iterable[str], *, own: bool) -> str:
-    kind = body.media_type.partition(";")[0].strip().lower()
+def _headers(given: Mapping[str, str]) -> tuple[dict[str, str], set[str]]:
+    """Return headers as they are shown, and what is hidden of them."""
+    pairs = tuple(given.items())
+    often = sum(map(len, given.values())) <= _OFTEN
+    return _headers_often(pairs) if often else _headers_shown(pairs)
+
+
+def _headers_shown(pairs: tuple[tuple[str, str], ...]) -> tuple[dict[str, str], set[str]]:
+    return {name: masks.closed_text(value) for name, value in pairs}, masks.told_apart(dict(pairs))[1]
+
+
+_headers_often: Final = lru_cache(maxsize=256)(_headers_shown)  # most clients send the same ones with every request
+
+
+def _query(raw: str) -> tuple[str, set[str]]:
+    """Return a query string as it is shown, and what is hidden of it."""
+    if not raw:
+        return "", set()
+    return masks.query(raw), masks.told_apart(dict(parse_qsl(raw, keep_blank_values=True)))[1]
+
+
+def _shown(body: Body, masked: Any) -> str:
+    """Return the excerpt of a request, whose masked tree is known where it has one."""
     if not body.data:
         return ""
-    if not own and kind not in _TEXTUAL:
-        return f"<{kind} {body.size} bytes>"
-    if kind == _JSON and tree is not None:
-        shown = masks.document(tree, ours=not own)
-    else:
-        shown = masks.body(body.data, body.media_type, ours=not own)
-    return shown if own else masks.without(shown, taints)
+    if body.kind == _JSON and masked is not None:
+        return masks.excerpt(masked)
+    return masks.body(body.data, body.media_type)
+
+
+def _told(body: Body, taints: Iterable[str]) -> str:
+    """Return the excerpt of what we said, without what it quotes of the request."""
+    if not body.data:
+        return ""
+    if body.kind not in _TEXTUAL:
+        return f"<{body.kind} {body.size} bytes>"
+    return masks.without(masks.body(body.data, body.media_type, ours=True), taints)
 
 
 def _tree(body: Body) -> Any:
-    kind = body.media_type.partition(";")[0].strip().lower()
-    if kind == "application/x-www-form-urlencoded":
+    if body.kind == _FORM:
         return dict(parse_qsl(body.data.decode("utf-8", "replace"), keep_blank_values=True))
     try:
-        return strict_json.loads(body.data) if body.data else None
+        return strict_json.loads_to_show(body.data) if body.data else None
     except Refusal:
         return None
-
-
-def _further_taints(entry: Entry) -> Iterable[str]:
-    yield from masks.sensitive(entry.headers)
-    yield from masks.sensitive(dict(parse_qsl(entry.query, keep_blank_values=True)))

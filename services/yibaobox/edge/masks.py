@@ -7,7 +7,8 @@ known to be harmless.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -19,10 +20,11 @@ HIDDEN: Final = "*****"
 EXCERPT: Final = 4096
 _TAINT_MIN: Final = 2
 _ID_MIN: Final = 6
-_SHORTEST: Final = 11  # a mobile number; ID numbers and tokens are longer
+_SHORTEST: Final = 11  # a mobile number; ID numbers and tokens are longer, fractions that come as `Kept` are shorter
 _LONGEST: Final = 20
 _LONGEST_IDENTIFIER: Final = 32
 _OFTEN: Final = 64  # characters of a value that may well come again
+_KEPT: Final = 8192  # such values
 
 _IDS: Final = re.compile(
     r"certno|cert_no|id_?no|id_?card|id_?number|mobile|phone|^tel|_tel$|card_?no|card_sn|bank_?acct|acct_?no|psn_idcard",
@@ -90,6 +92,10 @@ def closed_text(value: str, *, longest: int = _LONGEST) -> str:
 
 def path(value: str) -> str:
     """Mask the path of a URL: words between its slashes stay, what stands between words is masked as one text."""
+    return _path_often(value) if len(value) <= _OFTEN else _path(value)
+
+
+def _path(value: str) -> str:
     shown: list[str] = []
     strange: list[str] = []
     for part in value.split("/"):
@@ -101,34 +107,111 @@ def path(value: str) -> str:
     return "/".join([*shown, closed_text("/".join(strange))] if strange else shown)
 
 
-def tree(value: Any, key: str = "", *, ours: bool = False) -> Any:
+_path_often: Final = lru_cache(maxsize=1024)(_path)
+
+
+def tree(value: Any, *, ours: bool = False) -> Any:
     """Mask a JSON tree by the names of its fields and the looks of its values; `ours` for what we wrote ourselves."""
-    if isinstance(value, Mapping):
-        return {_shown_key(str(name)): _below(item, str(name), ours=ours) for name, item in value.items()}
+    return _item(value, _BOOKS[ours][""], [])
+
+
+def told_apart(value: Any) -> tuple[Any, set[str]]:
+    """Return a tree as `tree` shows it, and the raw strings that it hides: what a reply may have quoted back."""
+    hidden: list[str] = []
+    shown = _item(value, _BOOKS[False][""], hidden)
+    return shown, {each for each in hidden if len(each) >= _TAINT_MIN}
+
+
+class _Column(dict[str, str | None]):
+    """What is shown of the texts of one field, nothing where it is the text itself. Most come again and again."""
+
+    __slots__ = ("book", "key", "name", "numbers")
+
+    def __init__(self, key: str, book: "_Book") -> None:
+        super().__init__()
+        self.key = key
+        self.book = book
+        self.name = _shown_key(key)
+        self.numbers = _kind(key) not in ("secret", "id")  # short ones are shown
+
+    def __missing__(self, value: str) -> str | None:
+        shown = _leaf(value, self.key, ours=self.book.ours)
+        different = None if shown == value else str(shown)
+        if len(value) <= _OFTEN:
+            self.book.count()
+            self[value] = different
+        return different
+
+
+class _Book(dict[str, _Column]):
+    """The columns of what we write, or of what others do. It is begun anew when full."""
+
+    def __init__(self, *, ours: bool) -> None:
+        super().__init__()
+        self.ours = ours
+        self._kept = 0
+
+    def __missing__(self, key: str) -> _Column:
+        column = _Column(str(key), self)
+        if len(column.key) <= _OFTEN:
+            self.count()
+            self[key] = column
+        return column
+
+    def count(self) -> None:
+        """Make room for one text more."""
+        self._kept += 1
+        if self._kept > _KEPT:
+            self._kept = 1
+            self.clear()
+
+
+_BOOKS: Final = (_Book(ours=False), _Book(ours=True))
+
+
+def _object(value: dict[str, Any], book: _Book, hidden: list[str]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, item in value.items():
+        column = book[name]
+        if type(item) is str:
+            shown = column[item]
+            if shown is None:
+                made[column.name] = item
+            else:
+                made[column.name] = shown
+                hidden.append(item)
+        else:
+            made[column.name] = None if item is None else _item(item, column, hidden)
+    return made
+
+
+def _item(value: Any, column: _Column, hidden: list[str]) -> Any:
+    if isinstance(value, dict):
+        return _object(value, column.book, hidden)
     if isinstance(value, list | tuple):
-        return [_below(item, key, ours=ours) for item in value]
-    return _below(value, key, ours=ours)
+        return [_item(each, column, hidden) for each in value]
+    if isinstance(value, str):
+        shown = column[value]
+        if shown is None:
+            return value
+        hidden.append(value)
+        return shown
+    return value if value is None or isinstance(value, bool) else _number(value, column)
 
 
-def _below(value: Any, key: str, *, ours: bool) -> Any:
-    if type(value) is str:
-        return _leaf_of_text(value, key, ours) if len(value) <= _OFTEN else _leaf(value, key, ours=ours)
-    if value is None or isinstance(value, bool):
+def _number(value: Any, column: _Column) -> Any:
+    if type(value) is strict_json.Kept:
+        if column.numbers:
+            return value
+        value = Decimal(strict_json.dumps(value, exact=True))
+    if column.numbers and len(str(value)) < _SHORTEST:
         return value
-    if isinstance(value, Mapping | list | tuple):
-        return tree(value, key, ours=ours)
-    return _leaf(value, key, ours=ours)
+    return _leaf(value, column.key, ours=column.book.ours)
 
 
 @lru_cache(maxsize=4096)
 def _shown_key(name: str) -> str:
     return closed_text(name)
-
-
-# Most values come again and again, and each is looked at twice: by `sensitive` and by `tree`.
-@lru_cache(maxsize=8192)
-def _leaf_of_text(value: str, key: str, ours: bool) -> Any:  # noqa: FBT001 - a part of the cache's key
-    return _leaf(value, key, ours=ours)
 
 
 def _leaf(value: Any, key: str, *, ours: bool = False) -> Any:
@@ -173,7 +256,7 @@ def body(data: bytes, content_type: str = "", *, ours: bool = False) -> str:
     if kind == "application/x-www-form-urlencoded":
         return query(data.decode("utf-8", "replace"))[:EXCERPT]
     try:
-        value = strict_json.loads(data)
+        value = strict_json.loads_to_show(data)
     except Refusal:
         return broken(data)
     return document(value, ours=ours)
@@ -181,25 +264,18 @@ def body(data: bytes, content_type: str = "", *, ours: bool = False) -> str:
 
 def document(value: Any, *, ours: bool = False) -> str:
     """Mask a JSON tree and return the beginning of its text."""
-    return strict_json.dumps(tree(value, ours=ours))[:EXCERPT]
+    return excerpt(tree(value, ours=ours))
+
+
+def excerpt(shown: Any) -> str:
+    """Return the beginning of the text of a masked tree."""
+    return strict_json.dumps(shown, exact=True)[:EXCERPT]
 
 
 def broken(data: bytes) -> str:
     """Mask bytes without structure: long runs, numbers and Chinese go, the marks between them stay."""
     shown = _ESCAPED.sub(HIDDEN, data[:EXCERPT].decode("utf-8", "replace"))
     return _BROKEN_RUN.sub(lambda run: run.group() if run.group(2) else HIDDEN, closed_text(shown))
-
-
-def sensitive(value: Any, key: str = "") -> Iterable[str]:
-    """Yield the raw strings of a tree that `tree` would hide: what a reply may have quoted back."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from sensitive(item, str(name))
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from sensitive(item, key)
-    elif isinstance(value, str) and len(value) >= _TAINT_MIN and _below(value, key, ours=False) != value:
-        yield value
 
 
 def without(shown: str, taints: Iterable[str]) -> str:

@@ -10,15 +10,13 @@ Where there is no orjson (it is made for CPython) everything goes that way.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Final
 
+from yibaobox.domain import canonical as canonical_json
+from yibaobox.domain.canonical import EXACT, SORTED, orjson
 from yibaobox.domain.errors import InvalidJson, PayloadTooLarge
-
-orjson: Final[Any] = import_module("orjson") if find_spec("orjson") else None
 
 LIMIT: Final = 1 << 20
 DEPTH: Final = 32
@@ -39,13 +37,26 @@ def loads(data: bytes, *, limit: int = LIMIT, depth: int = DEPTH) -> Any:
     """
     if len(data) > limit:
         raise PayloadTooLarge(f"请求体超过 {limit} 字节")
-    _check_depth(data, depth)
-    plain = _DOUBTFUL if orjson is None else _plain(data)
-    return _strict(data) if plain is _DOUBTFUL else plain
+    return _read(data, depth, _DECIMALS)
 
 
-def _strict(data: bytes) -> Any:
+def loads_to_show(data: bytes) -> Any:
+    """Read as `loads` does what is only masked and written again: short fractions come as `Kept`."""
+    if len(data) > LIMIT:
+        raise PayloadTooLarge(f"请求体超过 {LIMIT} 字节")
+    return _read(data, DEPTH, _KEPT)
+
+
+def _read(data: bytes, depth: int, with_fractions: json.JSONDecoder) -> Any:
+    try:
+        return _plain(data, depth, with_fractions)
+    except (_DoubtError, InvalidJson, ValueError, RecursionError):
+        return _strict(data, depth)
+
+
+def _strict(data: bytes, depth: int = DEPTH) -> Any:
     """Read with every check."""
+    _check_depth(data, depth)
     try:
         value = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError:
@@ -60,9 +71,12 @@ def _strict(data: bytes) -> Any:
     return value
 
 
-def dumps(value: Any) -> str:
-    """Write JSON without spaces; a Decimal keeps its digits, Chinese stays readable."""
-    quick = _quick(value, _OURS)
+def dumps(value: Any, *, exact: bool = False) -> str:
+    """Write JSON without spaces; a Decimal keeps its digits, Chinese stays readable.
+
+    With `exact` the caller vouches that there is no float in the tree: it was read here, or made of a schema's values.
+    """
+    quick = _quick(value, EXACT, exact=exact)
     if quick is not None:
         return quick.decode()
     try:
@@ -71,58 +85,104 @@ def dumps(value: Any) -> str:
         return "".join(_pieces(value, ordered=False))
 
 
-def canonical(value: Any) -> bytes:
-    """Write JSON in one way only: keys sorted, no spaces, UTF-8. Two equal trees give equal bytes."""
-    quick = _quick(value, _SORTED)
+def canonical(value: Any, *, exact: bool = False) -> bytes:
+    """Write JSON in one way only: keys sorted, no spaces, UTF-8. Two equal trees give equal bytes. `exact` as above."""
+    quick = _quick(value, SORTED, exact=exact)
     return "".join(_pieces(value, ordered=True)).encode("utf-8") if quick is None else quick
 
 
 # --- the quick way, for what is beyond doubt ---
-_DOUBTFUL: Final = object()
-_OURS: Final = 0 if orjson is None else orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
-_SORTED: Final = 0 if orjson is None else _OURS | orjson.OPT_SORT_KEYS
+Kept: Final[Any] = None if orjson is None else orjson.Fragment
+KEPT_MAX: Final = 10  # characters of a fraction that comes as `Kept`
+_OFTEN: Final = 4096  # fractions
+_LEAVES: Final[frozenset[type]] = canonical_json.PLAIN | {Decimal}
+# What the value of an escape may upset: a NUL is refused, a quote is counted.
+_ODD_ESCAPE: Final = b"\\u00"
+# A sign before a zero is lost in an int. Inside a text the mark of a zero with a sign only makes a doubt.
+_SIGNED_ZERO: Final = re.compile(rb"-0(?<![^:,\[\s]-0)")  # begins with what is searched for: quicker than `[:,\[\s]-0`
+_FRACTION: Final = re.compile(rb"\.[0-9]+[,}\]\s]")  # most likely one
 
 
 class _DoubtError(Exception):
     """Something that the strict way has to judge."""
 
 
-def _plain(data: bytes) -> Any:
-    """Return the value of a text without fractions, zeros, long integers or repeated keys, else `_DOUBTFUL`."""
+class _FractionError(_DoubtError):
+    """A fraction, of which orjson makes a float."""
+
+
+def _plain(data: bytes, depth: int, with_fractions: json.JSONDecoder) -> Any:
+    """Return the value of a text without long integers, repeated keys or deep trees, else raise a doubt."""
+    if orjson is None or _SIGNED_ZERO.search(data):
+        raise _DoubtError
     escaped = 0
     if b"\\" in data:
-        if b"\\u" in data or b"\\\\" in data:
-            return _DOUBTFUL
+        if _ODD_ESCAPE in data or b"\\\\" in data:
+            raise _DoubtError
         escaped = data.count(b'\\"')
+    # The library's own reader takes lone surrogates, so what it is given has no escapes of that kind, or is known well.
+    likely = _FRACTION.search(data) is not None and b"\\u" not in data
+    value = with_fractions.decode(data.decode()) if likely else orjson.loads(data)
     try:
-        value = orjson.loads(data)
-        texts = _texts(value)
-    except (orjson.JSONDecodeError, _DoubtError):
-        return _DOUBTFUL
-    # orjson keeps the last of two equal keys. As many quotes as the texts of the tree need: none was lost.
-    return value if data.count(b'"') - escaped == 2 * texts else _DOUBTFUL
-
-
-def _texts(value: Any) -> int:
-    """Count the texts of a tree, keys too; doubt what orjson reads otherwise: fractions, -0, long integers."""
-    kind = type(value)
-    if kind is str:
-        return 1
-    if kind is dict:
-        count = len(value)
-        for each in value.values():
-            count += 1 if type(each) is str else _texts(each)
-        return count
-    if kind is list:
-        return sum(map(_texts, value))
-    if kind is float or (kind is int and (value == 0 or not -_INT_MAX < value < _INT_MAX)):
+        texts = _texts(value, depth)
+    except _FractionError:
+        value = with_fractions.decode(data.decode())
+        texts = _texts(value, depth)
+    # Both readers keep the last of two equal keys. As many quotes as the texts of the tree need: none was lost.
+    if data.count(b'"') - escaped != 2 * texts:
         raise _DoubtError
-    return 0
+    return value
 
 
-def _quick(value: Any, option: int) -> bytes | None:
+class _Fractions(dict[str, Any]):
+    """Fractions by their texts, for amounts come again and again."""
+
+    def __init__(self, *, kept: bool) -> None:
+        super().__init__()
+        self._kept = kept
+
+    def __missing__(self, text: str) -> Any:
+        value: Any = _fraction(text)
+        if len(text) > KEPT_MAX:
+            return value
+        if self._kept and "e" not in text.lower():
+            value = Kept(text)
+        if len(self) >= _OFTEN:
+            self.clear()
+        self[text] = value
+        return value
+
+
+def _texts(value: Any, depth: int) -> int:
+    """Count the texts of a tree, keys too; doubt what orjson reads otherwise: fractions, long integers, depth."""
+    kind = type(value)
+    if kind is dict:
+        return len(value) + _texts_of(value.values(), depth)
+    if kind is list:
+        return _texts_of(value, depth)
+    return _texts_of((value,), depth + 1)
+
+
+def _texts_of(items: Iterable[Any], depth: int) -> int:
+    if not depth:
+        raise _DoubtError
+    count = 0
+    for each in items:
+        kind = type(each)
+        if kind is str:
+            count += 1
+        elif kind is dict or kind is list:
+            count += _texts(each, depth - 1)
+        elif kind is float:
+            raise _FractionError
+        elif kind is int and not -_INT_MAX < each < _INT_MAX:
+            raise _DoubtError
+    return count
+
+
+def _quick(value: Any, option: int, *, exact: bool = False) -> bytes | None:
     """Return a tree of plain values and Decimals as orjson writes it, nothing where the strict way has to judge."""
-    if orjson is None or _has_float(value):
+    if orjson is None or not (exact or canonical_json.holds_only(value, _LEAVES)):
         return None
     try:
         written: bytes = orjson.dumps(value, default=_digits, option=option)
@@ -131,22 +191,10 @@ def _quick(value: Any, option: int) -> bytes | None:
     return written
 
 
-def _has_float(value: Any) -> bool:
-    kind = type(value)
-    if kind is not dict and kind is not list and kind is not tuple:
-        return isinstance(value, float)
-    for each in value.values() if kind is dict else value:  # noqa: SIM110 - a generator costs more than the check
-        if type(each) not in _SAFE and _has_float(each):
-            return True
-    return False
-
-
-_SAFE: Final = frozenset({str, int, bool, type(None), Decimal})
-
-
 def _digits(value: Any) -> Any:
     if type(value) is Decimal and value.is_finite():
-        return orjson.Fragment(format(value, "f"))
+        text = str(value)
+        return orjson.Fragment(format(value, "f") if "E" in text else text)
     raise TypeError
 
 
@@ -269,3 +317,5 @@ _DECODER: Final = json.JSONDecoder(
     parse_int=_integer,
     parse_constant=_constant,
 )
+_DECIMALS: Final = json.JSONDecoder(parse_float=_Fractions(kept=False).__getitem__, parse_constant=_constant)
+_KEPT: Final = json.JSONDecoder(parse_float=_Fractions(kept=True).__getitem__, parse_constant=_constant)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING
+
+from yibaobox.domain.canonical import written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 def canonical(value: object) -> str:
     """Write JSON in one way only: sorted keys, no spaces, no escapes that are not needed."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return written(value)
 
 
 def digest(prev_hash: str, head: Sequence[object], lines: Sequence[Sequence[object]]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+
+from yibaobox.domain import canonical
 
 _DIGITS: Final = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
@@ -17,4 +18,4 @@ def number_of(text: object) -> int | None:
 
 def written(value: Mapping[str, Any] | Sequence[Any]) -> str:
     """Write facts as JSON in one way only; days, times and decimals as the text that they have."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return canonical.written(value, default=str)
