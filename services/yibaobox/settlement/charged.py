@@ -51,18 +51,12 @@ def _wanted(row: Mapping[str, Any], batch: str, *, dated: bool) -> NewFee:
     )
 
 
-def _told(fee: Fee, item: Item, *, sale: bool) -> dict[str, Any]:
-    told = {
+def listed(fee: Fee, item: Item) -> dict[str, Any]:
+    """Return what was charged, and what the catalogue says of the item."""
+    return {
         "feedetl_sn": fee.feedetl_sn,
-        "det_item_fee_sumamt": fee.amount_fen,
         "cnt": fee.count_e4,
         "pric": fee.price_e6,
-        "pric_uplmt_amt": item.ceiling_price or 0,
-        "selfpay_prop": PPM if fee.grade == "C" else fee.first_pay_ppm,
-        "fulamt_ownpay_amt": fee.out_fen,
-        "overlmt_amt": fee.over_fen,
-        "preselfpay_amt": fee.first_pay_fen,
-        "inscp_scp_amt": fee.eligible_fen,
         "chrgitm_lv": item.class_code,
         "med_chrgitm_type": item.charge_type,
         "bas_medn_flag": _flag(item.basic),
@@ -70,8 +64,25 @@ def _told(fee: Fee, item: Item, *, sale: bool) -> dict[str, Any]:
         "chld_medc_flag": _flag(item.child),
         "list_sp_item_flag": "0",
         "lmt_used_flag": _flag(item.restricted),
+    }
+
+
+def valued(fee: Fee, item: Item) -> dict[str, Any]:
+    """Return how the amount is divided, and by what."""
+    return {
+        "det_item_fee_sumamt": fee.amount_fen,
+        "pric_uplmt_amt": item.ceiling_price or 0,
+        "selfpay_prop": PPM if fee.grade == "C" else fee.first_pay_ppm,
+        "fulamt_ownpay_amt": fee.out_fen,
+        "overlmt_amt": fee.over_fen,
+        "preselfpay_amt": fee.first_pay_fen,
+        "inscp_scp_amt": fee.eligible_fen,
         "drt_reim_flag": "0",
     }
+
+
+def _told(fee: Fee, item: Item, *, sale: bool) -> dict[str, Any]:
+    told = listed(fee, item) | valued(fee, item)
     if sale:  # the table of a sale has no such column
         del told["lmt_used_flag"]
     return told

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain import catalogue, visits
 from yibaobox.domain.errors import NotFound
-from yibaobox.domain.money import PPM
 from yibaobox.domain.people import institutions
+from yibaobox.settlement import charged
 from yibaobox.settlement.case import query
 from yibaobox.settlement.queries import known
 
 if TYPE_CHECKING:
-    from yibaobox.domain.visits import Charged, Fee
+    from yibaobox.domain.visits import Charged
     from yibaobox.settlement.case import Case, Listed, Values
 
 
@@ -37,7 +37,7 @@ def charges(case: Case) -> Listed:
         raise NotFound("结算记录不存在")
     named = {"mdtrt_id": visit.number, "setl_id": made.number}
     rows = visits.charged_in(tx, person.psn_no, made.setl_id)
-    return [_row(each) | _valued(each.fee) | known.some(each.facts, _SAID) | named for each in rows]
+    return [_valued(each) | named for each in rows]
 
 
 def medicines(case: Case) -> Values:
@@ -53,42 +53,25 @@ def medicines(case: Case) -> Values:
 def _row(each: Charged) -> dict[str, Any]:
     """Return what both tables have: what was charged, and what the institution said of it."""
     fee, facts, item = each.fee, each.facts, catalogue.find(each.fee.item)
-    return known.some(facts, _FLAGS) | {
-        "feedetl_sn": fee.feedetl_sn,
+    return {
+        **known.some(facts, _FLAGS),
+        **charged.listed(fee, item),
         "rx_drord_no": facts.get("rxno") or facts.get("drord_no") or "",
         "med_type": each.med_type,
         "fee_ocur_time": known.moment(facts, "fee_ocur_time"),
-        "cnt": fee.count_e4,
-        "pric": fee.price_e6,
-        "chrgitm_lv": item.class_code,
         "hilist_code": item.code,
         "hilist_name": item.name,
         "list_type": item.list_type,
         "med_list_codg": item.code,
         "medins_list_codg": facts["medins_list_codg"],
         "medins_list_name": item.name,
-        "med_chrgitm_type": item.charge_type,
         "spec": item.spec,
         "dosform_name": "",
-        "lmt_used_flag": "1" if item.restricted else "0",
-        "bas_medn_flag": "1" if item.basic else "0",
-        "hi_nego_drug_flag": "1" if item.negotiated else "0",
-        "chld_medc_flag": "1" if item.child else "0",
-        "list_sp_item_flag": "0",
     }
 
 
-def _valued(fee: Fee) -> dict[str, Any]:
-    return {
-        "det_item_fee_sumamt": fee.amount_fen,
-        "pric_uplmt_amt": catalogue.find(fee.item).ceiling_price or 0,
-        "selfpay_prop": PPM if fee.grade == "C" else fee.first_pay_ppm,
-        "fulamt_ownpay_amt": fee.out_fen,
-        "overlmt_amt": fee.over_fen,
-        "preselfpay_amt": fee.first_pay_fen,
-        "inscp_scp_amt": fee.eligible_fen,
-        "drt_reim_flag": "0",
-    }
+def _valued(each: Charged) -> dict[str, Any]:
+    return _row(each) | charged.valued(each.fee, catalogue.find(each.fee.item)) | known.some(each.facts, _SAID)
 
 
 def _medicine(case: Case, each: Charged) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from yibaobox.domain.people import capacities
 from yibaobox.settlement import presented
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from yibaobox.domain.people import Person
@@ -41,10 +41,16 @@ def about(who: Person, on: date) -> dict[str, Any]:
     }
 
 
-def psn_type(case: Case, psn_no: str, on: date) -> str:
-    """Return 人员类别 on a day."""
-    capacity = enrolment.standing(case.tx, psn_no, on).capacity
-    return capacities.get(capacity).psn_type if capacity else _NOBODY
+def psn_type(case: Case, psn_no: str) -> Callable[[date], str]:
+    """Return what tells 人员类别 on a day; how the person was enrolled is read once."""
+    paid = enrolment.periods(case.tx, psn_no)
+    parts = enrolment.participations(case.tx, psn_no, paid)
+
+    def on(day: date) -> str:
+        capacity = enrolment.judge(parts, paid, day).capacity
+        return capacities.get(capacity).psn_type if capacity else _NOBODY
+
+    return on
 
 
 def span(begins: datetime, ends: datetime | None, now: datetime) -> tuple[int, int]:

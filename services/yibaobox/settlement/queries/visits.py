@@ -32,8 +32,9 @@ def of_person(case: Case) -> Values:
     person = known.person(case, data["psn_no"])
     between = known.span(data["begntime"], data["endtime"], case.tx.now)
     found = visits.visits_between(case.tx, person.psn_no, case.institution.code, *between)
+    kind_on = known.psn_type(case, person.psn_no)
     told = [
-        _told(case, person, visit)
+        _told(case, person, visit) | {"psn_type": kind_on(visit.day)}
         for visit in found
         if visit.med_type == data["med_type"] and data["mdtrt_id"] in (None, visit.number)
     ]
@@ -45,7 +46,6 @@ def _told(case: Case, person: Person, visit: Visit) -> dict[str, Any]:
     told = known.about(person, visit.day) | {
         "mdtrt_id": visit.number,
         "insutype": visit.insutype,
-        "psn_type": known.psn_type(case, person.psn_no, visit.day),
         "cvlserv_flag": "0",
         "begntime": clock.from_us(visit.begin_us),
         "endtime": clock.from_us(visit.begin_us),
