@@ -10,6 +10,7 @@ from yibaobox.domain import clock, enrolment, family, ledger, people, set_up
 from yibaobox.domain.accounts import applications, papers
 from yibaobox.sandbox.audit import RULES, audit
 from yibaobox.sandbox.audit.rows import Rows, load
+from yibaobox.sandbox.audit.settled import Settled
 
 FORM = {"unit_code": "51170099997"}
 # Per table the place of the columns that the cases below change.
@@ -105,15 +106,14 @@ def test_two_waiting_applications_of_a_kind_are_found(rows):
     assert found(rows, "E6")
 
 
-def settled(psn_no: str, day: str) -> tuple:
-    row: list[object] = [None] * 29
-    row[0], row[1], row[9], row[10], row[13], row[23] = psn_no, 1, "510400", "390", day, 100
-    return tuple(row)
+def settled(psn_no: str, day: str) -> Settled:
+    facts = {"psn_no": psn_no, "setl_id": 1, "region": "510400", "insutype": "390", "rule_day": day, "pool_fen": 100}
+    return Settled(**(dict.fromkeys(Settled._fields) | facts))
 
 
 @pytest.mark.parametrize(("day", "clean"), [("2025-12-31", True), ("2026-01-01", False), ("2024-12-31", False)])
 def test_fund_money_on_a_day_that_nothing_entitled_for_is_found(rows, day, clean):
     psn_no = rows.subjects["benefit_periods"][0][0]
-    rows.subjects["settlements"] = [settled(psn_no, day)]
+    rows.settled = [settled(psn_no, day)]
 
     assert (found(rows, "E3") == []) is clean

@@ -179,17 +179,14 @@ def _unentitled(rows: Rows) -> Iterator[str]:
     for period in _periods(rows):
         days[period.psn_no, period.region, period.insutype].append((period.from_day, period.until_day + "+", 0))
     reversed_ids = {row[1] for row in rows.subjects["setl_reversals"]}
-    for row in rows.subjects["settlements"]:
-        psn_no, setl_id, region, insutype, rule_day, pool_fen = row[0], row[1], row[9], row[10], row[13], row[23]
-        spans = days[psn_no, region, insutype]
+    for one in rows.settled:
+        spans, day = days[one.psn_no, one.region, one.insutype], one.rule_day
         if (
-            pool_fen
-            and setl_id not in reversed_ids
-            and not any(
-                first <= rule_day and (rule_day < end or (since and row[5] < since)) for first, end, since in spans
-            )
+            one.pool_fen
+            and one.setl_id not in reversed_ids
+            and not any(first <= day and (day < end or (since and one.txn_id < since)) for first, end, since in spans)
         ):
-            yield f"settlement {setl_id} was paid by the fund without entitlement on {rule_day}"
+            yield f"settlement {one.setl_id} was paid by the fund without entitlement on {day}"
 
 
 def _unauthorised(rows: Rows, bindings: list[Binding]) -> Iterator[str]:

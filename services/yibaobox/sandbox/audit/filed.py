@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from yibaobox.sandbox.audit.settled import Settled
-
 if TYPE_CHECKING:
     from yibaobox.sandbox.audit.rows import Rows
 
@@ -62,8 +60,7 @@ def settlements_rest_on_filings(rows: Rows) -> Iterator[str]:
     held: dict[str, list[Filed]] = defaultdict(list)
     for one in _filed(rows):
         held[one.psn_no].append(one)
-    for row in rows.subjects.get("settlements", []):
-        made = Settled(*row)
+    for made in rows.settled:
         given, day = made.given, made.rule_day
         kinds = {one.kind for one in held[made.psn_no] if one.from_day <= day <= one.until}
         away = given.get("away")

@@ -48,7 +48,7 @@ def accounts_rest_on_confirmations(rows: Rows) -> Iterator[str]:
 def broken_pledges_call_back(rows: Rows) -> Iterator[str]:
     """E8: what is called back is what the funds had booked for a settlement that stands, under a broken pledge only."""
     broken = {(one.psn_no, one.year) for one in _opened(rows) if one.pledge == "BROKEN"}
-    settled = {(row[0], row[1]): row[5] for row in rows.subjects["settlements"]}
+    settled = {(one.psn_no, one.setl_id): one.txn_id for one in rows.settled}
     undone = {(row[0], row[1]) for row in rows.subjects["setl_reversals"]}
     told: dict[tuple[str, int], int] = defaultdict(int)
     for one in _reclaims(rows):

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from yibaobox.sandbox.audit.settled import Settled
+
 if TYPE_CHECKING:
     from yibaobox.domain.store import Tx
 
@@ -51,6 +53,7 @@ class Rows:
     outbox: list[tuple[Any, ...]]
     deliveries: list[tuple[Any, ...]]
     jobs: list[tuple[Any, ...]]
+    settled: list[Settled]
     subjects: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     by_posting: dict[tuple[str, int], list[Entry]] = field(init=False)
 
@@ -64,14 +67,12 @@ class Rows:
         """Return how many rows of each kind were read."""
         names = ("postings", "entries", "balances", "books", "messages", "outbox", "deliveries", "jobs")
         counted = {name: len(getattr(self, name)) for name in names}
+        counted["settlements"] = len(self.settled)
         return counted | {name: len(found) for name, found in self.subjects.items()}
 
 
 # Tables of one subject each, read as tuples; the module of its rules gives the columns their names.
 SUBJECTS: Final[dict[str, str]] = {
-    "settlements": "SELECT psn_no, setl_id, visit_id, institution, msgid, txn_id, batch, med_type, account_use, region,"
-    " insutype, scheme, year, rule_day, policy_version, quote, quoted, total_fen, out_fen, over_fen, first_pay_fen,"
-    " eligible_fen, deductible_fen, pool_fen, major_fen, own_fen, family_fen, cash_fen, inputs FROM settlements",
     "setl_reversals": "SELECT psn_no, setl_id, txn_id FROM setl_reversals",
     "clearings": "SELECT institution, clr_id, lines, total_fen, fund_fen, account_fen, cash_fen, withdrawn_us"
     " FROM clearings",
@@ -133,5 +134,6 @@ def load(tx: Tx) -> Rows:
         outbox=tx.query("SELECT event_id, topic, version, cause, state, attempts, schedule FROM outbox"),
         deliveries=tx.query("SELECT event_id, attempt, accepted FROM deliveries ORDER BY event_id, attempt"),
         jobs=tx.query("SELECT job_id, state, attempts, due_us, finished_us FROM jobs"),
+        settled=[Settled(*row) for row in tx.query(f"SELECT {', '.join(Settled._fields)} FROM settlements")],
         subjects={name: tx.query(sql) for name, sql in SUBJECTS.items()},
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from yibaobox.domain import policy
 from yibaobox.domain.errors import Refusal
 
 
-class Settled(NamedTuple):
+class _Row(NamedTuple):
     """A row of `settlements`."""
 
     psn_no: str
@@ -43,18 +44,22 @@ class Settled(NamedTuple):
     cash_fen: int
     inputs: str
 
+
+class Settled(_Row):
+    """A settlement; what it was computed from is read once, however many rules ask."""
+
     @property
     def parts(self) -> tuple[int, int, int, int]:
         """Outside the catalogue, over the ceiling, first pay, eligible."""
         return self.out_fen, self.over_fen, self.first_pay_fen, self.eligible_fen
 
-    @property
+    @cached_property
     def given(self) -> dict[str, Any]:
         """What the split was computed from."""
         told: dict[str, Any] = json.loads(self.inputs)
         return told
 
-    @property
+    @cached_property
     def portions(self) -> list[Portion]:
         """What was settled in each policy year, the oldest first."""
         given = self.given

@@ -31,7 +31,7 @@ def settlements_stand_in_the_books(rows: Rows) -> Iterator[str]:
     mirrors = {(posting.psn_no, posting.txn_id): posting.reverses for posting in rows.postings}
     undone = {(psn_no, setl_id): txn_id for psn_no, setl_id, txn_id in rows.subjects.get("setl_reversals", [])}
     reversed_ids = {(psn_no, original): txn_id for (psn_no, txn_id), original in mirrors.items() if original}
-    for one in _settled(rows):
+    for one in rows.settled:
         if mirrors.get((one.psn_no, one.txn_id), -1) is not None:
             yield f"settlement {one.setl_id} has no posting of its own"
         if undone.get((one.psn_no, one.setl_id)) != reversed_ids.get((one.psn_no, one.txn_id)):
@@ -40,7 +40,7 @@ def settlements_stand_in_the_books(rows: Rows) -> Iterator[str]:
 
 def the_bill_is_paid_once(rows: Rows) -> Iterator[str]:
     """S1: bill = funds + person's part (no hospital's part here), and that is what the institution gets."""
-    for one in _settled(rows):
+    for one in rows.settled:
         funds, person = one.pool_fen + one.major_fen, one.own_fen + one.family_fen + one.cash_fen
         booked = _booked(rows, one)
         if one.total_fen != funds + person:
@@ -52,7 +52,7 @@ def the_bill_is_paid_once(rows: Rows) -> Iterator[str]:
 def the_person_pays_from_accounts_and_cash(rows: Rows) -> Iterator[str]:
     """S2: own account, family and cash as the books have them; each giver pays what was told, and nobody else."""
     books = _books(rows)
-    for one in _settled(rows):
+    for one in rows.settled:
         booked = _booked(rows, one)
         cash = sum(fen for name, fen in booked.items() if name.startswith("CASH:"))
         if (-booked["ACCT"], -booked["FAMILY"], -cash) != (one.own_fen, one.family_fen, one.cash_fen):
@@ -65,7 +65,7 @@ def the_person_pays_from_accounts_and_cash(rows: Rows) -> Iterator[str]:
 
 def the_funds_add_up(rows: Rows) -> Iterator[str]:
     """S3: what the books take from funds is what the settlement says of them."""
-    for one in _settled(rows):
+    for one in rows.settled:
         paid = -sum(fen for name, fen in _booked(rows, one).items() if name.partition(":")[0] in _FUNDS)
         if paid != one.pool_fen + one.major_fen:
             yield f"funds of settlement {one.setl_id} pay {paid}, {one.pool_fen} + {one.major_fen} is told"
@@ -73,7 +73,7 @@ def the_funds_add_up(rows: Rows) -> Iterator[str]:
 
 def the_four_parts_add_up(rows: Rows) -> Iterator[str]:
     """S4: nothing is negative or more than the bill, the four parts are the bill, funds pay eligible costs only."""
-    for one in _settled(rows):
+    for one in rows.settled:
         amounts = (*one.parts, one.deductible_fen, one.pool_fen, one.major_fen, one.own_fen, one.cash_fen)
         if min(amounts) < 0 or max(amounts) > one.total_fen or sum(one.parts) != one.total_fen:
             yield f"the parts of settlement {one.setl_id} do not make up {one.total_fen}"
@@ -87,7 +87,7 @@ def the_rows_add_up(rows: Rows) -> Iterator[str]:
     for psn_no, setl_id, *amounts in rows.subjects.get("fees", []):
         bound[psn_no, setl_id].append(tuple(amounts))
     undone = {(psn_no, setl_id) for psn_no, setl_id, _ in rows.subjects.get("setl_reversals", [])}
-    for one in _settled(rows):
+    for one in rows.settled:
         wanted = (one.total_fen, *one.parts)
         lines = [line for portion in one.portions for line in portion.given["lines"]]
         if _sums([(line[0], *_valued(line)) for line in lines]) != wanted:
@@ -103,7 +103,7 @@ def the_rows_add_up(rows: Rows) -> Iterator[str]:
 def caps_and_deductibles_hold(rows: Rows) -> Iterator[str]:
     """S6: the fund stays below the cap and pays after the deductible, by accumulators summed from entries."""
     before = _before(rows)
-    for one in _settled(rows):
+    for one in rows.settled:
         memo = {e.account: e.amount_fen for e in rows.by_posting[one.psn_no, one.txn_id] if e.memo}
         for portion in one.portions:
             own = {name: fen for name, fen in memo.items() if _year(name) == portion.year}
@@ -144,7 +144,7 @@ def a_fen_more_changes_a_fen(rows: Rows) -> Iterator[str]:
 def own_before_family(rows: Rows) -> Iterator[str]:
     """S8: relatives pay when the own account is empty, in their order, and no account pays where none may."""
     before = _before(rows)
-    for one in _settled(rows):
+    for one in rows.settled:
         given, own = one.given, before[one.psn_no, one.txn_id].get("ACCT", 0)
         if one.own_fen > own or (one.family_fen and one.own_fen != own):
             yield f"the family pays for settlement {one.setl_id} while the own account holds money"
@@ -166,7 +166,7 @@ def replies_belong_to_settlements(rows: Rows) -> Iterator[str]:
             yield f"pre-settlement {institution} {msgid} left a message behind"
         if infno in _SETTLING and outcome == "SETTLED":
             stored[institution, infno, msgid] = (psn_no, txn_id)
-    for one in _settled(rows):
+    for one in rows.settled:
         keys = [(one.institution, infno, one.msgid) for infno in _SETTLING]
         if not any(stored.pop(key) for key in keys if stored.get(key) == (one.psn_no, one.txn_id)):
             yield f"settlement {one.setl_id} is not what its message stands for"
@@ -175,7 +175,7 @@ def replies_belong_to_settlements(rows: Rows) -> Iterator[str]:
 
 def quotes_are_kept(rows: Rows) -> Iterator[str]:
     """S10: a settlement that was quoted is the one that was quoted, and the quote is the digest of its amounts."""
-    for one in _settled(rows):
+    for one in rows.settled:
         facts = {
             "visit": [
                 one.psn_no,
@@ -210,7 +210,7 @@ def computed_again_it_is_the_same(rows: Rows) -> Iterator[str]:
 def a_year_stays_within_bounds(rows: Rows) -> Iterator[str]:
     """S12: over a policy year what is accumulated stays below the deductible and the cap that were in force."""
     limits: dict[tuple[str, str], list[int | None]] = defaultdict(list)
-    for one in _settled(rows):
+    for one in rows.settled:
         given = {portion.year: portion.given for portion in one.portions}
         for entry in rows.by_posting[one.psn_no, one.txn_id]:
             if entry.memo and _ending(entry.account) in ("CAP", "DED") and _year(entry.account) in given:
@@ -250,12 +250,8 @@ RULES: Final[dict[str, Callable[[Rows], Iterator[str]]]] = {
 }
 
 
-def _settled(rows: Rows) -> list[Settled]:
-    return [Settled(*row) for row in rows.subjects.get("settlements", [])]
-
-
 def _newest(rows: Rows) -> list[tuple[Settled, Portion]]:
-    newest = sorted(_settled(rows), key=lambda one: -one.setl_id)[:_COMPUTED_AGAIN]
+    newest = sorted(rows.settled, key=lambda one: -one.setl_id)[:_COMPUTED_AGAIN]
     return [(one, portion) for one in newest for portion in one.portions]
 
 
@@ -277,7 +273,7 @@ def _books(rows: Rows) -> dict[int, set[str]]:
 
 def _before(rows: Rows) -> dict[tuple[str, int], dict[str, int]]:
     """What each personal account held before each settlement, summed along the person's chain."""
-    wanted = {(one.psn_no, one.txn_id) for one in _settled(rows)}
+    wanted = {(one.psn_no, one.txn_id) for one in rows.settled}
     found: dict[tuple[str, int], dict[str, int]] = defaultdict(dict)
     for psn_no, chain in groupby(rows.postings, key=lambda posting: posting.psn_no):
         held: dict[str, int] = defaultdict(int)
