@@ -51,12 +51,12 @@ def append(tx: Tx, rows: Sequence[Request]) -> None:
 
 def _facts(request_id: int, row: Request) -> tuple[object, ...]:
     """Return the columns of a request."""
-    detail = _storable(written(row.detail, default=str, ordered=False))
-    size = len(detail.encode()) + len(row.path) + 200
+    detail = written(row.detail, default=str, ordered=False).encode("utf-8", "replace")  # JSON has no NUL
+    size = len(detail) + len(row.path) + 200
     words = (_storable(row.trace), _storable(row.op), _storable(row.method), _storable(row.path))
     code = None if row.code is None else _storable(row.code)
     times = (row.biz_at_us, row.rec_at_us)
-    return (request_id, *times, *words, row.status, code, row.duration_us, row.psn_no, size, detail)
+    return (request_id, *times, *words, row.status, code, row.duration_us, row.psn_no, size, detail.decode())
 
 
 def trim(tx: Tx) -> None:

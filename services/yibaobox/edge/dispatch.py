@@ -186,7 +186,7 @@ class UnsupportedTransaction(Refusal):
 
 def fingerprint(asked: Envelope) -> str:
     """Return what two sendings of one message share (SHA-256 of canonical JSON)."""
-    return hashlib.sha256(strict_json.canonical(asked.body())).hexdigest()
+    return hashlib.sha256(strict_json.canonical(asked.body(), exact=True)).hexdigest()
 
 
 def _note(request: Request) -> dict[str, Any]:

@@ -165,7 +165,7 @@ def numbered(admdvs: str, sequence: int) -> Numbered:
 
 def success(number: Numbered, output: Mapping[str, Any] | None) -> str:
     """Return the text of an accepted reply, as it is sent and stored."""
-    return strict_json.dumps(_reply(0, number, "", output))
+    return strict_json.dumps(_reply(0, number, "", output), exact=True)
 
 
 def failure(number: Numbered, message: str, infcode: int = -1) -> str:

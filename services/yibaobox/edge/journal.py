@@ -47,7 +47,7 @@ def _kind(media_type: str) -> str:
     return media_type.partition(";")[0].strip().lower()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Body:
     """The beginning of a body as it came over the wire."""
 
@@ -66,7 +66,7 @@ class Body:
         return _kind(self.media_type)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """A request and its answer, unmasked."""
 

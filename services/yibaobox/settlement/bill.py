@@ -102,7 +102,7 @@ class Bill:
             "person": [fen["own_fen"], [list(paid) for paid in self.paid], fen["cash_fen"]],
             "policy": self.version,
         }
-        return hashlib.sha256(strict_json.canonical(facts)).hexdigest()[:32]
+        return hashlib.sha256(strict_json.canonical(facts, exact=True)).hexdigest()[:32]
 
 
 def drawn_up(case: Case, visit: Visit, givers: list[str] | None = None) -> Bill:

@@ -50,7 +50,7 @@ def _write(case: Case, bill: Bill, facts: Told) -> visits.Settlement:
     digest = hashlib.sha256(explanation.encode()).hexdigest()
     txn_id = ledger.post(tx, "settlement", moves.of(bill), note=note | {"explanation": digest})
     known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation}
-    made = _settlement(case, bill, {**fen, **known, "output": strict_json.dumps(facts.facts)})
+    made = _settlement(case, bill, {**fen, **known, "output": strict_json.dumps(facts.facts, exact=True)})
     visits.record(tx, made, rows=bill.rows)
     return made
 
@@ -109,7 +109,7 @@ def _inputs(bill: Bill) -> str:
         facts["quoted_as"] = bill.quoted_as
     if len(bill.parts) > 1:
         facts["divided"] = [_of_part(part) | _came_to(part) for part in bill.parts[:-1]]
-    return strict_json.canonical(facts).decode()
+    return strict_json.canonical(facts, exact=True).decode()
 
 
 def _of_part(part: Part) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _explanation(bill: Bill) -> str:
     ]
     accounts = {"acct_used_flag": bill.account_use, "own": own, "family": family}
     document |= {"rows": rows, "accounts": accounts, "filings": _filings(bill)}
-    return strict_json.dumps(document | ({"earlier_parts": earlier} if earlier else {}))
+    return strict_json.dumps(document | ({"earlier_parts": earlier} if earlier else {}), exact=True)
 
 
 def _filings(bill: Bill) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def written(bill: Bill) -> str:
     """Return `exp_content`: the quote, the version of the policy, and what is to be said about its figures."""
     facts = {"quote": bill.quote, "policy_version": bill.version, "warnings": list(bill.warnings)}
-    return strict_json.dumps(facts)
+    return strict_json.dumps(facts, exact=True)
 
 
 def sent(data: Mapping[str, Any]) -> str | None:
