@@ -263,15 +263,26 @@ def world_violations(world: World) -> list[dict[str, str]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def app() -> Iterator[Application]:
-    """An application in process, in memory, without a ticker, one for the module."""
+@pytest.fixture(scope="session")
+def kept_app() -> Iterator[Application]:
+    """An application in process, in memory, without a ticker, one for all tests of a worker."""
     made = create_app(Settings(ticker=False))
     KEPT.append(made)
     yield made
     KEPT.remove(made)
-    found = app_violations(made)
     made.close()
+
+
+@pytest.fixture(scope="module")
+def app(kept_app: Application) -> Iterator[Application]:
+    """The application in process; its worlds are audited when a module is done, and the next finds it as new."""
+    yield kept_app
+    found = app_violations(kept_app)
+    worlds = kept_app.worlds
+    infos = {info.name: info for info in worlds.infos()}
+    for name in infos:
+        worlds.delete(name)
+    worlds.create("default", infos["default"].spec, regions=infos["default"].spec.regions)
     assert found == []
 
 

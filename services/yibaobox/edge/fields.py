@@ -34,6 +34,10 @@ class Schema(ma.Schema):
 
         unknown = ma.RAISE
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Schema":
+        """Stay one: each decorator of a view copies what the others said of it, schemas included, and changes none."""
+        return self
+
 
 class String(ma.fields.String):
     """Text, and only text, without control characters; at most 2,000 characters unless a Length says otherwise."""
