@@ -10,8 +10,10 @@ import time
 
 import pytest
 import requests
+from click.testing import CliRunner
 
 from boxes import DATABASES, Server, started
+from yibaobox.cli import main
 from yibaobox.domain.people.magic import magic_persons
 
 
@@ -47,11 +49,13 @@ def own_server(request, folder):
     made.audited_stop()
 
 
-def test_it_tells_addresses_world_clock_and_seed(folder):
+def test_it_tells_addresses_world_clock_seed_and_what_it_survives(folder):
     at = "2025-12-31T23:59:00+08:00"
-    server = Server(folder, "--world", "town", "--seed", "7", "--population", "5", "--regions", "510402", "--at", at)
+    options = ("--world", "town", "--seed", "7", "--population", "5", "--regions", "510402", "--at", at, "--durable")
+    server = Server(folder, *options)
 
     assert (server.told["world"], server.told["seed"], server.told["population"]) == ("town", 7, 5)
+    assert server.box().get("/_sandbox/health").json()["durability"] == server.told["durability"] == "power-loss"
     assert server.told["clock"] == {"mode": "frozen", "now": at, "today": "2025-12-31"}
     assert server.told["addresses"] == {"all": server.url}
     town = server.box("town")
@@ -59,11 +63,14 @@ def test_it_tells_addresses_world_clock_and_seed(folder):
     server.audited_stop()
 
 
-def test_a_restart_keeps_everything(own_server):
+def test_sigterm_ends_it_within_five_seconds_and_a_restart_keeps_everything(own_server):
     psn_no = own_server.box().person(account_fen=777)["psn_no"]
     keys = own_server.box().ask("GET", "/credentials")
-    own_server.stop()
+    held = socket.create_connection(("127.0.0.1", int(own_server.url.rpartition(":")[2])))
+    held.sendall(b"POST /_sandbox/v1/people HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
 
+    assert own_server.stop() < 5
+    held.close()
     own_server.start_again()
 
     box = own_server.box()
@@ -89,31 +96,29 @@ def test_kill_9_loses_nothing_that_was_acknowledged(own_server):
     assert box.violations() == []
 
 
-def test_sigterm_ends_it_within_five_seconds(own_server):
-    held = socket.create_connection(("127.0.0.1", int(own_server.url.rpartition(":")[2])))
-    held.sendall(b"POST /_sandbox/v1/people HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
-    own_server.box().person()
-
-    assert own_server.stop() < 5
-    held.close()
-
-
 def test_ctrl_c_ends_it_too(sqlite_server):
     sqlite_server.process.send_signal(signal.SIGINT)
 
     assert sqlite_server.process.wait(10) == 0
 
 
-def test_a_second_process_on_the_same_folder_is_refused_naming_the_first(sqlite_server, folder):
-    code, said = fails(folder)
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    made = Server(tmp_path_factory.mktemp("running"), "--population", "0")
+    yield made
+    made.audited_stop()
+
+
+def test_a_second_process_on_the_same_folder_is_refused_naming_the_first(running):
+    code, said = fails(running.folder)
 
     assert code == 1
-    assert f"process {sqlite_server.pid}" in said
+    assert f"process {running.pid}" in said
     assert len(said.strip().splitlines()) == 1
 
 
-def test_a_taken_port_is_told_in_one_line(sqlite_server, tmp_path):
-    port = sqlite_server.url.rpartition(":")[2]
+def test_a_taken_port_is_told_in_one_line(running, tmp_path):
+    port = running.url.rpartition(":")[2]
 
     code, said = fails(tmp_path / "other", "--port", port)
 
@@ -141,15 +146,8 @@ def test_a_newer_database_is_refused_in_one_line(folder):
 @pytest.mark.parametrize(
     ("options", "code", "word"),
     [
-        (("--workers", "2"), 2, "PostgreSQL"),
-        (("--regions", "990000"), 2, "990000"),
-        (("--at", "yesterday"), 2, "RFC 3339"),
         (("--world", "No Good"), 1, "名称"),
-        (("--db", "mysql://x"), 1, "--db"),
         (("--db", "postgresql://127.0.0.1:9/x"), 1, "database"),
-        (("--host", "0.0.0.0"), 1, "YIBAOBOX_CONTROL_TOKEN"),
-        (("--split", "--service", "tax"), 2, "exclude"),
-        (("--service", "moon"), 2, "moon"),
     ],
 )
 def test_what_cannot_start_says_why(tmp_path, options, code, word):
@@ -158,6 +156,25 @@ def test_what_cannot_start_says_why(tmp_path, options, code, word):
     assert found == code
     assert word in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "word"),
+    [
+        (("--workers", "2"), 2, "PostgreSQL"),
+        (("--regions", "990000"), 2, "990000"),
+        (("--at", "yesterday"), 2, "RFC 3339"),
+        (("--db", "mysql://x"), 1, "--db"),
+        (("--host", "0.0.0.0"), 1, "YIBAOBOX_CONTROL_TOKEN"),
+        (("--split", "--service", "tax"), 2, "exclude"),
+        (("--service", "moon"), 2, "moon"),
+    ],
+)
+def test_what_nobody_can_start_is_told_before_anything_starts(tmp_path, options, code, word):
+    found = CliRunner(env={"YIBAOBOX_DATA": str(tmp_path / "data")}).invoke(main, ["up", "--port", "0", *options])
+
+    assert (found.exit_code, found.stdout) == (code, "")
+    assert word in found.stderr
 
 
 def test_python_without_assertions_is_refused(tmp_path):
@@ -200,13 +217,6 @@ def test_beyond_loopback_the_control_routes_ask_for_the_token(folder):
     told = requests.get(f"{server.url}/_sandbox/v1/clock", headers={"Authorization": "Bearer s3cret"}, timeout=10)
     assert told.json()["mode"] == "follow"
     server.stop()
-
-
-def test_durable_says_that_it_survives_a_power_cut(folder):
-    server = Server(folder, "--durable", "--population", "0")
-
-    assert server.box().get("/_sandbox/health").json()["durability"] == "power-loss"
-    server.audited_stop()
 
 
 def test_it_ends_with_its_standard_input_when_told_so(folder):

@@ -60,6 +60,13 @@ def caller(request):
         yield caller_of(made)
 
 
+@pytest.fixture
+def caller_in_process():
+    """A world in process, for what is the same in each of the ways."""
+    with in_process() as made:
+        yield caller_of(made)
+
+
 @pytest.fixture(params=(IN_PROCESS, pytest.param(LIVE, marks=pytest.mark.long), *DATABASES))
 def town(request):
     """A world, reached in each of the ways, with its clock stopped."""

@@ -18,7 +18,7 @@ from clinic import Clinic
 from yibaobox.cli.stories.telling import AT
 
 WINDOWS = 4
-KILLS = 3
+KILLS = 2
 KILLS_MAX = 15
 OPENING_FEN = 100_000
 BILL = "7.00"

@@ -21,7 +21,9 @@ def own_server(request, tmp_path, kind):
     server.audited_stop()
 
 
-@pytest.mark.parametrize(("kind", "end"), [("sqlite", "kill"), ("postgresql", "stop")])
+@pytest.mark.parametrize(
+    ("kind", "end"), [("sqlite", "kill"), pytest.param("postgresql", "stop", marks=pytest.mark.long)]
+)
 def test_a_restart_in_the_middle_of_a_story_keeps_everything(own_server, kind, end):
     box = own_server.box()
     world = box.ask("POST", "/worlds", {"regions": REGIONS, "at": AT, "population": 0})["name"]
@@ -39,11 +41,11 @@ def test_a_restart_in_the_middle_of_a_story_keeps_everything(own_server, kind, e
     own_server.box().ask("DELETE", f"/worlds/{world}")
 
 
-def test_a_story_tells_of_each_figure_that_is_not_the_expected_one(caller):
+def test_a_story_tells_of_each_figure_that_is_not_the_expected_one(caller_in_process):
     def plot(_, told):
         told.step("医院", "结算", {"现金": "1.00", "基金": "2.00"}, {"现金": "1.01", "基金": "2.00", "账户": "0.00"})
 
-    told = Story("wrong", "错", (), plot).play(caller)
+    told = Story("wrong", "错", (), plot).play(caller_in_process)
 
     assert told.mismatches == ["医院·结算·现金：应为 1.00，实为 1.01", "医院·结算·账户：应为 （无），实为 0.00"]
 
@@ -59,8 +61,8 @@ def test_a_story_tells_of_each_figure_that_is_not_the_expected_one(caller):
         ),
     ],
 )
-def test_a_story_ends_at_an_answer_of_another_kind(caller, act, said):
-    told = Story("wrong", "错", (), lambda caller, _: act(caller)).play(caller)
+def test_a_story_ends_at_an_answer_of_another_kind(caller_in_process, act, said):
+    told = Story("wrong", "错", (), lambda caller, _: act(caller)).play(caller_in_process)
 
     assert len(told.mismatches) == 1
     assert said in told.mismatches[0]

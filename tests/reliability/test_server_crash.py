@@ -216,7 +216,7 @@ def serve(tmp_path):
                 server.kill()
 
 
-@cycles(3, 300)
+@cycles(1, 300)
 def test_kill_9_of_the_server_on_sqlite_loses_nothing(serve, times):
     kill_under_load(serve(), kill_main, times)
 
@@ -229,6 +229,6 @@ def test_kill_9_of_one_of_two_workers_or_of_their_parent_loses_nothing(fresh_pos
     kill_under_load(serve("--db", fresh_postgres_url, "--workers", "2"), kill, times)
 
 
-@cycles(2, 30)
+@cycles(1, 30)
 def test_kill_9_of_postgresql_under_a_serving_sandbox_loses_nothing(postgres_server, crash_database, serve, times):
     kill_under_load(serve("--db", crash_database(), "--workers", "2"), kill_postgres, times, postgres_server)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -151,7 +152,12 @@ def _certificate(app: Wsgi, config: ServerConfig) -> Iterator[Path | None]:
 
 def _load(config: ServerConfig) -> Wsgi:
     module, _, name = config.factory.partition(":")
-    app: Wsgi = getattr(import_module(module), name)(config.settings)
+    gc.disable()  # what is made now stays: it is looked through for rubbish neither while it grows nor later
+    try:
+        app: Wsgi = getattr(import_module(module), name)(config.settings)
+    finally:
+        gc.freeze()
+        gc.enable()
     return app
 
 

@@ -23,6 +23,9 @@ def serve(config: ServerConfig) -> int:
         if config.on_ready is not None:
             config.on_ready(where)
 
-    if config.workers > 1:
-        return Supervisor(config, bound, ready).run()
-    return process.run(config, bound, ready)
+    try:
+        if config.workers > 1:
+            return Supervisor(config, bound, ready).run()
+        return process.run(config, bound, ready)
+    finally:
+        sockets.close(bound)
