@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from yibaobox.domain.store.migrate import Annex
     from yibaobox.domain.store.tx import Tx
 
+_IMAGES: Final[dict[tuple[object, ...], bytes]] = {}  # what the migrations make on SQLite, by the heads they lead to
 REGISTRY: Final = "yibaobox"
 TEMPLATE: Final = "t_"  # how the names of places begin that are never written again
 
@@ -104,7 +105,7 @@ class MemoryPlaces:
         """Make an empty place."""
         self.drop(place)
         store = SqliteStore(None)
-        migrate.upgrade_world(store, self._annexes, revision, annexed)
+        _make_tables(store, self._annexes, revision, annexed)
         self._stores[place] = store
         return store
 
@@ -185,7 +186,7 @@ class FolderPlaces:
         with self._guard:
             self.drop(place)
             store = SqliteStore(self._path(place), durable=self._durable)
-            migrate.upgrade_world(store, self._annexes, revision, annexed)
+            _make_tables(store, self._annexes, revision, annexed)
             self._stores[place] = store
             return store
 
@@ -265,6 +266,36 @@ class FolderPlaces:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _make_tables(
+    store: SqliteStore, annexes: Sequence[Annex], revision: str, annexed: Mapping[str, str] | None
+) -> None:
+    """Fill an empty database: by the migrations, or with what they made of another one in memory."""
+    if revision != "head" or annexed is not None:
+        migrate.upgrade_world(store, annexes, revision, annexed)
+        return
+    image = sqlite3.connect(":memory:")
+    try:
+        image.deserialize(_image(annexes))
+        with store.alone() as pages:
+            image.backup(pages)
+    finally:
+        image.close()
+
+
+def _image(annexes: Sequence[Annex]) -> bytes:
+    """Return an empty database of the newest schema; a program may make a hundred sandboxes, one for each test."""
+    made = (migrate.head("world"), *((annex, migrate.head(annex)) for annex in annexes))
+    if made not in _IMAGES:
+        store = SqliteStore(None)
+        try:
+            migrate.upgrade_world(store, annexes)
+            with store.alone() as pages:
+                _IMAGES[made] = pages.serialize()
+        finally:
+            store.close()
+    return _IMAGES[made]
 
 
 def open_places(url: str, *, durable: bool = False, annexes: Sequence[Annex] = ()) -> Places:
