@@ -11,6 +11,8 @@ from yibaobox.domain import journal as ring
 from yibaobox.edge.journal import Journal
 from yibaobox.edge.router import Router
 
+_FORM = "application/x-www-form-urlencoded"
+
 
 def rows(worlds, name="default"):
     with worlds.get(name).read() as tx:
@@ -25,6 +27,17 @@ def test_a_request_leaves_one_row(client, journal):
     assert (row["method"], row["path"], row["status"], row["code"]) == ("POST", "/portal/v1/bills", 201, None)
     assert json.loads(row["detail"]["request"]) == {"payer": "a", "amount_fen": 5}
     assert row["detail"]["query"] == "x=1"
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("filler", ["", "x" * 10_000, "x" * 70_000])
+def test_a_row_shows_the_body_that_came(client, header, journal, kind, filler):
+    data = json.dumps(header(input={"amt": [0.10, 5], "certno": "310105199001011242"}, dev_no="", x=filler))
+    client.post("/fsi/api/1101", data=data.replace("0.1", "0.10"), content_type=kind)
+
+    shown = journal()[0]["detail"]["request"]
+    assert ('"amt":[0.10,5],"certno":"310*****42"' in shown) is (kind != _FORM and len(filler) < 70_000)
+    assert "310105199001011242" not in shown
 
 
 def test_refusals_leave_their_code(client, journal):

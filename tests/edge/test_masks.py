@@ -69,6 +69,14 @@ def test_masking_never_fails_and_keeps_the_shape(tree):
 
 
 @settings(deadline=None)
+@given(st.from_regex(masks._HARMLESS, fullmatch=True), st.sampled_from([masks._LONGEST, masks._LONGEST_IDENTIFIER]))
+def test_what_is_let_through_at_once_no_net_would_catch(text, longest):
+    assert masks._ID_LIKE.search(text) is None
+    assert masks._MOBILE.search(text) is None
+    assert all(masks._token(run, longest) == run for run in masks._RUN.findall(text))
+
+
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["application/json", "application/x-www-form-urlencoded", "", "a/b"]))
 def test_any_body_can_be_masked(data, kind):
     assert isinstance(masks.body(data, kind), str)

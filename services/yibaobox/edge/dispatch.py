@@ -142,7 +142,9 @@ class Dispatcher:
 
     def _read(self, request: Request) -> Envelope:
         if request.mimetype != "multipart/form-data":
-            return envelope.parse(request.get_data())
+            asked = envelope.parse(request.get_data())
+            _note(request)["tree"] = asked.raw
+            return asked
         text = request.form.get("jsonStr")
         if text is None:
             raise Malformed("multipart 报文缺少 jsonStr")

@@ -28,6 +28,7 @@ INTERVAL_S: Final = 0.2
 BATCH: Final = 200
 WAITING_MAX: Final = 2_000
 EXCERPT_MAX: Final = 1 << 16
+_TREE_MAX: Final = 1 << 13  # bytes of a body whose tree may wait; a tree takes ten times as much
 _JSON: Final = "application/json"
 _FORM: Final = "application/x-www-form-urlencoded"
 _OFTEN: Final = 512  # characters of headers that may well come again
@@ -84,6 +85,7 @@ class Entry:
     duration_us: int
     reply: Body
     person: str | None = None
+    tree: object = None  # the request's body where it was read as JSON, as whole as it came
     why: Mapping[str, object] = field(default_factory=dict)  # the detail of a refusal that its reply has no place for
     near_miss: Mapping[str, str] | None = None
 
@@ -102,6 +104,8 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Take an entry; it is written soon."""
+        if entry.request.size > _TREE_MAX:
+            entry.tree = None
         self._waiting.append(entry)
         if not self.ticking:
             if len(self._waiting) >= BATCH:
@@ -171,7 +175,8 @@ def _dated(row: ring.Request, reading: clock.Reading) -> ring.Request:
 
 
 def _row(entry: Entry) -> ring.Request:
-    asked, hidden = masks.told_apart(_tree(entry.request))
+    known = entry.tree is not None and entry.request.kind != _FORM
+    asked, hidden = masks.told_apart(entry.tree if known else _tree(entry.request))
     headers, named = _headers(entry.headers)
     query, given = _query(entry.query)
     path = masks.path(entry.path)

@@ -308,6 +308,7 @@ class Router:
                 duration_us=took_us,
                 reply=Body.of(data, reply.headers.get("Content-Type", "")),
                 person=note.get("person"),
+                tree=note.get("tree"),
                 why=note.get("why") or {},
                 near_miss=note.get("near_miss"),
             ),
