@@ -245,16 +245,34 @@ def test_a_commit_whose_answer_is_lost_may_have_happened_and_says_unknown(pg):
 
 def lose_the_answer(wire):
     """Let the connection break after the server has committed."""
-    plain = wire.script
+    plain = wire.commit
 
-    def script(sql):
-        told = plain(sql)
-        if sql == "COMMIT":
-            wire._connection.close()
-            raise psycopg.OperationalError("the connection is lost")
-        return told
+    def commit():
+        assert plain() == "COMMIT"
+        wire._connection.close()
+        raise psycopg.OperationalError("the connection is lost")
 
-    wire.script = script
+    wire.commit = commit
+
+
+def test_a_connection_that_breaks_under_what_waits_for_the_commit_leaves_the_outcome_unknown(pg, postgres_url):
+    with pytest.raises(OutcomeUnknown), pg.write() as tx:
+        pid = backend(tx)
+        tx.put("INSERT INTO settings (name, value) VALUES (?, ?)", "a", "1")
+        kill(postgres_url, pid)
+
+    assert setting(pg, "a") is None
+
+
+def test_an_idle_connection_that_died_leaves_no_outcome_open(pg, postgres_url):
+    with pg.read() as tx:
+        pid = backend(tx)
+    kill(postgres_url, pid)
+
+    with pytest.raises(Conflict), pg.write() as tx:
+        tx.put("INSERT INTO settings (name, value) VALUES (?, ?)", "a", "1")
+
+    assert setting(pg, "a") is None
 
 
 def test_idle_connections_that_died_are_replaced(pg, postgres_url):
@@ -286,6 +304,19 @@ def test_a_lost_race_for_a_unique_key_is_a_conflict(pg):
         racing.result()
 
     assert setting(pg, "a") == "first"
+
+
+def test_a_lost_race_that_shows_at_the_commit_is_a_conflict(pg):
+    with pg.write() as tx:
+        put(tx, "a", "first")
+
+    with pytest.raises(Conflict), pg.write() as tx:
+        assert tx.one("SELECT 1") == (1,)
+        tx.put("INSERT INTO settings (name, value) VALUES (?, ?)", "b", "1")
+        tx.put("INSERT INTO settings (name, value) VALUES (?, ?)", "a", "second")
+        tx.put("INSERT INTO settings (name, value) VALUES (?, ?)", "c", "1")
+
+    assert [setting(pg, name) for name in "abc"] == ["first", None, None]
 
 
 def test_a_deadlock_costs_one_of_two_a_conflict_and_nothing_else(pg):

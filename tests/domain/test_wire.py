@@ -1,5 +1,6 @@
 """Hot statements on PostgreSQL: what goes in comes out. On SQLite what is remembered is what stands there."""
 
+import contextlib
 from datetime import date
 from decimal import Decimal
 
@@ -74,6 +75,114 @@ def test_numbers_of_a_sequence_are_drawn_several_at_a_time(world, own):
             first = tx.next_number("number")
             assert tx.next_numbers("number", 3) == [first + 1, first + 2, first + 3]
             assert tx.next_number("number") == first + 4
+
+
+# --- statements that travel together ----------------------------------------------------------------------------------
+PUT = "INSERT INTO settings (name, value) VALUES (?, ?)"
+READ = "SELECT value FROM settings WHERE name = ?"
+
+
+def test_what_waits_is_seen_by_what_is_asked_after_it(world):
+    with world.write() as tx:
+        tx.put(PUT, "a", "1")
+        assert tx.one(READ, "a") == ("1",)
+        tx.put("UPDATE settings SET value = ? WHERE name = ?", "2", "a")
+        tx.put("UPDATE settings SET value = value || ?", "3")
+        assert tx.run("DELETE FROM settings WHERE value = ?", "23") == 1
+
+
+class Stepping:
+    """A transaction and what two of its rows must hold by now."""
+
+    names = ("fore", "more")
+
+    def __init__(self, tx):
+        self.tx, self.truth, self.kept = tx, {"fore": "0", "more": None}, None
+        tx.run(PUT, "fore", "0")
+
+    def ahead(self, _):
+        self.tx.ahead(*[(READ, (name,)) for name in self.names])
+
+    def ask(self, _):
+        assert {name: row and row[0] for name in self.names for row in [self.tx.one(READ, name)]} == self.truth
+
+    def put(self, value):
+        self.tx.put("UPDATE settings SET value = ? WHERE name = 'fore'", value)
+        self.truth["fore"] = value
+
+    def run(self, value):
+        assert self.tx.run("UPDATE settings SET value = ? WHERE name = 'fore'", value) == 1
+        self.truth["fore"] = value
+
+    def lock(self, _):
+        assert self.tx.one(f"{READ}{self.tx.for_update}", "fore") == (self.truth["fore"],)
+
+    def many(self, value):
+        if self.truth["more"] is None:
+            self.tx.many(PUT, [("more", value)])
+            self.truth["more"] = value
+
+    def savepoint(self, _):
+        self.tx.run("SAVEPOINT here")
+        self.kept = dict(self.truth)
+
+    def back(self, _):
+        if self.kept is not None:
+            self.tx.run("ROLLBACK TO SAVEPOINT here")
+            self.truth = dict(self.kept)
+
+
+STEPS = ("ahead", "ask", "put", "run", "lock", "many", "savepoint", "back")
+
+
+@EXAMPLES
+@given(st.lists(st.sampled_from(STEPS), max_size=14))
+def test_what_was_announced_is_what_would_be_read(world, steps):
+    """In whatever order statements are announced, asked and changed, each sees what was written before it."""
+    with contextlib.suppress(ZeroDivisionError), world.write() as tx:
+        stepping = Stepping(tx)
+        for number, step in enumerate(steps, 1):
+            getattr(stepping, step)(str(number))
+        stepping.ask("")
+        raise ZeroDivisionError
+
+
+def test_an_announced_statement_that_fails_undoes_the_transaction(world):
+    with pytest.raises(psycopg.errors.DivisionByZero), world.write() as tx:
+        tx.ahead(("SELECT 1 / CAST(? AS integer)", (0,)))
+        tx.put(PUT, "never", "1")
+    with world.read() as tx:
+        assert tx.one(READ, "never") is None
+
+
+@pytest.mark.parametrize("place", ["world", "own"])
+def test_a_count_that_is_another_than_said_undoes_the_transaction(place, request):
+    place = request.getfixturevalue(place)
+    with place.write() as tx:
+        tx.many(PUT, [("x1", "1"), ("x2", "1")])
+        tx.exactly(2, "UPDATE settings SET value = ? WHERE name LIKE 'x%'", "2")
+
+    with pytest.raises(AssertionError), place.write() as tx:
+        tx.put(PUT, "x3", "1")
+        tx.exactly(2, "UPDATE settings SET value = ? WHERE name LIKE 'x%'", "3")
+
+    with place.write() as tx:
+        assert tx.query("SELECT DISTINCT value FROM settings WHERE name LIKE 'x%'") == [("2",)]
+        tx.run("DELETE FROM settings WHERE name LIKE 'x%'")
+
+
+def test_a_transaction_sees_what_another_process_changed_before_it(world, postgres_url):
+    """What most transactions ask travels with their BEGIN, and is none the older for that."""
+    with opened(postgres_url) as others:
+        for unknown in ("refuse", "ignore", "refuse"):
+            with others.get("wire").write() as tx:
+                switches.put(tx, {"unknown_keys": unknown})
+            with world.write() as tx:
+                assert switches.read(tx)["unknown_keys"] == unknown
+                assert switches.put(tx, {"review": "manual"})["review"] == "manual"
+                assert tx.today
+    with world.write() as tx:
+        tx.run("DELETE FROM settings")
 
 
 def test_marks_are_numbered():

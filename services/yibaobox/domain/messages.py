@@ -106,7 +106,7 @@ def store_tombstone(tx: Tx, key: Key, psn_no: str | None = None) -> None:
 
 def _store(tx: Tx, message: Message) -> None:
     key = message.key
-    tx.run(
+    tx.put(
         "INSERT INTO messages (institution, infno, msgid, fingerprint, outcome, code, reply, txn_id, psn_no,"
         " biz_at_us, rec_at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         key.institution,

@@ -113,7 +113,7 @@ def _append(
             "INSERT INTO entries (psn_no, txn_id, line, account, amount_fen) VALUES (?, ?, ?, ?, ?)",
             [(psn_no, txn_id, *line) for line in lines],
         )
-        tx.run(
+        tx.put(
             "INSERT INTO postings (psn_no, txn_id, place, kind, reverses, biz_at_us, note, rec_at_us, prev_hash, hash)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *head,

@@ -1,11 +1,12 @@
 """A world in one PostgreSQL schema: any number of processes, durable by default.
 
-Each transaction begins with `SET LOCAL search_path`, so a pooled connection carries no state from one world to another.
+Each transaction sets its own search path, so a pooled connection carries no state from one world to another.
 """
 
 from __future__ import annotations
 
 import re
+import threading
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, PoolProxiedConnection
 
+    from yibaobox.domain.store.wire import Read
+
 # A unique violation is a lost race: done again, the work finds the winner's row and takes the ordinary path.
 _RETRY = (psycopg.OperationalError, psycopg.errors.UniqueViolation)
 _GONE = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
@@ -30,6 +33,9 @@ _GONE = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 _TABLE = re.compile(r"\bFROM (\w+)")
 _GATE = 0x79696261  # "yiba": the first half of the keys of advisory locks on a schema
+_PATH = "set_config('search_path', ?, true)"
+_SHARED = f"SELECT pg_advisory_xact_lock_shared({_GATE}, ?), {_PATH}"
+_SOLE = f"SELECT pg_advisory_xact_lock({_GATE}, ?), {_PATH}"
 
 
 def connect(url: str, *, size: int = 8) -> Engine:
@@ -60,11 +66,15 @@ class PostgresStore:
     def __init__(self, engine: Engine, schema: str) -> None:
         self._engine = engine
         self.schema = schema
+        self._path = quoted(schema)
+        self._usual: set[str] = set()
+        self._glanced = threading.local()
+        self._key = crc32(schema.encode()) - 2**31
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
         """Run one writing transaction, READ COMMITTED: all of it or nothing."""
-        with self._transaction(f"BEGIN; {self._gate('_shared')}", writes=True) as tx:
+        with self._transaction("BEGIN", (_SHARED, (self._key, self._path)), writes=True) as tx:
             yield tx
         tx.committed()
 
@@ -74,13 +84,14 @@ class PostgresStore:
 
         Whoever overwrites every table would meet writers halfway, each holding what the other waits for.
         """
-        with self._transaction(f"BEGIN; {self._gate()}", writes=True) as tx:
+        with self._transaction("BEGIN", (_SOLE, (self._key, self._path)), writes=True) as tx:
             yield tx
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Run one reading transaction on one snapshot."""
-        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", writes=False) as tx:
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        with self._transaction(begin, (f"SELECT {_PATH}", (self._path,)), writes=False) as tx:
             yield tx
 
     @contextmanager
@@ -98,6 +109,8 @@ class PostgresStore:
 
     def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of one SELECT on remembered tables: one round trip, others may change them."""
+        if params:
+            self._glanced.at = (sql, params)
         with _translated(), self._borrowed() as lent:
             return _wire(lent).execute(_placed(sql, self.schema), params).fetchall()
 
@@ -105,19 +118,33 @@ class PostgresStore:
         """Leave the pool to its owner."""
 
     @contextmanager
-    def _transaction(self, begin: str, *, writes: bool) -> Iterator[Tx]:
+    def _transaction(self, begin: str, first: Read, *, writes: bool) -> Iterator[Tx]:
+        """Run a transaction; it begins with its first statement."""
         with _translated(), self._borrowed() as lent:
             driver: Any = lent.driver_connection
             wire = _wire(lent)
-            wire.script(f"{begin}; SET LOCAL search_path TO {quoted(self.schema)}")
-            tx = Tx(wire, "postgresql", lambda: Connection(self._engine, connection=lent), writes=writes)
+            tx = Tx(wire, "postgresql", lambda: self._lent(lent), writes=writes)
             tx.races = (Conflict, *_RETRY)
             try:
+                wire.begin((begin, ()), first)
+                wire.ahead(self._foreseen(tx), steady=True)
                 yield tx
                 _commit(driver, wire)
             except BaseException:
-                self._abandon(driver)
+                self._abandon(driver, wire)
                 raise
+
+    def _foreseen(self, tx: Tx) -> Iterator[Read]:
+        """Give what most transactions ask, and what this thread glanced at last: all of it travels with the BEGIN."""
+        tx.usual = self._usual
+        yield from [(sql, ()) for sql in self._usual]
+        glanced = self._glanced.__dict__.pop("at", None)
+        if glanced is not None:
+            yield glanced
+
+    def _lent(self, lent: PoolProxiedConnection) -> Connection:
+        _wire(lent).settle()
+        return Connection(self._engine, connection=lent)
 
     @contextmanager
     def _borrowed(self) -> Iterator[PoolProxiedConnection]:
@@ -128,11 +155,9 @@ class PostgresStore:
         finally:
             lent.close()
 
-    def _gate(self, mode: str = "") -> str:
-        return f"SELECT pg_advisory_xact_lock{mode}({_GATE}, {crc32(self.schema.encode()) - 2**31})"
-
-    def _abandon(self, driver: Any) -> None:
+    def _abandon(self, driver: Any, wire: Wire) -> None:
         """Roll back; after a lost connection distrust every pooled one, for they died together."""
+        wire.drop()
         if not driver.closed and not driver.broken:
             driver.rollback()
         else:
@@ -171,7 +196,7 @@ def _translated() -> Iterator[None]:
 
 def _commit(driver: Any, wire: Wire) -> None:
     try:
-        told = wire.script("COMMIT")
+        told = wire.commit()
     except psycopg.OperationalError as error:
         if driver.closed or driver.broken:
             raise OutcomeUnknown(str(error)) from error

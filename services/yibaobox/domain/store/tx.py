@@ -75,6 +75,7 @@ class Tx:
         self._core = core
         self._memory = memory
         self._after: list[Callable[[], None]] = []
+        self.usual: set[str] = set()  # what most transactions ask of remembered tables, where none is remembered
         self.held: dict[str, tuple[int, str]] = {}  # books that this transaction has locked: length and head
         self.dialect: Dialect = dialect
         self.writes = writes
@@ -104,7 +105,11 @@ class Tx:
     def known(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of a hot SELECT on remembered tables alone, as `query` would."""
         memory = self._memory
-        if memory is None or memory.changing:
+        if memory is None:
+            if not params:
+                self.usual.add(sql)
+            return self.query(sql, *params)
+        if memory.changing:
             return self.query(sql, *params)
         rows = memory.rows.get((sql, params))
         if rows is None:
@@ -118,12 +123,31 @@ class Tx:
         count: int = self._driver.execute(self._own(sql), params).rowcount
         return count
 
+    def put(self, sql: str, *params: object) -> None:
+        """Execute a hot statement whose count nobody needs; where it waits to travel with others, it may fail later."""
+        if self.dialect == "postgresql":
+            self._driver.later(sql, params)
+        else:
+            self._driver.execute(self._own(sql), params)
+
+    def exactly(self, rows: int, sql: str, *params: object) -> None:
+        """Execute an UPDATE or DELETE as `put` does, which touches so many rows."""
+        if self.dialect == "postgresql":
+            self._driver.exactly(rows, sql, params)
+        else:
+            assert self.run(sql, *params) == rows, "it touches the rows it is told"
+
+    def ahead(self, *reads: tuple[str, tuple[object, ...]]) -> None:
+        """Announce SELECTs that will be asked soon, in this order, where asking each by itself costs a round trip."""
+        if self.dialect == "postgresql":
+            self._driver.ahead(reads)
+
     def is_race(self, error: Exception) -> bool:
         """Tell whether an error only says that somebody else was quicker: done again, the work may succeed."""
         return isinstance(getattr(error, "orig", None) or error, self.races)
 
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """Execute a hot statement once per row."""
+        """Execute a hot statement once per row, as `put` does."""
         if self.dialect == "postgresql":
             self._driver.many(sql, rows)
         else:

@@ -1,34 +1,48 @@
 """Hot statements on PostgreSQL by libpq's own calls: psycopg's cursor costs several times what the statement does.
 
 Each statement is prepared on its connection when it is first run. Values are texts, whole numbers, truth values and
-NULL, and so are results; whatever holds another type of value goes by psycopg, which knows them all.
+NULL; whatever holds another type of value goes by psycopg, which knows them all. Results are read by psycopg's loaders.
+
+A round trip costs more than most statements, so statements wait and travel together (libpq's pipeline): the BEGIN, what
+will be asked soon (`ahead`), writes whose count nobody needs (`later`), and behind them whatever is waited for. They
+are run in the order in which they were given. Should one fail, those behind it are not run and the failure is raised
+where the answer was waited for, at the latest by the COMMIT that would have travelled with them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+import select
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import psycopg
 from psycopg import pq
+from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 
+from yibaobox.domain.store.tx import REMEMBERED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from psycopg import abc
+
 Row = tuple[Any, ...]
+Read = tuple[str, tuple[object, ...]]  # a statement and its values
 
 _BOOL, _INT8, _INT4, _UNKNOWN = 16, 20, 23, 0  # object ids of types
 _INT4_MAX: Final = 2**31
-_READERS: Final[dict[int, Callable[[bytes], Any]]] = {
-    _BOOL: lambda value: value == b"t",
-    _INT8: int,
-    21: int,
-    _INT4: int,
-    25: bytes.decode,
-    1043: bytes.decode,
-}
+_DONE: Final = int(pq.ExecStatus.COMMAND_OK)
+_TUPLES: Final = int(pq.ExecStatus.TUPLES_OK)
+_STATE: Final = pq.DiagnosticField.SQLSTATE
+_BY_ZERO: Final = b"22012"
+_GOOD: Final = int(pq.ConnStatus.OK)
 _VALUES: Final = re.compile(r"(.*\bVALUES )(\([^()]*\))", re.DOTALL | re.IGNORECASE)
+_LOOKS: Final = re.compile(r"\s*SELECT\b(?!.*(?:\bFOR (?:UPDATE|SHARE)\b|\bpg_advisory))", re.DOTALL | re.IGNORECASE)
+_STIRS: Final = re.compile(rf"\b(?:{'|'.join(sorted(REMEMBERED))}|pg_advisory\w*)\b", re.IGNORECASE)
 _ROWS_MAX: Final = 64
+_WAITING_MAX: Final = 64
 _PREPARED_MAX: Final = 2000
 
 
@@ -50,11 +64,41 @@ class Result:
         return self._rows[0] if self._rows else None
 
 
-class _Prepared(NamedTuple):
-    """A statement on its connection; no readers where a column is of a type that psycopg has to read."""
+class _Prepared:
+    """A statement on its connection.
 
-    name: bytes
-    readers: tuple[Callable[[bytes], Any], ...] | None
+    It `looks` when it neither changes nor locks anything, and `stirs` when that may be a remembered table.
+    """
+
+    __slots__ = ("loader", "looks", "name", "ready", "stirs")
+
+    def __init__(self, name: bytes, loader: abc.Transformer, sql: str) -> None:
+        self.name = name
+        self.loader = loader
+        self.looks = _LOOKS.match(sql) is not None
+        self.stirs = not self.looks and _STIRS.search(sql) is not None
+        self.ready = False
+
+    def result(self, given: pq.abc.PGresult) -> Result:
+        """Read what libpq gave."""
+        if given.status != _TUPLES:
+            return Result([], given.command_tuples or 0)
+        loader = self.loader
+        loader.set_pgresult(given, set_loaders=not self.ready)
+        self.ready = True
+        rows = loader.load_rows(0, given.ntuples, tuple)
+        loader.set_pgresult(None, set_loaders=False)  # or it would be held until the statement is run again
+        return Result(rows, len(rows))
+
+
+class _Sent(NamedTuple):
+    """A statement with its values, and under what its result is kept."""
+
+    prepared: _Prepared
+    values: list[Any]
+    key: Read | None = None
+    steady: bool = False  # it is of remembered tables
+    counted: bool = False
 
 
 class Wire:
@@ -64,62 +108,207 @@ class Wire:
         self._connection = connection
         self._libpq = connection.pgconn
         self._prepared: dict[tuple[str, tuple[int, ...]], _Prepared] = {}
+        self._waiting: list[_Sent] = []
+        self._asked: set[Read] = set()  # what among the waiting is kept when it comes
+        self._kept: dict[Read, Result] = {}
+        self._steady: dict[Read, Result] = {}
+        self._begun = 0  # how many of the waiting begin a transaction of which nothing was run yet
+        self._readable = select.poll()
+        self._readable.register(connection.pgconn.socket, select.POLLIN)
+        self._both = select.poll()
+        self._both.register(connection.pgconn.socket, select.POLLIN | select.POLLOUT)
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> Result:
-        """Run a statement with `?` marks."""
-        written = _written(params)
-        if written is None:
+        """Run a statement with `?` marks behind all that waits."""
+        if sql.startswith("ROLLBACK TO"):
+            self.drop()  # what waits came after the savepoint, for that was waited for
+        if (self._asked or self._kept or self._steady) and (found := self._foreseen((sql, tuple(params)))) is not None:
+            return found
+        sent = self._sent(sql, params)
+        if sent is None:
             return self._by_psycopg(sql, params)
-        types, values = written
-        prepared = self._prepared.get((sql, types)) or self._prepare(sql, types)
-        if prepared.readers is None:
-            return self._by_psycopg(sql, params)
-        result = self._libpq.exec_prepared(prepared.name, values)
-        if result.status == pq.ExecStatus.TUPLES_OK:
-            rows = _rows(result, prepared.readers)
-            return Result(rows, len(rows))
-        self._check(result)
-        return Result([], result.command_tuples or 0)
+        self._waiting.append(sent)
+        return sent.prepared.result(self._exchange()[-1])
+
+    def later(self, sql: str, params: Sequence[object] = ()) -> None:
+        """Run a statement whose result nobody needs, with whatever is run next."""
+        sent = self._sent(sql, params)
+        if sent is None:
+            self._by_psycopg(sql, params)
+            return
+        self._outdate(sent)
+        self._waiting.append(sent)
+        if len(self._waiting) >= _WAITING_MAX:
+            self._exchange()
+
+    def exactly(self, rows: int, sql: str, params: Sequence[object]) -> None:
+        """Run an UPDATE or DELETE as `later` does; it fails when it touches another number of rows than said."""
+        sent = self._sent(_counted(sql), (*params, rows))
+        assert sent is not None, "such values go by libpq"
+        self._outdate(sent)
+        self._waiting.append(sent._replace(counted=True))
+
+    def ahead(self, reads: Iterable[Read], *, steady: bool = False) -> None:
+        """Announce statements that will be run soon, in this order: they travel with what is run next.
+
+        What one gives is kept for the first that asks, unless something is changed or locked meanwhile; `steady`: one
+        of the remembered tables.
+        """
+        for sql, params in reads:
+            sent = self._sent(sql, params)
+            if sent is not None:
+                self._waiting.append(_Sent(sent.prepared, sent.values, (sql, params), steady))
+                self._asked.add((sql, params))
 
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """Run a statement once per row; an INSERT takes many rows at a time."""
+        """Run a statement once per row, with whatever is run next; an INSERT takes many rows at a time."""
         given = list(rows)
         match = _VALUES.fullmatch(sql)
         for start in range(0, len(given), _ROWS_MAX):
             some = given[start : start + _ROWS_MAX]
             if match is None:
                 for row in some:
-                    self.execute(sql, row)
+                    self.later(sql, row)
             else:
-                self.execute(_repeated(sql, len(some)), [value for row in some for value in row])
+                self.later(_repeated(sql, len(some)), [value for row in some for value in row])
+
+    def settle(self) -> None:
+        """Run what waits."""
+        if self._waiting:
+            self._exchange()
+        self._forget()
+
+    def drop(self) -> None:
+        """Forget what waits and what is kept: it is taken back."""
+        self._waiting.clear()
+        self._begun = 0
+        self._asked.clear()
+        self._forget()
 
     def script(self, sql: str) -> str:
         """Run statements without values in one round trip and return what the last one tells."""
+        self.settle()
         result = self._libpq.exec_(sql.encode())
         self._check(result)
         return (result.command_status or b"").decode()
 
+    def begin(self, *statements: Read) -> None:
+        """Begin a transaction by these statements, with whatever is run next."""
+        for sql, params in statements:
+            self.later(sql, params)
+        self._begun = len(self._waiting)
+
+    def commit(self) -> str:
+        """Commit, with all that waits, and return what the server calls it; nothing is asked where nothing was run.
+
+        A COMMIT does not travel with its BEGIN: a connection that was lost before shall not leave the outcome open.
+        """
+        if self._begun:
+            if len(self._waiting) == self._begun:
+                self.drop()
+                return "COMMIT"
+            self.settle()
+        sent = self._sent("COMMIT", ())
+        assert sent is not None, "it has no values"
+        self._waiting.append(sent)
+        told = self._exchange()[-1].command_status or b""
+        self._forget()
+        return told.decode()
+
+    def _foreseen(self, key: Read) -> Result | None:
+        if key in self._asked:
+            self._exchange()
+        return self._kept.pop(key, None) or self._steady.pop(key, None)
+
+    def _outdate(self, sent: _Sent) -> None:
+        """Forget what a statement may make untrue."""
+        if not sent.prepared.looks:
+            self._kept.clear()
+            if sent.prepared.stirs:
+                self._steady.clear()
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._steady.clear()
+
+    def _sent(self, sql: str, params: Sequence[object]) -> _Sent | None:
+        written = _written(params)
+        if written is None:
+            return None
+        types, values = written
+        return _Sent(self._prepared.get((sql, types)) or self._prepare(sql, types), values)
+
     def _prepare(self, sql: str, types: tuple[int, ...]) -> _Prepared:
+        self.settle()  # a statement is understood in the transaction and by the search path that may be waiting
         if len(self._prepared) >= _PREPARED_MAX:
             self.script("DEALLOCATE ALL")
             self._prepared.clear()
         name = b"hot_%d" % len(self._prepared)
         self._check(self._libpq.prepare(name, numbered(sql).encode(), types))
-        told = self._libpq.describe_prepared(name)
-        self._check(told)
-        made = _Prepared(name, _readers([told.ftype(column) for column in range(told.nfields)]))
+        made = _Prepared(name, Transformer(self._connection), sql)
         self._prepared[sql, types] = made
         return made
 
+    def _exchange(self) -> list[pq.abc.PGresult]:
+        """Send what waits, keep what was asked ahead, and return all results; the first failure is raised."""
+        waiting, self._waiting, self._begun = self._waiting, [], 0
+        self._asked.clear()
+        results = self._alone(waiting[0]) if len(waiting) == 1 else self._together(waiting)
+        for sent, result in zip(waiting, results, strict=True):
+            if result.status not in (_DONE, _TUPLES):
+                self._forget()
+                assert not (sent.counted and result.error_field(_STATE) == _BY_ZERO), "it touches the rows it is told"
+                self._check(result)
+            self._outdate(sent)
+            if sent.key is not None:
+                (self._steady if sent.steady else self._kept)[sent.key] = sent.prepared.result(result)
+        return results
+
+    def _alone(self, sent: _Sent) -> list[pq.abc.PGresult]:
+        return [self._libpq.exec_prepared(sent.prepared.name, sent.values)]
+
+    def _together(self, waiting: Sequence[_Sent]) -> list[pq.abc.PGresult]:
+        libpq = self._libpq
+        try:
+            libpq.enter_pipeline_mode()
+            for sent in waiting:
+                libpq.send_query_prepared(sent.prepared.name, sent.values)
+            libpq.pipeline_sync()
+            while libpq.flush():
+                self._both.poll()
+                libpq.consume_input()
+            results = [self._received() for _ in waiting]
+            self._next()  # the end of the pipeline
+            libpq.exit_pipeline_mode()
+        except BaseException:
+            self._connection.close()  # lost, or left in the middle: nobody knows which answer would come next
+            raise
+        return results
+
+    def _received(self) -> pq.abc.PGresult:
+        result = self._next()
+        if result is None:
+            raise psycopg.OperationalError("the connection was lost")
+        self._next()  # nothing: the end of this statement
+        return result
+
+    def _next(self) -> pq.abc.PGresult | None:
+        libpq = self._libpq
+        while libpq.is_busy():
+            self._readable.poll()
+            libpq.consume_input()
+        return libpq.get_result()
+
     def _by_psycopg(self, sql: str, params: Sequence[object]) -> Result:
+        self.settle()
         cursor = self._connection.execute(percent(sql), params)
         rows = cursor.fetchall() if cursor.description is not None else []
         return Result(rows, cursor.rowcount)
 
     def _check(self, result: pq.abc.PGresult) -> None:
-        if result.status in (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK):
+        if result.status in (_DONE, _TUPLES):
             return
-        if self._libpq.status != pq.ConnStatus.OK:
+        if self._libpq.status != _GOOD:
             raise psycopg.OperationalError(self._libpq.error_message.decode("utf-8", "replace"))
         raise error_from_result(result)
 
@@ -149,24 +338,20 @@ def _written(params: Sequence[Any]) -> tuple[tuple[int, ...], list[Any]] | None:
     return tuple(types), values
 
 
-def _readers(types: Sequence[int]) -> tuple[Callable[[bytes], Any], ...] | None:
-    known = [_READERS[kind] for kind in types if kind in _READERS]
-    return tuple(known) if len(known) == len(types) else None
-
-
-def _rows(result: pq.abc.PGresult, readers: Sequence[Callable[[bytes], Any]]) -> list[Row]:
-    get, columns = result.get_value, tuple(enumerate(readers))
-    return [
-        tuple(None if (value := get(row, column)) is None else read(value) for column, read in columns)
-        for row in range(result.ntuples)
-    ]
-
-
 @lru_cache(maxsize=1024)
 def numbered(sql: str) -> str:
     """Return a `?` statement in PostgreSQL's spelling."""
     first, *rest = sql.split("?")
     return first + "".join(f"${place}{part}" for place, part in enumerate(rest, 1))
+
+
+@lru_cache(maxsize=1024)
+def _counted(sql: str) -> str:
+    """Return an UPDATE or DELETE that divides by zero unless it touches as many rows as its last value says.
+
+    So the count is judged before the COMMIT that travels with it.
+    """
+    return f"WITH touched AS ({sql} RETURNING 1) SELECT 1 / CAST(count(*) = ? AS integer) FROM touched"
 
 
 @lru_cache(maxsize=1024)

@@ -81,12 +81,12 @@ _READ: Final = f"SELECT {_COLUMNS} FROM settlements"
 def record(tx: Tx, made: Settlement, rows: int) -> None:
     """Write a settlement and bind the unsettled rows of its batch to it: as many as were split."""
     marks = ", ".join("?" * len(fields(Settlement)))
-    tx.run(f"INSERT INTO settlements ({_COLUMNS}) VALUES ({marks})", *_VALUES(made))
-    bound = tx.run(
+    tx.put(f"INSERT INTO settlements ({_COLUMNS}) VALUES ({marks})", *_VALUES(made))
+    tx.exactly(
+        rows,  # a settlement is made of the rows that were split
         "UPDATE fees SET setl_id = ? WHERE psn_no = ? AND visit_id = ? AND batch = ? AND setl_id IS NULL",
         *(made.setl_id, made.psn_no, made.visit_id, made.batch),
     )
-    assert bound == rows, "a settlement is made of the rows that were split"
 
 
 def reverse(tx: Tx, made: Reversal) -> None:
