@@ -13,7 +13,7 @@ from yibaobox.domain.errors import AlreadyExists, FamilyFull, InvalidInput, NotF
 from yibaobox.domain.store.schema import GENESIS
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store.tx import Tx
+    from yibaobox.domain.store.tx import Read, Tx
 
 RELATIONS: Final = {
     "spouse": "配偶",
@@ -33,6 +33,7 @@ _INSERT: Final = (
     " since_seq, until_seq, since_us, until_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, NULL)"
 )
 _OLDEST: Final = "ORDER BY since_seq"
+_GIVERS: Final = f"{_READ} WHERE member_psn_no = ? AND until_us IS NULL {_OLDEST}"
 _END: Final = (
     "UPDATE family_bindings SET until_seq = ?, until_us = ? WHERE psn_no = ? AND binding_id = ? AND until_us IS NULL"
 )
@@ -89,11 +90,14 @@ def members(tx: Tx, giver: str) -> list[Binding]:
     return [_binding(row) for row in tx.query(f"{_READ} WHERE psn_no = ? AND until_us IS NULL {_OLDEST}", giver)]
 
 
+def reading_givers(member: str) -> Read:
+    """Return what `givers` asks, for `tx.ahead`."""
+    return _GIVERS, (member,)
+
+
 def givers(tx: Tx, member: str) -> list[Binding]:
     """Return the live bindings towards a member, the oldest first: the order in which accounts pay."""
-    return [
-        _binding(row) for row in tx.query(f"{_READ} WHERE member_psn_no = ? AND until_us IS NULL {_OLDEST}", member)
-    ]
+    return [_binding(row) for row in tx.query(_GIVERS, member)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from yibaobox.domain import accumulators, family, ledger, people, policy, visits
+from yibaobox.domain import accumulators, enrolment, family, filings, ledger, people, policy, visits
 from yibaobox.domain.errors import AmountMismatch, InvalidInput, NotFound
 from yibaobox.domain.money import format_yuan
 from yibaobox.edge import strict_json
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from yibaobox.domain.people import Person
     from yibaobox.domain.policy import Accounts, Policy, Split
+    from yibaobox.domain.store import Read
     from yibaobox.domain.visits import Fee, Visit
     from yibaobox.settlement.case import Case
 
@@ -167,12 +168,33 @@ def account_use(case: Case) -> str:
     return str(case.data["acct_used_flag"] or NO_ACCOUNT)
 
 
+def reading_payers(case: Case, psn_no: str) -> list[Read]:
+    """Return what `payers` asks, for `tx.ahead`."""
+    return [family.reading_givers(psn_no)] if _may_give(case) else []
+
+
 def payers(case: Case, psn_no: str) -> list[str]:
     """Return the relatives whose accounts a message lets pay, in the order in which they pay."""
+    return [binding.giver for binding in family.givers(case.tx, psn_no)] if _may_give(case) else []
+
+
+def _may_give(case: Case) -> bool:
+    """Tell whether a message lets relatives' accounts pay."""
     use = account_use(case)
-    if use == NO_ACCOUNT or (use == OWN and case.switches["family_auto"] != "on"):
-        return []
-    return [binding.giver for binding in family.givers(case.tx, psn_no)]
+    return use != NO_ACCOUNT and (use != OWN or case.switches["family_auto"] == "on")
+
+
+def reading(case: Case, visit: Visit, givers: Sequence[str]) -> list[Read]:
+    """Return what drawing up the bill of a visit asks, most of it, for `tx.ahead`."""
+    psn_no = visit.psn_no
+    return [
+        visits.reading_batch(visit, case.data["chrg_bchno"]),
+        people.reading(psn_no),
+        filings.reading(psn_no),
+        *enrolment.reading(psn_no),
+        *ledger.reading(psn_no),
+        *(read for giver in givers for read in ledger.reading(giver)),
+    ]
 
 
 def check_total(fees: Sequence[Fee], stated: int, of: str) -> None:

@@ -35,8 +35,9 @@ _USED: Final = (
 def settled(case: Case, bill: Bill) -> tuple[Answer, visits.Settlement]:
     """Settle a bill that was drawn up while its person's and all payers' books are held."""
     facts = Told.of_bill(bill)
+    balance = told.balance(case, bill, facts)  # before the books change: then what is written need not be waited for
     made = _write(case, bill, facts)
-    output = told.of_settlement(case, bill, facts, made)
+    output = told.of_settlement(case, bill, facts, made, balance)
     return Answer(output, psn_no=made.psn_no, txn_id=made.txn_id), made
 
 

@@ -9,9 +9,10 @@ from yibaobox.domain.store import Conflict
 from yibaobox.settlement import bill
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from yibaobox.domain.store import Read
     from yibaobox.domain.visits import Visit
     from yibaobox.settlement.case import Case
 
@@ -25,15 +26,26 @@ def visit(case: Case, data: Mapping[str, Any], kind: str = visits.VISIT) -> Visi
 
 def visit_and_payers(case: Case, data: Mapping[str, Any], kind: str = visits.VISIT) -> tuple[Visit, list[str]]:
     """Return a visit or stay and the payers once its person's and all payers' books are held."""
+    again = visits.reading(data["psn_no"], data["mdtrt_id"], case.institution.code)
+    case.tx.ahead(*again, *bill.reading_payers(case, data["psn_no"]))
     found = _named(case, data, kind)
-    givers = payers(case, found.psn_no)
+    givers = payers(case, found.psn_no, lambda givers: [*again, *_next(case, found, givers)])
     return found if case.tx.alone else _named(case, data, kind), givers
 
 
-def payers(case: Case, psn_no: str) -> list[str]:
-    """Return the payers once the person's and all payers' books are held."""
+def _next(case: Case, visit: Visit, givers: Sequence[str]) -> list[Read]:
+    """Return what is asked once the books are held: for a stay that depends on more than is known."""
+    if visit.kind != visits.VISIT:
+        return []
+    return [*bill.reading(case, visit, givers), case.tx.drawing("number"), case.tx.drawing("txn")]
+
+
+def payers(case: Case, psn_no: str, then: Callable[[list[str]], list[Read]] = lambda _: []) -> list[str]:
+    """Return the payers once the person's and all payers' books are held; `then` says what is asked next."""
     givers = bill.payers(case, psn_no)
-    ledger.lock(case.tx, [psn_no, *givers])
+    held = [psn_no, *givers]
+    case.tx.ahead(*ledger.locking(case.tx, held), *bill.reading_payers(case, psn_no), *then(givers))
+    ledger.lock(case.tx, held)
     if not case.tx.alone and bill.payers(case, psn_no) != givers:
         # Locking the newcomer now would break the order in which everybody locks.
         raise Conflict("the family changed before it was held")

@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 
 def of_trial(case: Case, bill: Bill) -> dict[str, Any]:
     """Tell what a settlement would come to."""
-    told, psn_no = Told.of_bill(bill), bill.person.psn_no
-    balance = ledger.balance(case.tx, psn_no) - told.fen["own_fen"]
-    return _written(case, bill, told, {"balc": balance})
+    told = Told.of_bill(bill)
+    return _written(case, bill, told, {"balc": balance(case, bill, told)})
 
 
-def of_settlement(case: Case, bill: Bill, told: Told, made: Settlement) -> dict[str, Any]:
-    """Tell what a settlement came to."""
-    balance = ledger.balance(case.tx, bill.person.psn_no)
+def balance(case: Case, bill: Bill, told: Told) -> int:
+    """Return what the person's own account holds once a bill is settled, in fen, as long as it is not."""
+    return ledger.balance(case.tx, bill.person.psn_no) - told.fen["own_fen"]
+
+
+def of_settlement(case: Case, bill: Bill, told: Told, made: Settlement, balance: int) -> dict[str, Any]:
+    """Tell what a settlement came to, and what it left on the own account."""
     return _written(case, bill, told, {"balc": balance, "setl_id": made.number})
 
 

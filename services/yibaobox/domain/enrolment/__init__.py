@@ -17,7 +17,7 @@ from yibaobox.domain.enrolment.participations import (
     suspend,
 )
 from yibaobox.domain.enrolment.periods import BenefitPeriod, grant_period, live, periods, refund_period
-from yibaobox.domain.enrolment.standing import Standing, judge, standing
+from yibaobox.domain.enrolment.standing import Standing, judge, reading, standing
 
 __all__ = [
     "BenefitPeriod",
@@ -33,6 +33,7 @@ __all__ = [
     "missed_years",
     "participations",
     "periods",
+    "reading",
     "refund_period",
     "register",
     "standing",

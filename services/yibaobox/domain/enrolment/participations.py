@@ -24,6 +24,7 @@ _READ: Final = (
     "SELECT psn_no, part_id, region, insutype, capacity, state, from_day, to_day, first_month, account_month,"
     " unit_code, unit_name, benefit_year, suspend_reason, entitled_from FROM participations WHERE psn_no = ?"
 )
+ALL: Final = f"{_READ} ORDER BY from_day, part_id"
 _INSERT: Final = (
     "INSERT INTO participations (psn_no, part_id, region, insutype, capacity, state, from_day, to_day, first_month,"
     " account_month, unit_code, unit_name, benefit_year, suspend_reason, created_us, entitled_from)"
@@ -137,7 +138,7 @@ def suspend(tx: Tx, psn_no: str, part_id: int, *, on: date, reason: str) -> Part
 
 def participations(tx: Tx, psn_no: str, paid: Sequence[BenefitPeriod] | None = None) -> list[Participation]:
     """Return a person's participations, the first begun first; `paid` are the periods, where they are known already."""
-    rows = tx.query(f"{_READ} ORDER BY from_day, part_id", psn_no)
+    rows = tx.query(ALL, psn_no)
     if not rows:
         return []
     paid = periods(tx, psn_no) if paid is None else paid

@@ -16,6 +16,7 @@ _READ: Final = (
     "SELECT psn_no, period_id, region, insutype, capacity, year, from_day, until_day, state, source"
     " FROM benefit_periods WHERE psn_no = ?"
 )
+ALL: Final = f"{_READ} ORDER BY from_day, period_id"
 _INSERT: Final = (
     "INSERT INTO benefit_periods (psn_no, period_id, region, insutype, capacity, year, from_day, until_day, state,"
     " source, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'LIVE', ?, ?)"
@@ -83,7 +84,7 @@ def refund_period(tx: Tx, psn_no: str, period_id: int) -> BenefitPeriod:
 
 def periods(tx: Tx, psn_no: str) -> list[BenefitPeriod]:
     """Return a person's benefit periods, the first begun first."""
-    return [_period(row) for row in tx.query(f"{_READ} ORDER BY from_day, period_id", psn_no)]
+    return [_period(row) for row in tx.query(ALL, psn_no)]
 
 
 def live(tx: Tx, psn_no: str, region: str, insutype: str, year: int) -> BenefitPeriod | None:

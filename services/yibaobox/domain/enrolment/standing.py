@@ -11,11 +11,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
 from yibaobox.domain.enrolment.participations import ACTIVE, Participation, participations
+from yibaobox.domain.enrolment.participations import ALL as PARTICIPATIONS
+from yibaobox.domain.enrolment.periods import ALL as PERIODS
 from yibaobox.domain.enrolment.periods import BenefitPeriod, periods
 from yibaobox.domain.people import capacities, regions
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store.tx import Tx
+    from yibaobox.domain.store.tx import Read, Tx
 
 Code = Literal["ENTITLED", "NEVER_ENROLLED", "SUSPENDED", "UNPAID", "NOT_YET", "ENDED", "REFUNDED", "ELSEWHERE"]
 
@@ -46,6 +48,11 @@ class Standing:
     def population(self) -> str:
         """The population of policy files, empty where the person takes part nowhere."""
         return capacities.get(self.capacity).population if self.capacity else ""
+
+
+def reading(psn_no: str) -> list[Read]:
+    """Return what `standing` asks, for `tx.ahead`."""
+    return [(PERIODS, (psn_no,)), (PARTICIPATIONS, (psn_no,))]
 
 
 def standing(tx: Tx, psn_no: str, on: date, *, region: str | None = None) -> Standing:

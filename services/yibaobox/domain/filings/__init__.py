@@ -7,7 +7,7 @@ the policy's business and the settlement's.
 """
 
 from yibaobox.domain.filings import diseases
-from yibaobox.domain.filings.filings import STATES, Filing, NewFiling, cancel, file, find, get, listed
+from yibaobox.domain.filings.filings import STATES, Filing, NewFiling, cancel, file, find, get, listed, reading
 from yibaobox.domain.filings.in_force import Away, away, chosen, holds, policy_keys, qualifications
 from yibaobox.domain.filings.kinds import (
     AWAY,
@@ -50,4 +50,5 @@ __all__ = [
     "listed",
     "policy_keys",
     "qualifications",
+    "reading",
 ]

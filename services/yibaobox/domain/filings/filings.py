@@ -13,13 +13,14 @@ from yibaobox.domain.errors import Conflicting, DuplicateApplication, InvalidInp
 from yibaobox.domain.filings.kinds import KINDS
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store.tx import Tx
+    from yibaobox.domain.store.tx import Read, Tx
 
 _COLUMNS: Final = (
     "psn_no, filing_id, kind, type, region, destination, institutions, from_day, until_day, source, detail, filed_us,"
     " cancelled_us, cancel_reason"
 )
 _READ: Final = f"SELECT {_COLUMNS} FROM filings WHERE psn_no = ?"
+_ALL: Final = f"{_READ} ORDER BY filing_id DESC"
 _INSERT: Final = f"INSERT INTO filings ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)"
 _CANCEL: Final = (
     "UPDATE filings SET cancelled_us = ?, cancel_reason = ? WHERE psn_no = ? AND filing_id = ? AND cancelled_us IS NULL"
@@ -138,9 +139,14 @@ def find(tx: Tx, psn_no: str, number: str, kind: str) -> Filing:
     return get(tx, psn_no, int(number), kind)
 
 
+def reading(psn_no: str) -> Read:
+    """Return what `listed` asks, for `tx.ahead`."""
+    return _ALL, (psn_no,)
+
+
 def listed(tx: Tx, psn_no: str, kind: str | None = None) -> list[Filing]:
     """Return a person's filings, the newest first."""
-    rows = tx.query(f"{_READ} ORDER BY filing_id DESC", psn_no)
+    rows = tx.query(_ALL, psn_no)
     return [_filing(row) for row in rows if kind in (None, row[2])]
 
 

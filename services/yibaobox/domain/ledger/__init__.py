@@ -13,8 +13,8 @@ entries. `FAMILY` clears between the giver and the patient of one transaction an
 
 from yibaobox.domain.ledger.accounts import accumulator, is_fund, is_memo, is_personal
 from yibaobox.domain.ledger.chain import digest
-from yibaobox.domain.ledger.post import Entry, lock, post, reverse
-from yibaobox.domain.ledger.read import balance, balances, entries, lines, total
+from yibaobox.domain.ledger.post import Entry, lock, locking, post, reverse
+from yibaobox.domain.ledger.read import balance, balances, entries, lines, reading, total
 
 __all__ = [
     "Entry",
@@ -28,7 +28,9 @@ __all__ = [
     "is_personal",
     "lines",
     "lock",
+    "locking",
     "post",
+    "reading",
     "reverse",
     "total",
 ]

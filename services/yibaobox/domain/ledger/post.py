@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yibaobox.domain import clock
 from yibaobox.domain.errors import AlreadyReversed, InsufficientBalance, NotFound
@@ -14,7 +14,7 @@ from yibaobox.domain.store.schema import GENESIS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from yibaobox.domain.store import Tx
+    from yibaobox.domain.store import Read, Tx
 
 
 class Entry(NamedTuple):
@@ -23,6 +23,14 @@ class Entry(NamedTuple):
     psn_no: str
     account: str
     amount_fen: int
+
+
+_BOOK: Final = "SELECT length, head FROM books WHERE psn_no = ?"
+
+
+def locking(tx: Tx, psn_nos: Iterable[str]) -> list[Read]:
+    """Return what `lock` asks of these persons, in the same order, for `tx.ahead`."""
+    return [(f"{_BOOK}{tx.for_update}", (psn_no,)) for psn_no in sorted(set(psn_nos) - tx.held.keys())]
 
 
 def lock(tx: Tx, psn_nos: Iterable[str]) -> dict[str, tuple[int, str]]:
@@ -36,10 +44,10 @@ def lock(tx: Tx, psn_nos: Iterable[str]) -> dict[str, tuple[int, str]]:
         if psn_no in tx.held:
             heads[psn_no] = tx.held[psn_no]
             continue
-        row = tx.one(f"SELECT length, head FROM books WHERE psn_no = ?{tx.for_update}", psn_no)
+        row = tx.one(f"{_BOOK}{tx.for_update}", psn_no)
         if row is None:
             tx.run("INSERT INTO books (psn_no, length, head) VALUES (?, 0, ?) ON CONFLICT DO NOTHING", psn_no, GENESIS)
-            row = tx.one(f"SELECT length, head FROM books WHERE psn_no = ?{tx.for_update}", psn_no)
+            row = tx.one(f"{_BOOK}{tx.for_update}", psn_no)
         assert row is not None, "a book that was just opened is there"
         heads[psn_no] = (row[0], row[1])
     tx.held |= heads

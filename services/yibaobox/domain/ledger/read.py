@@ -7,20 +7,29 @@ from typing import TYPE_CHECKING, Final
 from yibaobox.domain import clock
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store import Tx
+    from yibaobox.domain.store import Read, Tx
 
 PAGE_MAX: Final = 1000
 
 
+_ONE: Final = "SELECT balance_fen FROM balances WHERE psn_no = ? AND account = ?"
+_ALL: Final = "SELECT account, balance_fen FROM balances WHERE psn_no = ? ORDER BY account"
+
+
+def reading(psn_no: str) -> list[Read]:
+    """Return what `balance` and `balances` ask of a person, for `tx.ahead`."""
+    return [(_ONE, (psn_no, "ACCT")), (_ALL, (psn_no,))]
+
+
 def balance(tx: Tx, psn_no: str, account: str = "ACCT") -> int:
     """Return a personal balance in fen; an account never touched holds zero."""
-    row = tx.one("SELECT balance_fen FROM balances WHERE psn_no = ? AND account = ?", psn_no, account)
+    row = tx.one(_ONE, psn_no, account)
     return int(row[0]) if row else 0
 
 
 def balances(tx: Tx, psn_no: str) -> dict[str, int]:
     """Return all personal balances of a person by account, in fen."""
-    rows = tx.query("SELECT account, balance_fen FROM balances WHERE psn_no = ? ORDER BY account", psn_no)
+    rows = tx.query(_ALL, psn_no)
     return {account: int(fen) for account, fen in rows}
 
 

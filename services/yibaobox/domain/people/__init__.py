@@ -14,6 +14,18 @@ from yibaobox.domain.people.persons import (
     find_by_id_no,
     get,
     page,
+    reading,
 )
 
-__all__ = ["NewPerson", "Page", "Person", "check_age", "check_synthetic", "create", "find_by_id_no", "get", "page"]
+__all__ = [
+    "NewPerson",
+    "Page",
+    "Person",
+    "check_age",
+    "check_synthetic",
+    "create",
+    "find_by_id_no",
+    "get",
+    "page",
+    "reading",
+]

@@ -11,7 +11,7 @@ from typing import Any, Final
 from yibaobox.domain import faults
 from yibaobox.domain.errors import DuplicatePerson, InvalidInput, PersonNotFound
 from yibaobox.domain.people import capacities, id_numbers, regions
-from yibaobox.domain.store.tx import Tx
+from yibaobox.domain.store.tx import Read, Tx
 
 RESIDENT_ID: Final = "01"  # 居民身份证（户口簿）, code list `psn_cert_type`
 PAGE_LIMIT: Final = 1000
@@ -115,6 +115,11 @@ def check_age(person: Person, on: date, field: str) -> None:
     if not capacity.youngest <= age <= capacity.oldest:
         wide = f"{capacity.youngest} 至 {capacity.oldest} 周岁"
         raise InvalidInput(f"年龄（{age} 周岁）与参保身份{capacity.name}不符，须为 {wide}", field=field)
+
+
+def reading(psn_no: str) -> Read:
+    """Return what `get` asks, for `tx.ahead`."""
+    return _ONE, (psn_no,)
 
 
 def get(tx: Tx, psn_no: object) -> Person:

@@ -3,7 +3,7 @@
 from yibaobox.domain.store.migrate import DatabaseNewer
 from yibaobox.domain.store.registry import WorldInfo, WorldSpec
 from yibaobox.domain.store.sqlite import OwnedElsewhere
-from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Tx
+from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Read, Tx
 from yibaobox.domain.store.worlds import Seeder, World, Worlds
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "OutcomeUnknown",
     "OwnedElsewhere",
     "PlaceGone",
+    "Read",
     "Seeder",
     "Tx",
     "World",

@@ -22,9 +22,11 @@ Dialect = Literal["sqlite", "postgresql"]
 # Small tables that most requests read and hardly any writes.
 REMEMBERED: Final = frozenset({"clock", "faults", "institutions", "settings"})
 _MEMORY_MAX: Final = 1024
+_DRAW: Final = "SELECT nextval(CAST(? AS regclass))"
 _TARGET: Final = re.compile(r"\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
 
 Row = tuple[Any, ...]
+Read = tuple[str, tuple[object, ...]]  # a SELECT and its values
 
 
 class Memory:
@@ -137,7 +139,7 @@ class Tx:
         else:
             assert self.run(sql, *params) == rows, "it touches the rows it is told"
 
-    def ahead(self, *reads: tuple[str, tuple[object, ...]]) -> None:
+    def ahead(self, *reads: Read) -> None:
         """Announce SELECTs that will be asked soon, in this order, where asking each by itself costs a round trip."""
         if self.dialect == "postgresql":
             self._driver.ahead(reads)
@@ -161,11 +163,15 @@ class Tx:
     def next_number(self, sequence: str) -> int:
         """Return the next number of a sequence of this world: strictly increasing, gaps allowed."""
         if self.dialect == "postgresql":
-            row = self.one("SELECT nextval(CAST(? AS regclass))", f"seq_{sequence}")
+            row = self.one(_DRAW, f"seq_{sequence}")
         else:
             row = self.one("UPDATE sequences SET value = value + 1 WHERE name = ? RETURNING value", sequence)
         assert row is not None, f"the sequence {sequence} exists"
         return int(row[0])
+
+    def drawing(self, sequence: str) -> Read:
+        """Return what `next_number` asks, for `ahead`; a number that is announced and not asked for is lost."""
+        return _DRAW, (f"seq_{sequence}",)
 
     def next_numbers(self, sequence: str, count: int) -> list[int]:
         """Return several next numbers of a sequence in one statement."""

@@ -21,15 +21,13 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 
-from yibaobox.domain.store.tx import REMEMBERED
+from yibaobox.domain.store.tx import REMEMBERED, Read, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from psycopg import abc
 
-Row = tuple[Any, ...]
-Read = tuple[str, tuple[object, ...]]  # a statement and its values
 
 _BOOL, _INT8, _INT4, _UNKNOWN = 16, 20, 23, 0  # object ids of types
 _INT4_MAX: Final = 2**31
@@ -151,8 +149,7 @@ class Wire:
     def ahead(self, reads: Iterable[Read], *, steady: bool = False) -> None:
         """Announce statements that will be run soon, in this order: they travel with what is run next.
 
-        What one gives is kept for the first that asks, unless something is changed or locked meanwhile; `steady`: one
-        of the remembered tables.
+        What one gives is kept until something is changed or locked; `steady`: one of the remembered tables.
         """
         for sql, params in reads:
             sent = self._sent(sql, params)
@@ -218,7 +215,10 @@ class Wire:
     def _foreseen(self, key: Read) -> Result | None:
         if key in self._asked:
             self._exchange()
-        return self._kept.pop(key, None) or self._steady.pop(key, None)
+        found = self._kept.get(key) or self._steady.get(key)
+        if found is not None and "nextval(" in key[0]:
+            del self._kept[key]  # a number is drawn once
+        return found
 
     def _outdate(self, sent: _Sent) -> None:
         """Forget what a statement may make untrue."""
@@ -277,27 +277,27 @@ class Wire:
             while libpq.flush():
                 self._both.poll()
                 libpq.consume_input()
-            results = [self._received() for _ in waiting]
-            self._next()  # the end of the pipeline
+            results = self._received(len(waiting))
             libpq.exit_pipeline_mode()
         except BaseException:
             self._connection.close()  # lost, or left in the middle: nobody knows which answer would come next
             raise
         return results
 
-    def _received(self) -> pq.abc.PGresult:
-        result = self._next()
-        if result is None:
-            raise psycopg.OperationalError("the connection was lost")
-        self._next()  # nothing: the end of this statement
-        return result
-
-    def _next(self) -> pq.abc.PGresult | None:
-        libpq = self._libpq
-        while libpq.is_busy():
-            self._readable.poll()
-            libpq.consume_input()
-        return libpq.get_result()
+    def _received(self, count: int) -> list[pq.abc.PGresult]:
+        """Return so many results and read the end of the pipeline behind them."""
+        libpq, poll, results = self._libpq, self._readable.poll, []
+        for _ in range(count + 1):
+            while libpq.is_busy():
+                poll()  # libpq itself would wait without letting other threads go on
+                libpq.consume_input()
+            result = libpq.get_result()
+            if result is None:
+                raise psycopg.OperationalError("the connection was lost")
+            results.append(result)
+            if len(results) <= count:
+                libpq.get_result()  # nothing: the end of the statement
+        return results[:count]
 
     def _by_psycopg(self, sql: str, params: Sequence[object]) -> Result:
         self.settle()

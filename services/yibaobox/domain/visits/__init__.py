@@ -4,7 +4,17 @@ Everything here belongs to one person, and whoever changes it holds the lock on 
 once uploaded: they are removed while unsettled, or settled. A settlement is never changed; its reversal is another row.
 """
 
-from yibaobox.domain.visits.fees import ALL_BATCHES, Fee, NewFee, fees_of, remove, unsettled, upload, valued
+from yibaobox.domain.visits.fees import (
+    ALL_BATCHES,
+    Fee,
+    NewFee,
+    fees_of,
+    reading_batch,
+    remove,
+    unsettled,
+    upload,
+    valued,
+)
 from yibaobox.domain.visits.identity import Operator, identified, presented, sign_in, sign_out
 from yibaobox.domain.visits.lookup import (
     Charged,
@@ -55,6 +65,7 @@ from yibaobox.domain.visits.visits import (
     find,
     imagined,
     lies,
+    reading,
     register,
     seen,
 )
@@ -97,6 +108,8 @@ __all__ = [
     "of_txn",
     "of_visit",
     "presented",
+    "reading",
+    "reading_batch",
     "record",
     "refuse_reclaimed",
     "register",

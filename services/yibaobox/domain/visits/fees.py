@@ -12,7 +12,7 @@ from yibaobox.domain.visits.numbers import written
 
 if TYPE_CHECKING:
     from yibaobox.domain.catalogue import Item
-    from yibaobox.domain.store.tx import Tx
+    from yibaobox.domain.store.tx import Read, Tx
     from yibaobox.domain.visits.visits import Visit
 
 ALL_BATCHES: Final = "0000"
@@ -24,6 +24,7 @@ NAMES: Final = (
 _INSERT: Final = (
     f"INSERT INTO fees ({NAMES}, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
 )
+_BATCH: Final = f"SELECT {NAMES} FROM fees WHERE psn_no = ? AND visit_id = ? AND batch = ? ORDER BY place"
 _KNOWN: Final = "SELECT feedetl_sn FROM fees WHERE psn_no = ? AND visit_id = ?"
 
 
@@ -106,12 +107,14 @@ def fees_of(tx: Tx, visit: Visit) -> list[Fee]:
     return [Fee(*row) for row in tx.query(f"SELECT {NAMES} FROM fees {where}", visit.psn_no, visit.visit_id)]
 
 
+def reading_batch(visit: Visit, batch: str) -> Read:
+    """Return what `unsettled` asks, for `tx.ahead`."""
+    return _BATCH, (visit.psn_no, visit.visit_id, batch)
+
+
 def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
     """Return the rows of a batch that wait to be settled, as uploaded, and whether the batch has settled ones."""
-    rows = tx.query(
-        f"SELECT {NAMES} FROM fees WHERE psn_no = ? AND visit_id = ? AND batch = ? ORDER BY place",
-        *(visit.psn_no, visit.visit_id, batch),
-    )
+    rows = tx.query(_BATCH, visit.psn_no, visit.visit_id, batch)
     fees = [Fee(*row) for row in rows]
     return [fee for fee in fees if fee.setl_id is None], any(fee.setl_id is not None for fee in fees)
 

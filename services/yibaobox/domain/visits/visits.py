@@ -13,7 +13,7 @@ from yibaobox.domain.errors import Conflicting, InvalidInput, NotFound
 from yibaobox.domain.visits.numbers import number_of, written
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store.tx import Tx
+    from yibaobox.domain.store.tx import Read, Tx
 
 VISIT, STAY, SALE = "VISIT", "STAY", "SALE"  # kinds
 _OF: Final[Mapping[str, str]] = {VISIT: "门诊挂号", STAY: "入院登记", SALE: "药店购药"}
@@ -99,6 +99,12 @@ def imagined(tx: Tx, wanted: NewVisit) -> Visit:
     head = (wanted.psn_no, 0, wanted.institution, wanted.insutype, wanted.ipt_otp_no)
     facts = json.loads(written(wanted.facts))
     return Visit(*head, "OPEN", begin_us, None, facts, None, wanted.kind, lies(tx, wanted.psn_no, begin_us))
+
+
+def reading(psn_no: str, mdtrt_id: object, institution: str) -> list[Read]:
+    """Return what `find` asks, for `tx.ahead`: nothing where there can be no such visit."""
+    visit_id = number_of(mdtrt_id)
+    return [] if visit_id is None else [(_READ, (psn_no, visit_id, institution))]
 
 
 def find(tx: Tx, psn_no: str, mdtrt_id: object, institution: str, kind: str = VISIT) -> Visit:
