@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, PoolProxiedConnection
 
-    from yibaobox.domain.store.wire import Read
+    from yibaobox.domain.store.tx import Read
 
 # A unique violation is a lost race: done again, the work finds the winner's row and takes the ordinary path.
 _RETRY = (psycopg.OperationalError, psycopg.errors.UniqueViolation)
