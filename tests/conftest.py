@@ -13,8 +13,9 @@ freezegun.configure(extend_ignore_list=["sqlalchemy", "psycopg"])  # type: ignor
 
 DATABASES = ("sqlite", "postgresql")
 # What stands on the store like the rest of its kind: there each file meets one of the two databases in an ordinary run,
-# by its name, or a box in process alone where it can; worlds on PostgreSQL are met by the control routes. `make long`
-# meets all. The ledger, its guards, migrations, journeys and crashes meet both databases in every run.
+# by its name or as its MEETS says, or a box in process alone where it can; worlds on PostgreSQL are met by the control
+# routes. `make long` meets all. The ledger, its guards, migrations, journeys and crashes meet both databases in every
+# run.
 HALVED = (
     "cli",
     "contracts",
@@ -33,7 +34,7 @@ ON_FILES = ("test_worlds.py", "test_spares.py")
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Leave the other database of a halved file to the long run."""
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parent
@@ -45,8 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.long)
 
 
-def own_databases(item: pytest.Item) -> set[str]:
+def own_databases(item: pytest.Function) -> set[str]:
     """Return the database that a file meets in an ordinary run; what can be asked in process meets none."""
     if "any_box" in getattr(item, "fixturenames", ()):
         return set()
-    return {DATABASES[zlib.crc32(item.path.name.encode()) % 2]}
+    return {getattr(item.module, "MEETS", DATABASES[zlib.crc32(item.path.name.encode()) % 2])}
