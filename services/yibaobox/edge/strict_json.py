@@ -50,7 +50,7 @@ def loads_to_show(data: bytes) -> Any:
 def _read(data: bytes, depth: int, with_fractions: json.JSONDecoder) -> Any:
     try:
         return _plain(data, depth, with_fractions)
-    except (_DoubtError, InvalidJson, ValueError, RecursionError):
+    except (_DoubtError, InvalidJson, ValueError, TypeError, RecursionError):
         return _strict(data, depth)
 
 
@@ -113,13 +113,8 @@ class _FractionError(_DoubtError):
 
 def _plain(data: bytes, depth: int, with_fractions: json.JSONDecoder) -> Any:
     """Return the value of a text without long integers, repeated keys or deep trees, else raise a doubt."""
-    if orjson is None or _SIGNED_ZERO.search(data):
+    if orjson is None or _ODD_ESCAPE in data or _SIGNED_ZERO.search(data):
         raise _DoubtError
-    escaped = 0
-    if b"\\" in data:
-        if _ODD_ESCAPE in data or b"\\\\" in data:
-            raise _DoubtError
-        escaped = data.count(b'\\"')
     # The library's own reader takes lone surrogates, so what it is given has no escapes of that kind, or is known well.
     likely = _FRACTION.search(data) is not None and b"\\u" not in data
     value = with_fractions.decode(data.decode()) if likely else orjson.loads(data)
@@ -129,7 +124,8 @@ def _plain(data: bytes, depth: int, with_fractions: json.JSONDecoder) -> Any:
         value = with_fractions.decode(data.decode())
         texts = _texts(value, depth)
     # Both readers keep the last of two equal keys. As many quotes as the texts of the tree need: none was lost.
-    if data.count(b'"') - escaped != 2 * texts:
+    quotes = orjson.dumps(value, default=_digits).count(b'"') if b"\\" in data else 2 * texts
+    if data.count(b'"') != quotes:
         raise _DoubtError
     return value
 
