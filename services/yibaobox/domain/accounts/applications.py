@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from yibaobox.domain import canonical
 from yibaobox.domain.accounts import papers
 from yibaobox.domain.errors import Conflicting, DuplicateApplication, NotFound
 
@@ -189,7 +190,7 @@ def _seal(tx: Tx, sent: Application) -> str:
 
 
 def _written(form: Mapping[str, Any]) -> str:
-    return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return canonical.written(form)
 
 
 def _application(row: tuple[Any, ...]) -> Application:

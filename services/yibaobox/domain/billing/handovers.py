@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from yibaobox.domain import clock
+from yibaobox.domain import canonical, clock
 from yibaobox.domain.errors import CheckFailed, CodeExpired, CodeUsed, NotFound
 from yibaobox.domain.secret import hashed
 
@@ -39,7 +39,7 @@ class HandOver(NamedTuple):
 
 def sealed(secret: str, facts: Mapping[str, Any]) -> str:
     """Return facts as a ticket."""
-    text = json.dumps(dict(facts), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = canonical.written(dict(facts))
     body = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
     return f"{body}.{_signature(secret, body)}"
 

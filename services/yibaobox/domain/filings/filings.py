@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from yibaobox.domain import clock
+from yibaobox.domain import canonical, clock
 from yibaobox.domain.errors import Conflicting, DuplicateApplication, InvalidInput, NotFound
 from yibaobox.domain.filings.kinds import KINDS
 
@@ -160,7 +160,7 @@ def _clashes(one: Filing, wanted: NewFiling) -> bool:
 
 
 def _written(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return canonical.written(value, default=str)
 
 
 def _filing(row: tuple[Any, ...]) -> Filing:
