@@ -182,7 +182,15 @@ def test_of_processes_that_start_at_once_one_migrates(fresh_postgres_url):
     places.close()
 
 
-@pytest.mark.parametrize("statement", [1, 4, 9, -1], ids=["first", "fourth", "ninth", "commit"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param(1, id="first", marks=pytest.mark.long),
+        pytest.param(4, id="fourth"),
+        pytest.param(9, id="ninth", marks=pytest.mark.long),
+        pytest.param(-1, id="commit"),
+    ],
+)
 @pytest.mark.parametrize("kind", ["file", "postgresql"], indirect=True)
 def test_kill_9_in_a_migration_leaves_the_old_schema_or_the_new_one(kind, statement, tmp_path, request):
     on_file = kind == "file"

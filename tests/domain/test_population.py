@@ -25,9 +25,11 @@ def populate(places, place, n, seed, codes):
         return population.generate(tx, n, seed=seed, codes=codes)
 
 
-@pytest.fixture
-def crowd(places):
-    return populate(places, "w_crowd", 3000, 42, EVERYWHERE)
+@pytest.fixture(scope="module")
+def crowd():
+    places = open_places("memory://")
+    yield tuple(populate(places, "w_crowd", 3000, 42, EVERYWHERE))
+    places.close()
 
 
 def test_every_generated_person_is_synthetic_unique_and_of_a_fitting_age(crowd):
