@@ -9,7 +9,8 @@ import re
 import threading
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+from weakref import WeakKeyDictionary
 from zlib import crc32
 
 import psycopg
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine, PoolProxiedConnection
 
     from yibaobox.domain.store.tx import Read
+
+    _Lent = tuple[PoolProxiedConnection, Wire]
 
 # A unique violation is a lost race: done again, the work finds the winner's row and takes the ordinary path.
 _RETRY = (psycopg.OperationalError, psycopg.errors.UniqueViolation)
@@ -48,6 +51,19 @@ def connect(url: str, *, size: int = 8) -> Engine:
         connection.prepare_threshold = None
 
     return engine
+
+
+# Connections that wait for the next transaction, by engine: SQLAlchemy's pool costs more to enter and leave than a
+# statement. Half of what the pool may open stays with it, for those who ask it.
+_IDLE: WeakKeyDictionary[Engine, list[_Lent]] = WeakKeyDictionary()
+_IDLE_MAX = 8
+
+
+def dispose(engine: Engine) -> None:
+    """Close all connections that nobody uses; those in use are closed when they come back."""
+    for lent, _ in _IDLE.pop(engine, []):
+        lent.invalidate()
+    engine.dispose()
 
 
 def quoted(name: str) -> str:
@@ -111,8 +127,8 @@ class PostgresStore:
         """Return all rows of one SELECT on remembered tables: one round trip, others may change them."""
         if params:
             self._glanced.at = (sql, params)
-        with _translated(), self._borrowed() as lent:
-            return _wire(lent).execute(_placed(sql, self.schema), params).fetchall()
+        with _translated(), self._borrowed() as (_, wire):
+            return wire.execute(_placed(sql, self.schema), params).fetchall()
 
     def close(self) -> None:
         """Leave the pool to its owner."""
@@ -120,10 +136,9 @@ class PostgresStore:
     @contextmanager
     def _transaction(self, begin: str, first: Read, *, writes: bool) -> Iterator[Tx]:
         """Run a transaction; it begins with its first statement."""
-        with _translated(), self._borrowed() as lent:
+        with _translated(), self._borrowed() as (lent, wire):
             driver: Any = lent.driver_connection
-            wire = _wire(lent)
-            tx = Tx(wire, "postgresql", lambda: self._lent(lent), writes=writes)
+            tx = Tx(wire, "postgresql", lambda: self._core(lent, wire), writes=writes)
             tx.races = (Conflict, *_RETRY)
             try:
                 wire.begin((begin, ()), first)
@@ -142,18 +157,26 @@ class PostgresStore:
         if glanced is not None:
             yield glanced
 
-    def _lent(self, lent: PoolProxiedConnection) -> Connection:
-        _wire(lent).settle()
+    def _core(self, lent: PoolProxiedConnection, wire: Wire) -> Connection:
+        wire.settle()
         return Connection(self._engine, connection=lent)
 
     @contextmanager
-    def _borrowed(self) -> Iterator[PoolProxiedConnection]:
-        """Lend a connection of the pool without SQLAlchemy's own around it, which costs more than a statement."""
-        lent = self._engine.raw_connection()
+    def _borrowed(self) -> Iterator[_Lent]:
+        """Lend a connection with its hot side."""
+        idle = _IDLE.setdefault(self._engine, [])
         try:
-            yield lent
+            pair = idle.pop()
+        except IndexError:
+            lent = self._engine.raw_connection()
+            pair = (lent, Wire(cast("Any", lent.driver_connection)))
+        try:
+            yield pair
         finally:
-            lent.close()
+            if pair[1].is_idle and len(idle) < _IDLE_MAX and _IDLE.get(self._engine) is idle:
+                idle.append(pair)
+            else:
+                pair[0].close()
 
     def _abandon(self, driver: Any, wire: Wire) -> None:
         """Roll back; after a lost connection distrust every pooled one, for they died together."""
@@ -161,23 +184,13 @@ class PostgresStore:
         if not driver.closed and not driver.broken:
             driver.rollback()
         else:
-            self._engine.dispose()
+            dispose(self._engine)
 
 
 @lru_cache(maxsize=1024)
 def _placed(sql: str, schema: str) -> str:
     """Return a statement whose tables are named with their schema."""
     return _TABLE.sub(rf"FROM {quoted(schema)}.\1", sql)
-
-
-def _wire(lent: PoolProxiedConnection) -> Wire:
-    """Return the hot side of a pooled connection, made when it is first lent."""
-    wire = lent.info.get("wire")
-    if wire is None:
-        driver: Any = lent.driver_connection
-        wire = lent.info["wire"] = Wire(driver)
-    assert isinstance(wire, Wire)
-    return wire
 
 
 @contextmanager

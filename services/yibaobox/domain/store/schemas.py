@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from yibaobox.domain.store import clone, migrate
 from yibaobox.domain.store.places import REGISTRY, TEMPLATE
-from yibaobox.domain.store.postgres import PostgresStore, connect, quoted
+from yibaobox.domain.store.postgres import PostgresStore, connect, dispose, quoted
 from yibaobox.domain.store.spares import Spares
 from yibaobox.domain.store.tx import PlaceGone
 
@@ -99,8 +99,8 @@ class SchemaPlaces:
     def close(self) -> None:
         """Close the pools."""
         self._spares.close()
-        self._engine.dispose()
-        self._registry_engine.dispose()
+        dispose(self._engine)
+        dispose(self._registry_engine)
 
     def _make_schema(self, place: str) -> None:
         # Two processes that start together may both find it missing; the lock lets one make it.

@@ -35,6 +35,7 @@ _DONE: Final = int(pq.ExecStatus.COMMAND_OK)
 _TUPLES: Final = int(pq.ExecStatus.TUPLES_OK)
 _STATE: Final = pq.DiagnosticField.SQLSTATE
 _BY_ZERO: Final = b"22012"
+_IDLE: Final = int(pq.TransactionStatus.IDLE)
 _GOOD: Final = int(pq.ConnStatus.OK)
 _VALUES: Final = re.compile(r"(.*\bVALUES )(\([^()]*\))", re.DOTALL | re.IGNORECASE)
 _LOOKS: Final = re.compile(r"\s*SELECT\b(?!.*(?:\bFOR (?:UPDATE|SHARE)\b|\bpg_advisory))", re.DOTALL | re.IGNORECASE)
@@ -115,6 +116,12 @@ class Wire:
         self._readable.register(connection.pgconn.socket, select.POLLIN)
         self._both = select.poll()
         self._both.register(connection.pgconn.socket, select.POLLIN | select.POLLOUT)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the connection stands, and between transactions."""
+        libpq = self._libpq
+        return libpq.status == _GOOD and libpq.transaction_status == _IDLE
 
     def execute(self, sql: str, params: Sequence[object] = ()) -> Result:
         """Run a statement with `?` marks behind all that waits."""
