@@ -176,16 +176,18 @@ _BOOKS: Final = (_Book(ours=False), _Book(ours=True))
 def _object(value: dict[str, Any], book: _Book, hidden: list[str]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, item in value.items():
-        column = book[name]
-        if type(item) is str:
+        column, kind = book[name], type(item)
+        if kind is str:
             shown = column[item]
             if shown is None:
                 made[column.name] = item
             else:
                 made[column.name] = shown
                 hidden.append(item)
+        elif item is None or (kind is strict_json.Kept and column.numbers):
+            made[column.name] = item
         else:
-            made[column.name] = None if item is None else _item(item, column, hidden)
+            made[column.name] = _item(item, column, hidden)
     return made
 
 
