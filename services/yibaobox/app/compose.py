@@ -81,6 +81,10 @@ class Application:
         """Answer one request."""
         return self.router(environ, start_response)
 
+    def claim(self, environ: dict[str, Any]) -> Callable[[], None] | None:
+        """Reserve what a brief request needs, as `Router.claim` says."""
+        return self.router.claim(environ)
+
     def pump(self, world: World) -> None:
         """Run what is due in a world, now, in this thread: without a ticker nobody else does."""
         self._ticker.pump(world)

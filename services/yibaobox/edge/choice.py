@@ -62,6 +62,18 @@ def choose(environ: Environ, target: Target, body: bytes, worlds: "Worlds") -> "
     return worlds.get(environ.get(context.HOME, DEFAULT))
 
 
+def at_hand(environ: Environ, target: Target, worlds: "Worlds") -> "World | None":
+    """Return the world meant by a request of the national interface, or nothing where it has to be looked up."""
+    name = environ.get("HTTP_X_SANDBOX_WORLD") or target.world
+    if not name:
+        for credential in credentials(environ, target, b""):
+            name = worlds.owner_at_hand(credential)
+            if name is None:
+                return None
+            break
+    return worlds.at_hand(name or environ.get(context.HOME, DEFAULT))
+
+
 def credentials(environ: Environ, target: Target, body: bytes) -> list[str]:
     """Return the names by which a caller presents itself, surest first. Secrets are not among them."""
     found = [environ[name] for name in _HEADERS if environ.get(name)]

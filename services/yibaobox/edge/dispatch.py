@@ -9,6 +9,7 @@ table that the settlement service hands to `Dispatcher`.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -42,6 +43,9 @@ SINGLE_URLS: Final = (
 )
 PREFIXES: Final = ("/fsi", "/mbs-fsi")
 _ALIAS: Final = "/fsi/api/"
+_BRIEF: Final = 1 << 16  # bytes of a message that is read in no more than a moment
+_AHEAD: Final = 512  # bytes of a message in which its infno is looked for
+_NAMED: Final = re.compile(rb'"infno"\s*:\s*"(\d{4}[A-Z]?)"', re.ASCII)
 _UNSTORED: Final = (Malformed, InvalidInput, Unavailable, MsgidConflict)
 _log: Final = logs.logger()
 
@@ -68,13 +72,15 @@ Handle = Callable[[Tx, Envelope], Output]
 class Transaction:
     """One transaction of the national interface. `handle` runs inside one database transaction and raises refusals.
 
-    `touches` tells of a query whether it has to write; its reply is not kept all the same.
+    `touches` tells of a query whether it has to write; its reply is not kept all the same. What is `brief` works on one
+    person's or one visit's rows, never on a day's.
     """
 
     infno: str
     handle: Handle
     writes: bool = False
     touches: Callable[[Envelope], bool] | None = None
+    brief: bool = True
 
 
 Authenticate = Callable[[Request, "World", Envelope], None]
@@ -113,6 +119,11 @@ class Dispatcher:
         meant = {path: tuple(infno for infno in offered if infno in infnos) for path, infnos in self._meant.items()}
         own = {f"{_ALIAS}{infno}": (infno,) for infno in offered}
         return {path: infnos for path, infnos in meant.items() if infnos} | own | {SINGLE_URLS[0]: tuple(offered)}
+
+    def is_brief(self, infno: str) -> bool:
+        """Tell whether this is a transaction that takes no more than a moment."""
+        found = self._transactions.get(infno)
+        return found is not None and found.brief
 
     def view(self, **_: str) -> Response:
         """Answer Flask's request at hand."""
@@ -294,6 +305,13 @@ class Direct:
         if self._is_plain(environ):
             return self._dispatcher.answer(Request(environ))
         return Response.from_app(self._app, environ, buffered=True)
+
+    def is_brief(self, environ: dict[str, Any]) -> bool:
+        """Tell whether a request is small and names a transaction that takes no more than a moment."""
+        if not self._is_plain(environ) or int(environ["CONTENT_LENGTH"]) > _BRIEF:
+            return False
+        named = _NAMED.search(environ["wsgi.input"].getbuffer()[:_AHEAD])
+        return named is not None and self._dispatcher.is_brief(named[1].decode())
 
     def _is_plain(self, environ: dict[str, Any]) -> bool:
         length = environ.get("CONTENT_LENGTH", "")

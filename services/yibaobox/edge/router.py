@@ -151,6 +151,26 @@ class Router:
         self._record(call, reply)
         return reply(environ, start_response)
 
+    def claim(self, environ: Environ) -> Callable[[], None] | None:
+        """Reserve the world of a brief request for this thread and return what lets go of it.
+
+        A server may then answer the request where it stands, for nobody has to be waited for; nothing where that cannot
+        be promised.
+        """
+        service = self._services.get(SETTLEMENT)
+        if faulting.HEADER in environ or self._hooks.pump is not None or not isinstance(service, Direct):
+            return None
+        if not service.is_brief(environ):
+            return None
+        path = environ["PATH_INFO"]
+        world = choice.at_hand(environ, choice.Target(None, path, path), self._worlds)
+        if world is None or not world.store.claim():
+            return None
+        if faults.any_armed(world):  # some let time pass
+            world.store.release()
+            return None
+        return world.store.release
+
     def _hint(self, call: _Call, reply: Response) -> None:
         """Tell a request that found no operation which comes closest; cold, for it only happens to a mistake."""
         if reply.status_code not in _MISSES and reply.headers.get(problems.CODE_HEADER) not in _MISS_CODES:

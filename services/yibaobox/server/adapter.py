@@ -3,6 +3,9 @@
 granian's own WSGI mode gives a thread to a request as soon as its headers are there; a few slow bodies then starve
 everyone. Here the event loop gathers the body, and a thread is taken only when there is work to do. Reply bodies are
 gathered too, so that a slow reader holds memory (a temporary file beyond 8 MiB), never a thread.
+
+An application may have a method `claim`, which reserves what a request needs when it is brief and waits for nobody;
+such a request is run by the event loop itself.
 """
 
 import asyncio
@@ -76,6 +79,7 @@ class Adapter:
 
     def __init__(self, app: Wsgi, config: ServerConfig, pool: ThreadPoolExecutor, gauge: Gauge) -> None:
         self._app = app
+        self._claim: Callable[[dict[str, Any]], Callable[[], None] | None] | None = getattr(app, "claim", None)
         self._config = config
         self._pool = pool
         self.gauge = gauge
@@ -108,7 +112,9 @@ class Adapter:
         self.gauge.running += 1
         try:
             environ = _environ(scope, body, self.services, multiprocess=self._config.workers > 1)
-            reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
+            reply = self._at_once(environ)
+            if reply is None:
+                reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
             if isinstance(reply, Reply) and not reply.line:
                 with reply.body:
                     await _send(reply, send)
@@ -151,6 +157,16 @@ class Adapter:
             raise _Refused(413)
         if self.gauge.held > MEMORY_BUDGET:
             raise _Refused(503)
+
+    def _at_once(self, environ: dict[str, Any]) -> Reply | int | None:
+        """Run a request that waits for nobody here: handing it to a thread and back would cost as much again."""
+        let_go = None if self._claim is None else self._claim(environ)
+        if let_go is None:
+            return None
+        try:
+            return self._run(environ)
+        finally:
+            let_go()
 
     def _run(self, environ: dict[str, Any]) -> Reply | int:
         """Run the application in a thread of the pool; its own failure is an answer.

@@ -61,6 +61,8 @@ def run(config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[]
     """Serve until SIGTERM or SIGINT, then drain; return the exit code."""
     raise_limits()
     app = _load(config)
+    gc.collect()
+    gc.freeze()  # modules, tables and schemas live as long as the process: nothing there is worth looking at again
     pool = ThreadPoolExecutor(config.threads, thread_name_prefix="request")
     guard = threading.Timer(config.drain_s + _MARGIN_S, _exit)  # whatever hangs, the process goes
     guard.daemon = True

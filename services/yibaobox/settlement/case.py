@@ -52,14 +52,16 @@ Listed = list[Mapping[str, Any]]  # the output of the few transactions whose ans
 Verb = Callable[[Case], Values | Listed | Answer | Attachment | None]
 
 
-def query(infno: str, verb: Verb, *, touches: Callable[[Envelope], bool] | None = None) -> Transaction:
+def query(
+    infno: str, verb: Verb, *, touches: Callable[[Envelope], bool] | None = None, brief: bool = True
+) -> Transaction:
     """Return a transaction that answers afresh each time and keeps nothing."""
-    return Transaction(infno, _handling(infno, verb), touches=touches)
+    return Transaction(infno, _handling(infno, verb), touches=touches, brief=brief)
 
 
-def writing(infno: str, verb: Verb) -> Transaction:
+def writing(infno: str, verb: Verb, *, brief: bool = True) -> Transaction:
     """Return a transaction that has at most one effect for a msgid."""
-    return Transaction(infno, _handling(infno, verb), writes=True)
+    return Transaction(infno, _handling(infno, verb), writes=True, brief=brief)
 
 
 def opened(tx: Tx, asked: Envelope) -> Case:

@@ -60,4 +60,4 @@ def _check(data: Mapping[str, Any], totals: Totals, lines: list[Line]) -> None:
         raise AmountMismatch(f"psntime {data['psntime']} 与待清算人次 {times} 不一致", field="psntime", computed=times)
 
 
-TRANSACTION: Final = writing("3203", clear)
+TRANSACTION: Final = writing("3203", clear, brief=False)

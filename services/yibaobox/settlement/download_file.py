@@ -23,4 +23,4 @@ def download(case: Case) -> Attachment:
     return Attachment(content, found.name)
 
 
-TRANSACTION: Final = query("9102", download)
+TRANSACTION: Final = query("9102", download, brief=False)

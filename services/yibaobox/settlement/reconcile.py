@@ -75,4 +75,4 @@ def _words(totals: Totals) -> str:
     return f"{totals.lines}笔，总额{total}，基金{fund}，账户{account}"
 
 
-TRANSACTION: Final = query("3201", reconcile)
+TRANSACTION: Final = query("3201", reconcile, brief=False)

@@ -67,4 +67,4 @@ def _memo(found: Difference) -> str:
     return f"金额不一致：机构上传总额{total}，基金{fund}，账户{account}"
 
 
-TRANSACTION: Final = query("3202", reconcile_lines, touches=lambda _: True)
+TRANSACTION: Final = query("3202", reconcile_lines, touches=lambda _: True, brief=False)

@@ -59,4 +59,4 @@ def _bytes(given: Any) -> bytes:
     return bytes(each & 0xFF for each in given)
 
 
-TRANSACTION: Final = writing("9101", upload)
+TRANSACTION: Final = writing("9101", upload, brief=False)

@@ -16,4 +16,4 @@ def withdraw(case: Case) -> None:
     reconciliation.withdraw(case.tx, case.institution.code, case.data["clr_appy_evt_id"])
 
 
-TRANSACTION: Final = writing("3204", withdraw)
+TRANSACTION: Final = writing("3204", withdraw, brief=False)

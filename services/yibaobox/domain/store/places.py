@@ -43,6 +43,12 @@ class Store(Protocol):
     def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of one SELECT on remembered tables (`tx.REMEMBERED`), as they stand now."""
 
+    def claim(self) -> bool:
+        """Reserve the place for this thread until `release`, when nobody has to be waited for; tell whether it is."""
+
+    def release(self) -> None:
+        """Let others have the place again."""
+
 
 class Places(Protocol):
     """The places of one installation."""

@@ -130,6 +130,13 @@ class PostgresStore:
         with _translated(), self._borrowed() as (_, wire):
             return wire.execute(_placed(sql, self.schema), params).fetchall()
 
+    def claim(self) -> bool:
+        """Tell that others cannot be kept out: transactions of other sessions may always have to be waited for."""
+        return False
+
+    def release(self) -> None:
+        """Let go of what is never held."""
+
     def close(self) -> None:
         """Leave the pool to its owner."""
 

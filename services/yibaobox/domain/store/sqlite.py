@@ -120,6 +120,19 @@ class SqliteStore:
             self._memory.forget()
             yield self.raw
 
+    def claim(self) -> bool:
+        """Keep other threads out until `release`, when that takes no waiting; tell whether it did."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        if self._open_tx is None and not self._closed:
+            return True
+        self._lock.release()
+        return False
+
+    def release(self) -> None:
+        """Let the other threads in again."""
+        self._lock.release()
+
     def close(self) -> None:
         """Close the database."""
         with self._lock:
@@ -143,29 +156,28 @@ class SqliteStore:
             if self._closed:
                 raise PlaceGone(str(self.path))
             self.raw.execute(begin)
-            if not writes:
-                self.raw.execute("PRAGMA query_only = ON")
+            before = self.raw.total_changes
             self._open_tx = tx = Tx(self.raw, "sqlite", self._lent, self._memory, writes=writes)
             try:
                 yield tx
+                # PRAGMA query_only would say it sooner, but each use of it makes SQLite compile every statement anew.
+                assert writes or self.raw.total_changes == before, "a read-only transaction writes nothing"
                 self.raw.execute("COMMIT" if writes else "ROLLBACK")
             except BaseException:
                 if self.raw.in_transaction:
                     self.raw.execute("ROLLBACK")
                 raise
             finally:
-                self._ended(writes=writes)
+                self._ended()
 
     def _lent(self) -> Connection:
         self._core_used = True
         return self._core
 
-    def _ended(self, *, writes: bool) -> None:
+    def _ended(self) -> None:
         self._open_tx = None
         if self._memory.changing:
             self._memory.forget()
-        if not writes:
-            self.raw.execute("PRAGMA query_only = OFF")
         if self._core_used:
             self._core.rollback()  # ends SQLAlchemy's own idea of a transaction; ours is over
             self._core_used = False

@@ -123,6 +123,14 @@ class Worlds:
             self.forget(name)  # deleted since the registry was read
         raise WorldNotFound("没有这个沙盒世界", world=name[:40])
 
+    def at_hand(self, name: str) -> World | None:
+        """Return a world that is open in this process, without looking anything up."""
+        return self._open.get(name)
+
+    def owner_at_hand(self, credential: str) -> str | None:
+        """Return the name of the world that a credential is known to choose, without looking anything up."""
+        return self._owners.get(credential)
+
     def forget(self, name: str) -> None:
         """Drop what this process remembers of a world that another process removed."""
         self._open.pop(name, None)
