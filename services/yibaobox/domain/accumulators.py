@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from yibaobox.domain import ledger
 from yibaobox.domain.policy import Accumulators
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from yibaobox.domain.policy import Policy
     from yibaobox.domain.store import Tx
 
@@ -16,17 +19,22 @@ _ENDINGS: Final = {"deductible": "DED", "fund": "CAP"}  # the rest is written as
 
 def account(policy: Policy, bucket: str, year: int) -> str:
     """Return the account of a bucket, e.g. `ACCM:510400:employee:2025:OUTPATIENT_CAP` of `outpatient.fund`."""
+    return ledger.accumulator(policy.place.region, policy.place.scheme, year, _ending(bucket))
+
+
+@cache
+def _ending(bucket: str) -> str:
     *subject, last = bucket.split(".")
-    name = "_".join([*subject, _ENDINGS.get(last, last)]).upper()
-    return ledger.accumulator(policy.place.region, policy.place.scheme, year, name)
+    return "_".join([*subject, _ENDINGS.get(last, last)]).upper()
 
 
-def used(tx: Tx, psn_no: str, policy: Policy, year: int, disease: str | None = None) -> Accumulators:
-    """Return what a person has used up in a policy year, of a disease where the tables count each by itself."""
-    held, buckets = ledger.balances(tx, psn_no), policy.buckets_for(disease)
-    return Accumulators.of(
-        policy, {bucket: held.get(account(policy, bucket, year), 0) for bucket in set(buckets.values())}, disease
-    )
+def used(held: Mapping[str, int], policy: Policy, year: int, disease: str | None = None) -> Accumulators:
+    """Return what a person has used up in a policy year, of a disease where the tables count each by itself.
+
+    `held` are the person's balances (`ledger.balances`).
+    """
+    buckets = set(policy.buckets_for(disease).values())
+    return Accumulators.of(policy, {bucket: held.get(account(policy, bucket, year), 0) for bucket in buckets}, disease)
 
 
 def by_scheme(tx: Tx, psn_no: str, until_us: int) -> dict[tuple[str, str, int, str], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -49,7 +50,13 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 def read(tx: Tx) -> dict[str, str]:
     """Return the position of every switch."""
-    stored = dict(tx.known("SELECT name, value FROM settings"))
+    return dict(_positions(tuple(tx.known("SELECT name, value FROM settings"))))
+
+
+@lru_cache(maxsize=64)
+def _positions(rows: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Return the position of every switch, those in the rows as they say."""
+    stored = dict(rows)
     return {name: stored.get(name, positions[0]) for name, positions in SWITCHES.items()}
 
 

@@ -58,6 +58,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/": "console",
     "/console/": "console",
 }
+_HOT: Final = ("/fsi/", "/mbs-fsi/")  # nothing else begins so
 TRIES: Final = 5
 _PAUSE_MS: Final = 15
 _BODY_MAX: Final = 64 << 20
@@ -219,11 +220,7 @@ class Router:
                 self.journal.flush()  # what came before a reset, a restore or a new time belongs before it
 
     def _route(self, call: _Call) -> str:
-        path = call.target.path
-        fitting = [
-            prefix for prefix in PREFIXES if path == prefix or (prefix[-1] == "/" != prefix and path.startswith(prefix))
-        ]
-        service = PREFIXES[max(fitting, key=len)] if fitting else ""
+        service = _service(call.target.path)
         if service not in self._services:
             raise NoSuchRoute("没有这个地址")
         allowed = call.environ.get(context.SERVICES) or self._only
@@ -333,6 +330,16 @@ class Router:
                 near_miss=note.get("near_miss"),
             ),
         )
+
+
+def _service(path: str) -> str:
+    """Return the service that an address belongs to."""
+    if path.startswith(_HOT):
+        return SETTLEMENT
+    fitting = [
+        prefix for prefix in PREFIXES if path == prefix or (prefix[-1] == "/" != prefix and path.startswith(prefix))
+    ]
+    return PREFIXES[max(fitting, key=len)] if fitting else ""
 
 
 def _tell(call: _Call, op: str, reply: Response, code: str | None, took_us: int) -> None:

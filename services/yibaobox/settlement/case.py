@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from yibaobox.domain import switches
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from yibaobox.settlement.schemas import Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """A validated message, who sent it, and how the world's switches stand."""
 
@@ -36,7 +37,7 @@ class Case:
     switches: Mapping[str, str]
     files: Mapping[str, bytes]
 
-    @property
+    @cached_property
     def data(self) -> Mapping[str, Any]:
         """The node `data`, which most messages consist of; `druginfo`, the head of a sale, stands in its place."""
         return cast("Mapping[str, Any]", self.input["data"] if "data" in self.input else self.input["druginfo"])
@@ -82,11 +83,13 @@ def _handling(infno: str, verb: Verb) -> Callable[[Tx, Envelope], Values | Answe
         if isinstance(given, Attachment):
             return given
         if isinstance(given, Answer):
-            return replace(given, output=_output(infno, given.output, refused=given.refusal is not None))
+            if given.refusal is not None:
+                return given
+            return replace(given, output=_output(infno, given.output))
         return _output(infno, given)
 
     return handle
 
 
-def _output(infno: str, values: Values | Listed | None, *, refused: bool = False) -> Values | None:
-    return None if refused else cast("Values | None", schemas.render(infno, values or {}))
+def _output(infno: str, values: Values | Listed | None) -> Values | None:
+    return cast("Values | None", schemas.render(infno, values or {}))

@@ -35,9 +35,8 @@ _USED: Final = (
 def settled(case: Case, bill: Bill) -> tuple[Answer, visits.Settlement]:
     """Settle a bill that was drawn up while its person's and all payers' books are held."""
     facts = Told.of_bill(bill)
-    balance = told.balance(case, bill, facts)  # before the books change: then what is written need not be waited for
     made = _write(case, bill, facts)
-    output = told.of_settlement(case, bill, facts, made, balance)
+    output = told.of_settlement(case, bill, facts, made)
     return Answer(output, psn_no=made.psn_no, txn_id=made.txn_id), made
 
 
@@ -45,12 +44,13 @@ def _write(case: Case, bill: Bill, facts: Told) -> visits.Settlement:
     """Write the settlement of a bill and return it; AmountMismatch, PresettleStale, PresettleRequired."""
     tx, fen = case.tx, bill.fen
     _check_parts(case, fen)
-    quotes.check(bill, quotes.sent(case.data), required=case.switches["require_presettle"] == "on")
+    quoted = quotes.sent(case.data)
+    quotes.check(bill, quoted, required=case.switches["require_presettle"] == "on")
     setl_id, explanation = tx.next_number("number"), _explanation(bill)
     note = {"setl_id": str(setl_id), "mdtrt_id": bill.visit.number, "policy": bill.version}
     digest = hashlib.sha256(explanation.encode()).hexdigest()
     txn_id = ledger.post(tx, "settlement", moves.of(bill), note=note | {"explanation": digest})
-    known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation}
+    known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation, "quoted": quoted}
     made = _settlement(case, bill, {**fen, **known, "output": strict_json.dumps(facts.facts, exact=True)})
     visits.record(tx, made, rows=bill.rows)
     return made
@@ -85,7 +85,6 @@ def _settlement(case: Case, bill: Bill, known: dict[str, Any]) -> visits.Settlem
         rule_day=last.policy.on.isoformat(),
         policy_version=bill.version,
         quote=bill.quote,
-        quoted=quotes.sent(case.data),
         inputs=_inputs(bill),
         settled_us=case.tx.now_us,
         **known,

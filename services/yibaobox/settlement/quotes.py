@@ -23,8 +23,11 @@ def written(bill: Bill) -> str:
 
 def sent(data: Mapping[str, Any]) -> str | None:
     """Return the quote that a message brings; `exp_content` may hold anything else, or no JSON at all."""
+    text = data["exp_content"]
+    if not text:
+        return None
     try:
-        facts = strict_json.loads((data["exp_content"] or "").encode())
+        facts = strict_json.loads(text.encode())
     except Refusal:
         return None
     quote = facts.get("quote") if isinstance(facts, dict) else None

@@ -5,7 +5,8 @@ A transaction is a verb file that offers `TRANSACTION`, and its name in the tabl
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 import flask
 from werkzeug.exceptions import HTTPException
@@ -113,7 +114,7 @@ class Gateway:
         gateway_auth.verify(
             profile,
             gateway_auth.Call(
-                headers=request.headers,
+                headers=_Sent(request.environ),
                 keys=world.info.keys,
                 now_ms=now_us // 1000,
                 envelope=asked.raw,
@@ -121,6 +122,24 @@ class Gateway:
                 shared=self._installation,
             ),
         )
+
+
+class _Sent:
+    """The headers of a request, as its server has them."""
+
+    __slots__ = ("_environ",)
+
+    def __init__(self, environ: Mapping[str, Any]) -> None:
+        self._environ = environ
+
+    def get(self, name: str, /) -> str | None:
+        """Return the value of a header."""
+        return self._environ.get(_variable(name))
+
+
+@cache
+def _variable(name: str) -> str:
+    return f"HTTP_{name.upper().replace('-', '_')}"
 
 
 def _on_http(error: HTTPException) -> Response:

@@ -18,18 +18,12 @@ if TYPE_CHECKING:
 
 def of_trial(case: Case, bill: Bill) -> dict[str, Any]:
     """Tell what a settlement would come to."""
-    told = Told.of_bill(bill)
-    return _written(case, bill, told, {"balc": balance(case, bill, told)})
+    return _written(case, bill, Told.of_bill(bill), {})
 
 
-def balance(case: Case, bill: Bill, told: Told) -> int:
-    """Return what the person's own account holds once a bill is settled, in fen, as long as it is not."""
-    return ledger.balance(case.tx, bill.person.psn_no) - told.fen["own_fen"]
-
-
-def of_settlement(case: Case, bill: Bill, told: Told, made: Settlement, balance: int) -> dict[str, Any]:
-    """Tell what a settlement came to, and what it left on the own account."""
-    return _written(case, bill, told, {"balc": balance, "setl_id": made.number})
+def of_settlement(case: Case, bill: Bill, told: Told, made: Settlement) -> dict[str, Any]:
+    """Tell what a settlement came to."""
+    return _written(case, bill, told, {"setl_id": made.number})
 
 
 def of_reversal(case: Case, made: Settlement, reversal: Reversal, infno: str) -> dict[str, Any]:
@@ -63,5 +57,6 @@ def _written(case: Case, bill: Bill, told: Told, known: dict[str, Any]) -> dict[
         "mdtrt_id": bill.visit.number,
         "medins_setl_id": case.msgid,
         "exp_content": quotes.written(bill),
+        "balc": bill.held_fen - told.fen["own_fen"],
     }
     return {"setlinfo": setlinfo | known, "setldetail": told.setldetail()}

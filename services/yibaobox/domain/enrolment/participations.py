@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain.enrolment.periods import BenefitPeriod, periods
 from yibaobox.domain.errors import AlreadyEnrolled, Conflicting, InvalidInput, NotFound
@@ -52,8 +52,7 @@ class NewParticipation:
     entitled_from: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Participation:
+class Participation(NamedTuple):
     """A participation over [from_day, to_day); an active one has no `to_day`. Months are written yyyy-MM.
 
     Where `entitled_from` is known it entitles from that day only.
@@ -133,7 +132,7 @@ def suspend(tx: Tx, psn_no: str, part_id: int, *, on: date, reason: str) -> Part
         raise InvalidInput("暂停时间不能早于参保日期", field="on")
     touched = tx.run(_SUSPEND, on.isoformat(), reason, tx.next_number("txn"), psn_no, part_id)
     assert touched == 1, "the person was locked, so nobody else suspended"
-    return replace(found, state=SUSPENDED, to_day=on, suspend_reason=reason)
+    return found._replace(state=SUSPENDED, to_day=on, suspend_reason=reason)
 
 
 def participations(tx: Tx, psn_no: str, paid: Sequence[BenefitPeriod] | None = None) -> list[Participation]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain.errors import Conflicting, NotFound
 from yibaobox.domain.people import capacities
@@ -24,8 +23,7 @@ _INSERT: Final = (
 _REFUND: Final = "UPDATE benefit_periods SET state = 'REFUNDED' WHERE psn_no = ? AND period_id = ? AND state = 'LIVE'"
 
 
-@dataclass(frozen=True, slots=True)
-class BenefitPeriod:
+class BenefitPeriod(NamedTuple):
     """A paid year, both days inclusive; it covers no day where waiting outlasts the year. `source` says who paid."""
 
     psn_no: str
@@ -79,7 +77,7 @@ def refund_period(tx: Tx, psn_no: str, period_id: int) -> BenefitPeriod:
     found = get(tx, psn_no, period_id)
     if tx.run(_REFUND, psn_no, period_id) != 1:
         raise Conflicting("该缴费年度的保费已退")
-    return replace(found, state="REFUNDED")
+    return found._replace(state="REFUNDED")
 
 
 def periods(tx: Tx, psn_no: str) -> list[BenefitPeriod]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _NAME: Final = re.compile(
@@ -20,6 +21,7 @@ def accumulator(region: str, scheme: str, year: int, bucket: str) -> str:
     return f"ACCM:{region}:{scheme}:{year}:{bucket}"
 
 
+@lru_cache(maxsize=4096)
 def is_account(name: str) -> bool:
     """Tell whether the text names an account."""
     return _NAME.fullmatch(name) is not None

@@ -39,7 +39,7 @@ def recorded(policy: Policy, split: Split) -> dict[str, Any]:
         "why_not": why_not(split, away),
         "assumed": list(terms.assumed),
         "warnings": list(terms.warnings),
-        "sources": {name: citation.document() for name, citation in sorted(terms.citations.items())},
+        "sources": terms.sources,
     }
 
 

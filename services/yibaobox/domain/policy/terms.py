@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from yibaobox.domain.errors import InvalidInput, NotEligible
@@ -42,7 +43,7 @@ class Aid(NamedTuple):
     cap_fen: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """Everything that the split multiplies and compares with, in fen and parts per million."""
 
@@ -66,16 +67,21 @@ class Terms:
         amounts = self.deductible_fen
         return amounts[min(admissions, len(amounts) - 1)] if self.per_admission else amounts[0]
 
-    @property
+    @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What a reply must say about figures that are no real policy, in Chinese."""
         doubtful = [citation for citation in self.citations.values() if citation.doubtful]
         return tuple(f"{c.path}为示例或沿用数值，并非真实政策（{c.region}，{c.at}）" for c in doubtful)
 
-    @property
+    @cached_property
     def assumed(self) -> tuple[str, ...]:
         """Paths of the figures that are ours rather than a source's."""
         return tuple(c.path for c in self.citations.values() if c.assumed or c.carried)
+
+    @cached_property
+    def sources(self) -> Mapping[str, Mapping[str, Any]]:
+        """The citations as JSON values, by the name of the figure."""
+        return {name: citation.document() for name, citation in sorted(self.citations.items())}
 
 
 class Policy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain.errors import AlreadyExists, AmountMismatch, InvalidInput
 from yibaobox.domain.money import PPM, format_yuan, half_up, row_fen
@@ -50,8 +50,7 @@ class NewFee:
         return "C" if declined else self.item.class_
 
 
-@dataclass(frozen=True, slots=True)
-class Fee:
+class Fee(NamedTuple):
     """A stored row; the four parts add up to the amount. `ceiling_fen` is for the whole row.
 
     A row that `returns` another has a negative amount: what it changes about that row's amount, parts and ceiling.

@@ -7,7 +7,6 @@ rows of a stay add up to what is left, to the fen, whatever was rounded on the w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from yibaobox.domain.errors import AmountMismatch, Conflicting, InvalidInput, NotFound
@@ -99,8 +98,7 @@ def _check(row: NewFee, original: Fee) -> None:
 def _with(left: Fee, taken: Fee) -> Fee:
     """Return a row together with what a return changes about it."""
     ceiling = None if left.ceiling_fen is None else left.ceiling_fen + (taken.ceiling_fen or 0)
-    return replace(
-        left,
+    return left._replace(
         count_e4=left.count_e4 + taken.count_e4,
         amount_fen=left.amount_fen + taken.amount_fen,
         ceiling_fen=ceiling,

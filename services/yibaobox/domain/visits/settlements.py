@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain.errors import Conflicting, NotFound
 from yibaobox.domain.visits.numbers import number_of
@@ -14,8 +12,7 @@ if TYPE_CHECKING:
     from yibaobox.domain.visits.visits import Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """A settlement: who paid what, by which policy, out of what. `inputs`, `explanation`, `output` are JSON texts."""
 
     psn_no: str
@@ -57,8 +54,7 @@ class Settlement:
         return str(self.setl_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Reversal:
+class Reversal(NamedTuple):
     """The reversal of a settlement; its number is a 结算ID of its own."""
 
     psn_no: str
@@ -71,17 +67,16 @@ class Reversal:
     reversed_us: int
 
 
-_VALUES: Final = attrgetter(*(field.name for field in fields(Settlement)))
-_REVERSED: Final = attrgetter(*(field.name for field in fields(Reversal)))
-_COLUMNS: Final = ", ".join(field.name for field in fields(Settlement))
-_REVERSAL: Final = ", ".join(field.name for field in fields(Reversal))
+_COLUMNS: Final = ", ".join(Settlement._fields)
+_REVERSAL: Final = ", ".join(Reversal._fields)
 _READ: Final = f"SELECT {_COLUMNS} FROM settlements"
+_INSERT: Final = f"INSERT INTO settlements ({_COLUMNS}) VALUES ({', '.join('?' * len(Settlement._fields))})"
+_TAKE_BACK: Final = f"INSERT INTO setl_reversals ({_REVERSAL}) VALUES ({', '.join('?' * len(Reversal._fields))})"
 
 
 def record(tx: Tx, made: Settlement, rows: int) -> None:
     """Write a settlement and bind the unsettled rows of its batch to it: as many as were split."""
-    marks = ", ".join("?" * len(fields(Settlement)))
-    tx.put(f"INSERT INTO settlements ({_COLUMNS}) VALUES ({marks})", *_VALUES(made))
+    tx.put(_INSERT, *made)
     tx.exactly(
         rows,  # a settlement is made of the rows that were split
         "UPDATE fees SET setl_id = ? WHERE psn_no = ? AND visit_id = ? AND batch = ? AND setl_id IS NULL",
@@ -91,8 +86,7 @@ def record(tx: Tx, made: Settlement, rows: int) -> None:
 
 def reverse(tx: Tx, made: Reversal) -> None:
     """Write the reversal of a settlement; its rows wait to be settled or removed again."""
-    marks = ", ".join("?" * len(fields(Reversal)))
-    tx.run(f"INSERT INTO setl_reversals ({_REVERSAL}) VALUES ({marks})", *_REVERSED(made))
+    tx.run(_TAKE_BACK, *made)
     tx.run("UPDATE fees SET setl_id = NULL WHERE psn_no = ? AND setl_id = ?", made.psn_no, made.setl_id)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain import clock
 from yibaobox.domain.errors import Conflicting, InvalidInput, NotFound
@@ -50,8 +50,7 @@ class NewVisit:
     kind: str = VISIT
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """A visit, stay or sale as it stands. `med_type` and `uploaded` are empty until a visit is described."""
 
     psn_no: str
@@ -159,7 +158,7 @@ def describe(tx: Tx, visit: Visit, facts: Mapping[str, Any], diagnoses: Sequence
         for line, each in enumerate(sorted(diagnoses, key=lambda one: int(one["diag_srt_no"])), 1)
     ]
     tx.many(_DIAGNOSIS, rows)
-    return replace(visit, med_type=facts["med_type"], begin_us=begin_us, uploaded=json.loads(text))
+    return visit._replace(med_type=facts["med_type"], begin_us=begin_us, uploaded=json.loads(text))
 
 
 def cancel(tx: Tx, visit: Visit) -> None:

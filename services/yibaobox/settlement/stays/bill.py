@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from yibaobox.domain import accumulators, people, policy, visits
+from yibaobox.domain import accumulators, ledger, people, policy, visits
 from yibaobox.domain.errors import NotEligible, NotFound
 from yibaobox.settlement import claim, med_types, presented
 from yibaobox.settlement.bill import Bill, Part, account_use, amounts, check_total, lines, opened
@@ -41,9 +41,9 @@ def drawn_up(case: Case, visit: Visit, stay: Stay, givers: list[str] | None = No
     left = visits.netted(fees)
     check_total(left, data["medfee_sumamt"], "住院费用")
     grounds, divided = _divided(case, visit, stay, left)
-    accounts = opened(case, visit.psn_no, givers)
-    disease = grounds.who.disease
-    used = {part.year: accumulators.used(tx, visit.psn_no, part.policy, part.year, disease) for part in divided}
+    held = ledger.balances(tx, visit.psn_no)
+    accounts = opened(case, visit.psn_no, givers, held.get("ACCT", 0))
+    used = {part.year: accumulators.used(held, part.policy, part.year, grounds.who.disease) for part in divided}
     done = policy.settle_stay(divided, grounds.who, used, accounts, _borne(tx, visit))
     return Bill(
         visit=visit,
@@ -54,6 +54,7 @@ def drawn_up(case: Case, visit: Visit, stay: Stay, givers: list[str] | None = No
         parts=tuple(Part(one.part.policy, one.part.year, one.split, one.given) for one in done),
         fen=amounts([one.split for one in done]),
         accounts=accounts,
+        held_fen=held.get("ACCT", 0),
         account_use=account_use(case),
         batch=visits.NO_BATCH,
         med_type=str(visit.med_type),
