@@ -78,7 +78,7 @@ def charged_for(tx: Tx, psn_no: str, med_types: tuple[str, ...], first: date, la
 def _charged(tx: Tx, where: str, *given: object) -> list[Charged]:
     rows = tx.query(
         f"SELECT {_FEES}, f.detail, s.institution, s.med_type FROM settlements s"
-        f" JOIN fees f ON f.psn_no = s.psn_no AND f.setl_id = s.setl_id WHERE {where}",
+        f" JOIN fees f ON f.psn_no = s.psn_no AND f.visit_id = s.visit_id AND f.setl_id = s.setl_id WHERE {where}",
         *given,
     )
     return [Charged(Fee(*row[:-3]), json.loads(row[-3]), row[-2], row[-1]) for row in rows]

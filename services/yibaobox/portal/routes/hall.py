@@ -1,6 +1,5 @@
 """The personal hall (P2)."""
 
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -87,7 +86,7 @@ def entitlement(on: date | None = None, region: str | None = None) -> dict[str, 
 
 
 def _shown(part: enrolment.Participation) -> dict[str, Any]:
-    return asdict(part) | {
+    return part._asdict() | {
         "region_name": regions.resolve(part.region).full_name,
         "state_name": lists.PART_STATES[part.state],
         "insutype_name": lists.INSURANCES[part.insutype],

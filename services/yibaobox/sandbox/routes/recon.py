@@ -104,7 +104,7 @@ def _booked(tx: "Tx", code: str, scope: Scope) -> int:
     """Return what the institution's account got on a day, from raw entries."""
     row = tx.one(
         "SELECT sum(e.amount_fen) FROM entries e JOIN postings p ON p.psn_no = e.psn_no AND p.txn_id = e.txn_id"
-        " WHERE e.account = ? AND p.biz_at_us >= ? AND p.biz_at_us < ?",
+        " WHERE e.account = ? AND e.account LIKE 'INST:%' AND p.biz_at_us >= ? AND p.biz_at_us < ?",
         *(f"INST:{code}", *scope.instants),
     )
     assert row is not None, "a sum has a row"

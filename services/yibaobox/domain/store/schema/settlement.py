@@ -187,7 +187,6 @@ fees = Table(
         " AND eligible_fen >= 0) OR (returns IS NOT NULL AND amount_fen <= 0)",
         name="not_negative",
     ),
-    Index("ix_fees_setl_id", "setl_id"),
 )
 
 sign_ins = Table(
