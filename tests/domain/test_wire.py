@@ -217,3 +217,12 @@ def test_a_restored_world_remembers_nothing(tmp_path):
 
         with worlds.get("own").read() as tx:
             assert switches.read(tx)["unknown_keys"] == "ignore"
+
+
+def test_a_connection_that_comes_back_to_the_pool_knows_its_statements(world):
+    """More transactions at once than connections are kept aside for: those above come from the pool and go back."""
+    for _ in range(2):
+        with contextlib.ExitStack() as open_at_once:
+            for number in range(10):
+                tx = open_at_once.enter_context(world.read())
+                assert tx.one("SELECT CAST(? AS integer)", number) == (number,)

@@ -60,6 +60,14 @@ def test_a_new_world_is_listed_and_found(worlds):
         assert tx.one("SELECT count(*), sum(balance_fen) FROM balances") == (5, 50_000)
 
 
+def test_the_names_are_those_of_the_worlds_there_are_now(worlds):
+    name = fresh()
+    for change, there in ((worlds.ensure, True), (worlds.ensure, True), (worlds.delete, False)):
+        change(name)
+        assert (name in worlds.names()) is there
+        assert worlds.names() == [info.name for info in worlds.infos()]
+
+
 def test_a_world_without_a_name_gets_one(worlds):
     assert worlds.create().name != worlds.create().name
 

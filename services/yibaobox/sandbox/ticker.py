@@ -63,7 +63,7 @@ class Ticker:
     def _round(self, step: Callable[[World], object]) -> None:
         worlds = self._installation.worlds
         try:
-            names = [info.name for info in worlds.infos()]
+            names = worlds.names()
         except Exception as error:  # noqa: BLE001 - the database may be away for a while; the next round tries again
             _log.warning("ticker", **logs.frames(error))
             return

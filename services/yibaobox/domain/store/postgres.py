@@ -9,7 +9,7 @@ import re
 import threading
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakKeyDictionary
 from zlib import crc32
 
@@ -176,7 +176,7 @@ class PostgresStore:
             pair = idle.pop()
         except IndexError:
             lent = self._engine.raw_connection()
-            pair = (lent, Wire(cast("Any", lent.driver_connection)))
+            pair = (lent, _wire(lent))
         try:
             yield pair
         finally:
@@ -198,6 +198,16 @@ class PostgresStore:
 def _placed(sql: str, schema: str) -> str:
     """Return a statement whose tables are named with their schema."""
     return _TABLE.sub(rf"FROM {quoted(schema)}.\1", sql)
+
+
+def _wire(lent: PoolProxiedConnection) -> Wire:
+    """Return the hot side of a pooled connection, which knows the statements prepared there; made when first lent."""
+    wire = lent.info.get("wire")
+    if wire is None:
+        driver: Any = lent.driver_connection
+        wire = lent.info["wire"] = Wire(driver)
+    assert isinstance(wire, Wire)
+    return wire
 
 
 @contextmanager

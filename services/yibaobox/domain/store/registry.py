@@ -39,7 +39,7 @@ class WorldInfo:
 
 
 class Registry:
-    """Reads and writes of the registry; each takes the transaction it runs in."""
+    """Reads and writes of the registry; each takes the transaction it runs in, save where it says otherwise."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -57,6 +57,10 @@ class Registry:
     def infos(self, tx: Tx) -> list[WorldInfo]:
         """Return all worlds by name."""
         return [_info(row) for row in tx.query(f"{_WORLD} ORDER BY name")]
+
+    def names(self) -> list[str]:
+        """Return the names of all worlds, in a transaction of its own."""
+        return [row[0] for row in self.store.glance("SELECT name FROM worlds ORDER BY name")]
 
     def add(self, tx: Tx, name: str, spec: WorldSpec, place: str) -> WorldInfo:
         """Enter a world with fresh keys."""

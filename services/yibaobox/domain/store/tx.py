@@ -20,7 +20,7 @@ Dialect = Literal["sqlite", "postgresql"]
 
 
 # Small tables that most requests read and hardly any writes.
-REMEMBERED: Final = frozenset({"clock", "faults", "institutions", "settings"})
+REMEMBERED: Final = frozenset({"clock", "faults", "institutions", "settings", "worlds"})
 _MEMORY_MAX: Final = 1024
 _DRAW: Final = "SELECT nextval(CAST(? AS regclass))"
 _TARGET: Final = re.compile(r"\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)

@@ -141,6 +141,10 @@ class Worlds:
         with self.registry.store.read() as tx:
             return self.registry.infos(tx)
 
+    def names(self) -> list[str]:
+        """Return the names of all worlds, in order."""
+        return self.registry.names()
+
     def create(
         self, name: str | None = None, spec: WorldSpec | None = None, *, regions: Sequence[str] | None = None
     ) -> World:
