@@ -38,6 +38,7 @@ def test_the_ring_is_bounded_by_count(store, monkeypatch):
 
 def test_the_ring_is_bounded_by_bytes(store, monkeypatch):
     monkeypatch.setattr(journal, "BYTES_MAX", 10_000)
+    monkeypatch.setattr(journal, "WEIGHED_EVERY", 1)
     for number in range(30):
         append(store, request(number, detail={"body": "患" * 300}))
         with store.read() as tx:
@@ -45,6 +46,21 @@ def test_the_ring_is_bounded_by_bytes(store, monkeypatch):
 
     assert page(store)[0]["trace"] == "t29"
     assert 3 <= len(page(store)) < 10
+
+
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_the_ring_is_weighed_once_in_so_many_rows(store, monkeypatch, size):
+    monkeypatch.setattr(journal, "WEIGHED_EVERY", 5)
+    weighed, due = [], []
+    monkeypatch.setattr(journal, "weigh", weighed.append)
+    for _ in range(12):
+        before = len(weighed)
+        append(store, *[request() for _ in range(size)])
+        newest = page(store)[0]["id"]
+        due.append(any(number % 5 == 0 for number in range(newest - size + 1, newest + 1)))
+        assert len(weighed) - before == due[-1]
+
+    assert any(due)
 
 
 def test_a_request_is_shown_with_its_detail(store):

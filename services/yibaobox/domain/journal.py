@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ROWS_MAX: Final = 10_000
 BYTES_MAX: Final = 64 * 1024 * 1024
+WEIGHED_EVERY: Final = 128  # rows, of at most some 30 KB: what comes in between has its room, a sixteenth of the bytes
 _COLUMNS: Final = (
     "request_id, biz_at_us, rec_at_us, trace, op, method, path, status, code, duration_us, psn_no, bytes, detail"
 )
@@ -42,11 +43,16 @@ class Request:
 
 
 def append(tx: Tx, rows: Sequence[Request]) -> None:
-    """Write requests, oldest first, and let the oldest fall out of the ring."""
+    """Write requests, at least one, oldest first, and let the oldest fall out of the ring.
+
+    The rows are counted by their numbers, for counting them would cost more than writing.
+    """
     numbers = tx.next_numbers("request", len(rows))
     marks = ", ".join("?" * 13)
     tx.many(f"INSERT INTO requests ({_COLUMNS}) VALUES ({marks})", map(_facts, numbers, rows))
-    trim(tx)
+    tx.run("DELETE FROM requests WHERE request_id <= ?", numbers[-1] - ROWS_MAX)
+    if numbers[-1] // WEIGHED_EVERY > (numbers[0] - 1) // WEIGHED_EVERY:
+        weigh(tx)
 
 
 def _facts(request_id: int, row: Request) -> tuple[object, ...]:
@@ -59,17 +65,13 @@ def _facts(request_id: int, row: Request) -> tuple[object, ...]:
     return (request_id, *times, *words, row.status, code, row.duration_us, row.psn_no, size, detail.decode())
 
 
-def trim(tx: Tx) -> None:
-    """Delete the oldest requests beyond the bounds of the ring."""
-    tx.run(
-        "DELETE FROM requests WHERE request_id <="
-        " (SELECT request_id FROM requests ORDER BY request_id DESC LIMIT 1 OFFSET ?)",
-        ROWS_MAX,
-    )
+def weigh(tx: Tx) -> None:
+    """Delete the oldest requests beyond what leaves room until the next time. It reads the size of every row."""
     row = tx.one("SELECT coalesce(sum(bytes), 0) FROM requests")
     assert row is not None, "an aggregate has a row"
-    if row[0] > BYTES_MAX:
-        _trim_bytes(tx, row[0] - BYTES_MAX)
+    room = BYTES_MAX - BYTES_MAX // 16
+    if row[0] > room:
+        _trim_bytes(tx, row[0] - room)
 
 
 def page(tx: Tx, filters: Mapping[str, object], *, limit: int = 100, full: bool = False) -> list[dict[str, Any]]:
