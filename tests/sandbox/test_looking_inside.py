@@ -165,6 +165,22 @@ def test_the_watch_finds_broken_books_by_itself():
     assert app.installation.watch.is_broken(world)
 
 
+@pytest.mark.broken_books
+def test_a_world_too_large_to_be_audited_in_passing_is_audited_when_somebody_asks(monkeypatch):
+    app = create_app(Settings(ticker=False))
+    world, box = app.worlds.get("default"), local(app)
+    psn_no = box.person(account_fen=100)["psn_no"]
+    with world.write() as tx:
+        tx.run("UPDATE balances SET balance_fen = 99 WHERE psn_no = ?", psn_no)
+    monkeypatch.setattr("yibaobox.sandbox.watch.POSTINGS_MAX", 0)
+
+    app.installation.watch.patrol(world)
+    assert not app.installation.watch.is_broken(world)
+
+    assert [each["rule"] for each in box.violations()] == ["L3"]
+    assert app.installation.watch.is_broken(world)
+
+
 def test_a_sound_world_is_not_audited_again_before_its_turn():
     app = create_app(Settings(ticker=False))
     world, watch = app.worlds.get("default"), app.installation.watch

@@ -14,11 +14,27 @@ from yibaobox.sandbox.audit import RULES
 from yibaobox.sandbox.audit.rows import load
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store import World
+    from yibaobox.domain.store import Tx, World
 
 PAUSE_US: Final = 30_000_000
+POSTINGS_MAX: Final = 20_000  # of a world that is audited by itself; a larger one is when somebody asks
+SETTLEMENTS_MAX: Final = 3_000
 _SHARE: Final = 200  # of two hundred parts of time the watch takes at most one
 _log: Final = logs.logger()
+
+
+def _extent(tx: Tx) -> tuple[int, int, int]:
+    """Return the last transaction of the books, how many postings there are and how many settlements."""
+    row = tx.one(
+        "SELECT coalesce(max(txn_id), 0), count(*), (SELECT count(*) FROM settlements) FROM postings",
+    )
+    assert row is not None, "an aggregate has a row"
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _is_small(extent: tuple[int, int, int]) -> bool:
+    """Tell whether a world can be audited in passing: in a larger one that would take seconds, and hundreds of MB."""
+    return extent[1] <= POSTINGS_MAX and extent[2] <= SETTLEMENTS_MAX
 
 
 class Watch:
@@ -27,7 +43,7 @@ class Watch:
     def __init__(self) -> None:
         self._broken: set[str] = set()
         self._due_us: dict[str, int] = {}
-        self._seen: dict[str, tuple[int, int]] = {}
+        self._seen: dict[str, tuple[int, int, int]] = {}
 
     def is_broken(self, world: World) -> bool:
         """Tell whether the books of a world are known to be out of balance."""
@@ -51,10 +67,9 @@ class Watch:
         if began_us < self._due_us.get(world.name, 0):
             return
         with world.read() as tx:
-            extent = tx.one("SELECT coalesce(max(txn_id), 0), count(*) FROM postings")
-            assert extent is not None, "an aggregate has a row"
+            extent = _extent(tx)
             fresh = extent != self._seen.get(world.name) or world.name in self._broken
-            rows = load(tx) if fresh else None
+            rows = load(tx) if fresh and _is_small(extent) else None
         if rows is not None:
             found = [{"rule": name, "detail": said} for name, rule in RULES.items() for said in rule(rows)]
             self.told(world.name, found)

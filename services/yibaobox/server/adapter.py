@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import IO, Any, Final
 from urllib.parse import unquote_to_bytes
 
@@ -247,11 +248,17 @@ def _environ(scope: Scope, body: bytes, services: frozenset[str] | None, *, mult
     return environ
 
 
+@lru_cache(maxsize=512)
+def _variable(name: bytes) -> str:
+    """Return the name that a header has in WSGI's environment."""
+    text = name.decode("latin-1").lower()
+    return _NO_PREFIX.get(text) or "HTTP_" + text.upper().replace("-", "_")
+
+
 def _headers(pairs: Iterable[tuple[bytes, bytes]], environ: dict[str, Any]) -> None:
     """Copy the headers, those with underscores too: the national gateway's own are spelled `_api_name`."""
     for raw_name, raw_value in pairs:
-        name = raw_name.decode("latin-1").lower()
-        key = _NO_PREFIX.get(name) or "HTTP_" + name.upper().replace("-", "_")
+        key = _variable(raw_name)
         value = raw_value.decode("latin-1")
         if key in environ and key.startswith("HTTP_"):
             value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"

@@ -25,6 +25,10 @@ from yibaobox.server.adapter import Adapter, Gauge
 from yibaobox.server.config import ServerConfig, Wsgi
 
 _CONNECTIONS: Final = 8192
+_YOUNG: Final = 10_000  # objects before a look for rubbish: a request makes thousands, which go by themselves
+# A request lets go of the interpreter's lock at each statement, and waits for it so long each time while the journal or
+# an audit is at work; the default is 5 ms.
+_SWITCH_S: Final = 0.0005
 _HEADER_TIMEOUT_MS: Final = 30_000
 _GRACEFUL_S: Final = 1.5
 _TICK_S: Final = 0.02
@@ -63,6 +67,8 @@ def run(config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[]
     app = _load(config)
     gc.collect()
     gc.freeze()  # modules, tables and schemas live as long as the process: nothing there is worth looking at again
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
+    sys.setswitchinterval(_SWITCH_S)
     pool = ThreadPoolExecutor(config.threads, thread_name_prefix="request")
     guard = threading.Timer(config.drain_s + _MARGIN_S, _exit)  # whatever hangs, the process goes
     guard.daemon = True
