@@ -39,7 +39,7 @@ def undo(case: Case, visit: Visit, made: Settlement, infno: str) -> Reversal:
         txn_id=txn_id,
         reversed_us=tx.now_us,
     )
-    visits.reverse(tx, reversal)
+    visits.reverse(tx, made, reversal)
     _after(case, visit, made)
     return reversal
 

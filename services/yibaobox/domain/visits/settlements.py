@@ -84,10 +84,13 @@ def record(tx: Tx, made: Settlement, rows: int) -> None:
     )
 
 
-def reverse(tx: Tx, made: Reversal) -> None:
+def reverse(tx: Tx, settled: Settlement, made: Reversal) -> None:
     """Write the reversal of a settlement; its rows wait to be settled or removed again."""
     tx.run(_TAKE_BACK, *made)
-    tx.run("UPDATE fees SET setl_id = NULL WHERE psn_no = ? AND setl_id = ?", made.psn_no, made.setl_id)
+    tx.run(
+        "UPDATE fees SET setl_id = NULL WHERE psn_no = ? AND visit_id = ? AND setl_id = ?",
+        *(settled.psn_no, settled.visit_id, settled.setl_id),
+    )
 
 
 def of_visit(tx: Tx, visit: Visit, setl_id: object) -> Settlement:
