@@ -82,7 +82,7 @@ class Application:
         return self.router(environ, start_response)
 
     def claim(self, environ: dict[str, Any]) -> Callable[[], None] | None:
-        """Reserve what a brief request needs, as `Router.claim` says."""
+        """Reserve what a brief request needs, as `Router.claim` says; Occupied."""
         return self.router.claim(environ)
 
     def pump(self, world: World) -> None:

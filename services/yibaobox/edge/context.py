@@ -25,6 +25,10 @@ UNSTRUCK: Final = "yibaobox.unstruck"  # a fault's own requests are not struck
 _BEARER: Final = "Bearer "
 
 
+class Occupied(Exception):
+    """The world of a brief request is in use: in a moment it may be free."""
+
+
 def world() -> "World":
     """Return the world that this request chose."""
     return cast("World", request.environ[WORLD])

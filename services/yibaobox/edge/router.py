@@ -156,7 +156,7 @@ class Router:
         """Reserve the world of a brief request for this thread and return what lets go of it.
 
         A server may then answer the request where it stands, for nobody has to be waited for; nothing where that cannot
-        be promised.
+        be promised. Occupied when another thread has the world.
         """
         service = self._services.get(SETTLEMENT)
         if faulting.HEADER in environ or self._hooks.pump is not None or not isinstance(service, Direct):
@@ -165,8 +165,10 @@ class Router:
             return None
         path = environ["PATH_INFO"]
         world = choice.at_hand(environ, choice.Target(None, path, path), self._worlds)
-        if world is None or not world.store.claim():
+        if world is None or not world.store.own:
             return None
+        if not world.store.claim():
+            raise context.Occupied
         if faults.any_armed(world):  # some let time pass
             world.store.release()
             return None

@@ -34,6 +34,7 @@ MEMORY_BUDGET: Final = 256 << 20
 _SPOOL: Final = 8 << 20
 _CHUNK: Final = 256 << 10
 _SETTLE_S: Final = 0.1
+_PAUSES_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)  # in which a world that is occupied may become free
 _DRIPS: Final = 10  # a slow body goes out in so many pieces a second
 _NO_PREFIX: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _PROTOCOL: Final = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
@@ -113,7 +114,7 @@ class Adapter:
         self.gauge.running += 1
         try:
             environ = _environ(scope, body, self.services, multiprocess=self._config.workers > 1)
-            reply = self._at_once(environ)
+            reply = await self._at_once(environ)
             if reply is None:
                 reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
             if isinstance(reply, Reply) and not reply.line:
@@ -159,15 +160,23 @@ class Adapter:
         if self.gauge.held > MEMORY_BUDGET:
             raise _Refused(503)
 
-    def _at_once(self, environ: dict[str, Any]) -> Reply | int | None:
+    async def _at_once(self, environ: dict[str, Any]) -> Reply | int | None:
         """Run a request that waits for nobody here: handing it to a thread and back would cost as much again."""
-        let_go = None if self._claim is None else self._claim(environ)
-        if let_go is None:
+        if self._claim is None:
             return None
-        try:
-            return self._run(environ)
-        finally:
-            let_go()
+        for pause_s in _PAUSES_S:
+            try:
+                let_go = self._claim(environ)
+            except context.Occupied:
+                await asyncio.sleep(pause_s)  # one in a thread would be in the way of the next, and so on
+                continue
+            if let_go is None:
+                return None
+            try:
+                return self._run(environ)
+            finally:
+                let_go()
+        return None
 
     def _run(self, environ: dict[str, Any]) -> Reply | int:
         """Run the application in a thread of the pool; its own failure is an answer.

@@ -30,9 +30,10 @@ TEMPLATE: Final = "t_"  # how the names of places begin that are never written a
 
 
 class Store(Protocol):
-    """Transactions on one place; `errors` is what its driver raises."""
+    """Transactions on one place; `errors` is what its driver raises, `own` that no other process can write it."""
 
     errors: ClassVar[tuple[type[Exception], ...]]
+    own: ClassVar[bool]
 
     def write(self) -> AbstractContextManager[Tx]:
         """Open one writing transaction."""

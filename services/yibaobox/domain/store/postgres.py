@@ -77,6 +77,7 @@ class PostgresStore:
     """Transactions on one schema of a PostgreSQL database."""
 
     dialect = "postgresql"
+    own: ClassVar[bool] = False
     errors: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error,)
 
     def __init__(self, engine: Engine, schema: str) -> None:

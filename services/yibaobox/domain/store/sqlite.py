@@ -61,6 +61,7 @@ class SqliteStore:
     """Transactions on one SQLite database, by one connection behind one lock."""
 
     dialect = "sqlite"
+    own: ClassVar[bool] = True
     errors: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error,)
 
     def __init__(self, path: Path | None, *, durable: bool = False) -> None:
