@@ -3,9 +3,11 @@
 import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
+from yibaobox.edge.context import Occupied
 from yibaobox.server import Listener, ServerConfig, serve
 
 
@@ -32,9 +34,16 @@ class Application:
         told = {key: value for key, value in environ.items() if isinstance(value, str)}
         told["size"] = len(environ["wsgi.input"].read())
         told["pid"] = os.getpid()
+        told["thread"] = threading.current_thread().name
         told["services"] = sorted(environ["yibaobox.services"] or ())
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(told).encode()]
+
+    def claim(self, environ):
+        """Offer /brief to the event loop; what /occupied needs is never free."""
+        if environ["PATH_INFO"] == "/occupied":
+            raise Occupied
+        return (lambda: None) if environ["PATH_INFO"] == "/brief" else None
 
     def close(self):
         if self.mark:

@@ -203,6 +203,15 @@ def test_readers_of_large_replies_hold_no_thread_while_they_sleep():
         assert slowest(server) < HONEST_S
 
 
+def test_a_brief_request_is_run_where_it_arrives(server):
+    assert server.get("/brief")["thread"] == "MainThread"
+
+
+def test_a_brief_request_whose_world_stays_occupied_goes_to_a_thread(server):
+    assert server.get("/occupied")["thread"].startswith("request")
+    assert server.get("/")["thread"].startswith("request")
+
+
 def test_a_large_reply_arrives_whole(server):
     connection = http.client.HTTPConnection(*server.where, timeout=10)
     connection.request("GET", "/large?300")

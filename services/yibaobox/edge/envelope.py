@@ -96,7 +96,12 @@ def parse(data: bytes) -> Envelope:
     raw = strict_json.loads(data)
     if not isinstance(raw, dict):
         raise Malformed("报文须为 JSON 对象")
-    header = {name: _text(raw, name) for name in _LENGTHS}
+    header = {
+        name: value
+        if type(value := raw.get(name)) is str and len(value) <= longest and value.isprintable()
+        else _text(raw, name)
+        for name, longest in _LENGTHS.items()
+    }
     for name in _REQUIRED:
         if not header[name]:
             raise InvalidInput(f"{name} 不能为空", field=name)

@@ -26,11 +26,14 @@ def visit(case: Case, data: Mapping[str, Any], kind: str = visits.VISIT) -> Visi
 
 def visit_and_payers(case: Case, data: Mapping[str, Any], kind: str = visits.VISIT) -> tuple[Visit, list[str]]:
     """Return a visit or stay and the payers once its person's and all payers' books are held."""
+    if case.tx.alone:
+        found = _named(case, data, kind)
+        return found, payers(case, found.psn_no)
     again = visits.reading(data["psn_no"], data["mdtrt_id"], case.institution.code)
     case.tx.ahead(*again, *bill.reading_payers(case, data["psn_no"]))
     found = _named(case, data, kind)
     givers = payers(case, found.psn_no, lambda givers: [*again, *_next(case, found, givers)])
-    return found if case.tx.alone else _named(case, data, kind), givers
+    return _named(case, data, kind), givers
 
 
 def _next(case: Case, visit: Visit, givers: Sequence[str]) -> list[Read]:
@@ -44,9 +47,12 @@ def payers(case: Case, psn_no: str, then: Callable[[list[str]], list[Read]] = la
     """Return the payers once the person's and all payers' books are held; `then` says what is asked next."""
     givers = bill.payers(case, psn_no)
     held = [psn_no, *givers]
+    if case.tx.alone:
+        ledger.lock(case.tx, held)
+        return givers
     case.tx.ahead(*ledger.locking(case.tx, held), *bill.reading_payers(case, psn_no), *then(givers))
     ledger.lock(case.tx, held)
-    if not case.tx.alone and bill.payers(case, psn_no) != givers:
+    if bill.payers(case, psn_no) != givers:
         # Locking the newcomer now would break the order in which everybody locks.
         raise Conflict("the family changed before it was held")
     return givers
