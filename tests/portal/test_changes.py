@@ -166,7 +166,7 @@ def test_every_division_is_below_one_that_has_it(code):
     parents = ("", f"{code[:2]}0000", f"{code[:4]}00")
 
     assert [parent for parent in parents if parent != code and _known(parent) and code in divisions.below(parent)]
-    assert divisions.name(code).endswith(divisions.NAMES[code])
+    assert divisions.name(code).endswith(DIVISION_DATA[code])
 
 
 def _known(code: str) -> bool:
