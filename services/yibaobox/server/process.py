@@ -68,9 +68,6 @@ def run(config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[]
     raise_limits()
     _few_arenas()
     app = _load(config)
-    gc.collect()
-    gc.freeze()  # modules, tables and schemas live as long as the process: nothing there is worth looking at again
-    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
     sys.setswitchinterval(_SWITCH_S)
     pool = ThreadPoolExecutor(config.threads, thread_name_prefix="request")
     guard = threading.Timer(config.drain_s + _MARGIN_S, _exit)  # whatever hangs, the process goes
@@ -148,6 +145,12 @@ def raise_limits() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _give_back() -> None:
+    """Return to the system what starting needed for a moment."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def _few_arenas() -> None:
     """Let the threads share two heaps: with one each, as glibc has it, what a thread frees stays with it."""
     with contextlib.suppress(OSError, AttributeError, TypeError):
@@ -169,12 +172,13 @@ def _certificate(app: Wsgi, config: ServerConfig) -> Iterator[Path | None]:
 
 def _load(config: ServerConfig) -> Wsgi:
     module, _, name = config.factory.partition(":")
-    gc.disable()  # what is made now stays: it is looked through for rubbish neither while it grows nor later
-    try:
-        app: Wsgi = getattr(import_module(module), name)(config.settings)
-    finally:
-        gc.freeze()
-        gc.enable()
+    gc.disable()  # hardly anything that is made now is rubbish: it is looked through once, and never again
+    app: Wsgi = getattr(import_module(module), name)(config.settings)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
+    gc.enable()
+    _give_back()
     return app
 
 
