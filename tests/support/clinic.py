@@ -163,8 +163,8 @@ class Clinic:
     def visit(self, person: Mapping[str, Any], *yuan: str) -> str:
         """Register, describe and charge; return 就诊ID."""
         number: str = self.register(person).output["data"]["mdtrt_id"]
-        assert self.describe(person, number).ok
-        assert self.charge(person, number, *yuan).ok
+        for told in (self.describe(person, number), self.charge(person, number, *yuan)):
+            assert told.ok, told.raw.text
         return number
 
     def payment(self, person: Mapping[str, Any], visit: str, yuan: str, /, **changes: Any) -> dict[str, Any]:
