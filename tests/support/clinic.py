@@ -64,7 +64,7 @@ class Clinic:
 
     def msgid(self) -> str:
         """A number nobody used yet."""
-        return f"{self.institution}{self.now[:10].replace('-', '')}000000{next(_numbers):04d}"[:30]
+        return f"{self.institution}{self.now[:10].replace('-', '')}{next(_numbers):010d}"
 
     def envelope(self, infno: str, body: Mapping[str, Any], msgid: str | None = None, **header: Any) -> dict[str, Any]:
         """A whole message."""
