@@ -110,6 +110,18 @@ def test_while_a_fault_is_armed_every_request_goes_to_a_thread(app):
     assert is_free(app)
 
 
+def test_a_database_that_fails_meanwhile_leaves_the_world_to_others(app, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("yibaobox.domain.faults.any_armed", broken)
+        assert claimed(app, environ()) is None
+
+    assert is_free(app)
+
+
+def broken(_):
+    raise OSError("disk I/O error")
+
+
 def test_without_a_ticker_a_request_does_what_is_due_first_and_goes_to_a_thread():
     app = create_app(Settings(ticker=False))
 
