@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wrappers import Response
@@ -58,7 +59,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "/": "console",
     "/console/": "console",
 }
-_HOT: Final = ("/fsi/", "/mbs-fsi/")  # nothing else begins so
+_DECIDING: Final = max(map(len, PREFIXES)) + 1  # characters of an address that tell its service
 TRIES: Final = 5
 _PAUSE_MS: Final = 15
 _BODY_MAX: Final = 64 << 20
@@ -226,7 +227,7 @@ class Router:
                 self.journal.flush()  # what came before a reset, a restore or a new time belongs before it
 
     def _route(self, call: _Call) -> str:
-        service = _service(call.target.path)
+        service = _service(call.target.path[:_DECIDING])
         if service not in self._services:
             raise NoSuchRoute("没有这个地址")
         allowed = call.environ.get(context.SERVICES) or self._only
@@ -338,10 +339,9 @@ class Router:
         )
 
 
+@lru_cache(maxsize=1024)
 def _service(path: str) -> str:
-    """Return the service that an address belongs to."""
-    if path.startswith(_HOT):
-        return SETTLEMENT
+    """Return the service that an address which begins so belongs to."""
     fitting = [
         prefix for prefix in PREFIXES if path == prefix or (prefix[-1] == "/" != prefix and path.startswith(prefix))
     ]

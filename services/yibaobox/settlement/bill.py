@@ -194,8 +194,7 @@ def reading(case: Case, visit: Visit, givers: Sequence[str]) -> list[Read]:
         people.reading(psn_no),
         filings.reading(psn_no),
         *enrolment.reading(psn_no),
-        *ledger.reading(psn_no),
-        *(read for giver in givers for read in ledger.reading(giver)),
+        *(ledger.reading(payer) for payer in (psn_no, *givers)),
     ]
 
 
@@ -220,7 +219,7 @@ def opened(case: Case, psn_no: str, givers: list[str] | None, own: int) -> polic
     givers = payers(case, psn_no) if givers is None else givers
     if use == RELATIVES and not givers:
         raise NoFamilyBinding("没有有效的家庭共济绑定关系，不能使用共济账户")
-    return policy.Accounts(own, tuple((giver, ledger.balance(case.tx, giver)) for giver in givers))
+    return policy.Accounts(own, tuple((giver, ledger.balances(case.tx, giver).get("ACCT", 0)) for giver in givers))
 
 
 def _is_valued_alike(split: Split, fees: Sequence[Fee]) -> bool:

@@ -16,9 +16,9 @@ _ONE: Final = "SELECT balance_fen FROM balances WHERE psn_no = ? AND account = ?
 _ALL: Final = "SELECT account, balance_fen FROM balances WHERE psn_no = ? ORDER BY account"
 
 
-def reading(psn_no: str) -> list[Read]:
-    """Return what `balance` and `balances` ask of a person, for `tx.ahead`."""
-    return [(_ONE, (psn_no, "ACCT")), (_ALL, (psn_no,))]
+def reading(psn_no: str) -> Read:
+    """Return what `balances` asks of a person, for `tx.ahead`."""
+    return _ALL, (psn_no,)
 
 
 def balance(tx: Tx, psn_no: str, account: str = "ACCT") -> int:
