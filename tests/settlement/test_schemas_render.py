@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yibaobox.domain.clock import SHANGHAI
+from yibaobox.edge import strict_json
 from yibaobox.settlement.catalogue import Form, Node, spec, titles
 from yibaobox.settlement.schemas import render
 
@@ -65,11 +68,15 @@ def fields(node: Node) -> Any:
     return [row] if node.is_array else row
 
 
+def written(value: Any) -> str:
+    """As the JSON writer prints it."""
+    return strict_json.dumps(value, exact=True)
+
+
 def test_money_is_a_number_with_two_decimals():
     setlinfo = render("2207", values_of("2207"))["setlinfo"]
 
-    assert str(setlinfo["medfee_sumamt"]) == "12.30"
-    assert isinstance(setlinfo["medfee_sumamt"], Decimal)
+    assert written(setlinfo["medfee_sumamt"]) == "12.30"
 
 
 @pytest.mark.parametrize(("fen", "text"), [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (10**15, "10000000000000.00")])
@@ -77,22 +84,34 @@ def test_fen_are_written_exactly_and_without_exponent(fen, text):
     values = values_of("2207")
     values["setlinfo"]["balc"] = fen
 
-    assert str(render("2207", values)["setlinfo"]["balc"]) == text
+    assert written(render("2207", values)["setlinfo"]["balc"]) == text
+
+
+@given(st.integers(min_value=-(10**18), max_value=10**18))
+def test_any_whole_number_of_a_unit_is_written_exactly(number):
+    values = values_of("2204")
+    values["result"][0] |= {"det_item_fee_sumamt": number, "cnt": number, "pric": number}
+
+    row = render("2204", values)["result"][0]
+
+    with localcontext(prec=50):  # a division of the default precision would round
+        for name, decimals in (("det_item_fee_sumamt", 2), ("cnt", 4), ("pric", 6)):
+            assert written(row[name]) == f"{Decimal(number) / 10**decimals:.{decimals}f}"
 
 
 def test_prices_quantities_and_ratios_keep_the_decimals_of_their_type():
     result = render("2204", values_of("2204"))["result"][0]
     setlinfo = render("2207", values_of("2207"))["setlinfo"]
 
-    assert (str(result["pric"]), str(result["cnt"])) == ("12.300000", "1.5000")
-    assert str(setlinfo["pool_prop_selfpay"]) == "0.6000"
+    assert (written(result["pric"]), written(result["cnt"])) == ("12.300000", "1.5000")
+    assert written(setlinfo["pool_prop_selfpay"]) == "0.6000"
 
 
 def test_a_ratio_is_rounded_half_up_to_four_decimals():
     values = values_of("2207")
     values["setlinfo"]["pool_prop_selfpay"] = 333_350
 
-    assert str(render("2207", values)["setlinfo"]["pool_prop_selfpay"]) == "0.3334"
+    assert written(render("2207", values)["setlinfo"]["pool_prop_selfpay"]) == "0.3334"
 
 
 def test_times_are_written_in_china():
@@ -108,7 +127,7 @@ def test_sign_in_carries_the_time_of_day():
 def test_optional_values_left_out_are_empty_as_the_interface_has_it():
     setlinfo = render("2207", values_of("2207"))["setlinfo"]
 
-    assert (setlinfo["exp_content"], setlinfo["brdy"], str(setlinfo["act_pay_dedc"])) == ("", None, "0.00")
+    assert (setlinfo["exp_content"], setlinfo["brdy"], written(setlinfo["act_pay_dedc"])) == ("", None, "0.00")
 
 
 def test_no_fund_pays_is_an_empty_array():

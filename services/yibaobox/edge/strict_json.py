@@ -103,6 +103,11 @@ _SIGNED_ZERO: Final = re.compile(rb"-0(?<![^:,\[\s]-0)")  # begins with what is 
 _FRACTION: Final = re.compile(rb"\.[0-9]+[,}\]\s]")  # most likely one
 
 
+def number(text: str) -> Any:
+    """Return a number that is written with these digits; one of few digits is `Kept`, as `loads_to_show` reads it."""
+    return Decimal(text) if Kept is None or len(text) > KEPT_MAX else Kept(text)
+
+
 class _DoubtError(Exception):
     """Something that the strict way has to judge."""
 

@@ -37,11 +37,15 @@ def source(infno: str, profile: Profile = "base", unknown: Unknown = "ignore") -
 def compile_node(node: Node, profile: Profile, unknown: Unknown, label: str) -> Validator:
     """Generate and compile the validator of a node; its text is kept for tracebacks."""
     text, names = _generate(node, profile, unknown)
-    place = f"<validator {label}>"
+    return executed(text, names, f"<validator {label}>")["read_input"]  # type: ignore[no-any-return]
+
+
+def executed(text: str, names: dict[str, Any], place: str) -> dict[str, Any]:
+    """Run the text of functions and return `names` with them; the text is kept for tracebacks under its place."""
     # Only text made here from the package's own catalogue is executed.
     exec(compile(text, place, "exec"), names)  # noqa: S102
     linecache.cache[place] = (len(text), None, text.splitlines(keepends=True), place)
-    return names["read_input"]  # type: ignore[no-any-return]
+    return names
 
 
 def _generate(node: Node, profile: Profile, unknown: Unknown) -> tuple[str, dict[str, Any]]:

@@ -1,8 +1,11 @@
 """Write the output of a transaction: every field of the catalogue, amounts as JSON numbers.
 
-Amounts, prices and ratios become Decimal with the decimals of their type; the JSON writer has to print them as numbers.
-An optional field that a verb leaves out is "" for a text, 0 for a number, null for a day or a time, as the interface
-has it. Leaving out a required one is a bug.
+Amounts, prices and ratios become numbers with the decimals of their type, which the JSON writer prints as they are. An
+optional field that a verb leaves out is "" for a text, 0 for a number, null for a day or a time, as the interface has
+it. Leaving out a required one is a bug.
+
+A node is written by a function generated from the catalogue, as the validators are; only what it cannot write is looked
+at field by field, to name it.
 """
 
 from __future__ import annotations
@@ -14,12 +17,13 @@ from functools import cache
 from typing import Any, Final
 
 from yibaobox.domain.clock import SHANGHAI
+from yibaobox.edge import strict_json
 from yibaobox.settlement.catalogue import Field, Form, Node, spec
+from yibaobox.settlement.schemas.compiled import executed
 
 _Writer = Callable[[Any], Any]
-_Line = tuple[str, _Writer, bool, Any]  # name, writer, needed, what stands for an absent value
+_OFTEN: Final = 4096  # numbers of a kind
 _RATIO: Final = Decimal("0.0001")  # N5,4
-_PPM: Final = Decimal("0.000001")
 
 
 def render(infno: str, values: Mapping[str, Any] | list[Mapping[str, Any]]) -> Any:
@@ -30,70 +34,115 @@ def render(infno: str, values: Mapping[str, Any] | list[Mapping[str, Any]]) -> A
 @cache
 def _writer_of(infno: str) -> _Writer:
     node = spec(infno).answers
-    if not node.fields:
-        return _nothing
-    return _rows(node) if node.is_array else _object(node, node.name or infno)
+    return _node(node, node.name or infno) if node.fields else _nothing
 
 
 def _nothing(values: Any) -> None:
     assert not values, "this transaction has no output"
 
 
-def _object(node: Node, where: str) -> _Writer:
-    known = frozenset(field.name for field in node.fields)
-    lines = [(each.name, _writer(each), "base" in each.required_in, _absent(each)) for each in node.fields]
+def _node(node: Node, where: str) -> _Writer:
+    """Generate the function that writes a node."""
+    writers = {each.name: _writer(each) for each in node.fields}
+    needed = frozenset(each.name for each in node.fields if "base" in each.required_in)
 
-    def write(values: Any) -> dict[str, Any]:
-        assert known.issuperset(values), f"{where} has no field {sorted(set(values) - known)}"
-        get = values.get
-        try:
-            return {
-                name: writer(value) if (value := get(name)) is not None or needed else absent
-                for name, writer, needed, absent in lines
-            }
-        except AssertionError as error:
-            raise _named(error, values, lines, where) from error
+    def bug(values: Any, error: Exception) -> AssertionError:
+        return _named(values, writers, needed, where) or AssertionError(f"{where} cannot be written: {error}")
 
-    return write
+    names: dict[str, Any] = {"known": frozenset(writers), "bug": bug}
+    lines = [f"{each.name!r}: {_expression(each, f'w{i}', names, writers)}," for i, each in enumerate(node.fields)]
+    text = _FUNCTION.format(lines="\n            ".join(lines))
+    write: _Writer = executed(text, names, f"<writer {where}>")["write"]
+    return (lambda rows: [write(row) for row in rows]) if node.is_array else write
 
 
-def _named(error: AssertionError, values: Mapping[str, Any], lines: list[_Line], where: str) -> AssertionError:
+_FUNCTION: Final = """\
+def write(row):
+    get = row.get
+    try:
+        if not known.issuperset(row):
+            raise AssertionError
+        return {{
+            {lines}
+        }}
+    except (AssertionError, KeyError) as error:
+        raise bug(row, error) from error
+"""
+
+
+def _expression(field: Field, w: str, names: dict[str, Any], writers: Mapping[str, _Writer]) -> str:
+    """Return what makes the value of a field of `row`; what it names stands in `names`."""
+    name, writer = field.name, writers[field.name]
+    names[w] = writer
+    needed = "base" in field.required_in
+    v = f"(v := row[{name!r}])" if needed else f"(v := get({name!r}))"
+    if field.child is None and field.form in {Form.TEXT, Form.SERIAL}:
+        written = f"v if type{v} is str"
+    elif isinstance(writer, _Numbers):
+        written = f"{w}[v] if type{v} is int"
+    else:
+        return f"{w}(row[{name!r}])" if needed else f"{w}(v) if {v} is not None else {_absent(field, w, names)}"
+    return f"{written} else {w}(v)" if needed else f"{written} else {_absent(field, w, names)} if v is None else {w}(v)"
+
+
+def _absent(field: Field, w: str, names: dict[str, Any]) -> str:
+    """Return what stands for an absent value."""
+    if field.child is not None:
+        return "[]" if field.child.is_array else "None"
+    if field.form in {Form.TEXT, Form.SERIAL}:
+        return "''"
+    if field.form in {Form.DATE, Form.TIME, Form.BOOL, Form.ANY}:
+        return "None"
+    names[f"{w}_absent"] = _FORMS[field.form](0)
+    return f"{w}_absent"
+
+
+def _named(values: Any, writers: Mapping[str, _Writer], needed: frozenset[str], where: str) -> AssertionError | None:
     """Return the error with the name of the field that cannot be written."""
-    for name, writer, needed, _ in lines:
+    if unknown := set(values) - set(writers):
+        return AssertionError(f"{where} has no field {sorted(unknown)}")
+    for name, writer in writers.items():
         if values.get(name) is None:
-            if needed:
+            if name in needed:
                 return AssertionError(f"{where}.{name} is missing")
             continue
         try:
             writer(values[name])
         except AssertionError as cause:
             return AssertionError(f"{where}.{name} cannot be written: {cause}")
-    return error
-
-
-def _rows(node: Node) -> _Writer:
-    write = _object(node, node.name)
-
-    def write_all(rows: Any) -> list[dict[str, Any]]:
-        return [write(row) for row in rows]
-
-    return write_all
+    return None
 
 
 def _writer(field: Field) -> _Writer:
-    if field.child is None:
-        return _FORMS[field.form]
-    return _rows(field.child) if field.child.is_array else _object(field.child, field.child.name)
+    return _FORMS[field.form] if field.child is None else _node(field.child, field.child.name)
 
 
-def _absent(field: Field) -> Any:
-    if field.child is not None:
-        return [] if field.child.is_array else None
-    if field.form in {Form.TEXT, Form.SERIAL}:
-        return ""
-    if field.form in {Form.DATE, Form.TIME, Form.BOOL, Form.ANY}:
-        return None
-    return _FORMS[field.form](0)
+class _Numbers(dict[int, Any]):
+    """Whole numbers of a unit as they are written; amounts come again and again."""
+
+    def __init__(self, told: str, digits: Callable[[int], str]) -> None:
+        super().__init__()
+        self._told = told
+        self._digits = digits
+
+    def __call__(self, value: Any) -> Any:
+        assert type(value) is int, f"{value!r} is no whole number of {self._told}"
+        return self[value]
+
+    def __missing__(self, value: int) -> Any:
+        if len(self) >= _OFTEN:
+            self.clear()
+        self[value] = number = strict_json.number(self._digits(value))
+        return number
+
+
+def _scaled(decimals: int) -> _Numbers:
+    unit = Decimal(1).scaleb(-decimals)  # a product with it is exact and has its decimals
+    return _Numbers(f"10^-{decimals}", lambda value: f"{value * unit:f}")
+
+
+def _ratio(value: int) -> str:
+    return f"{Decimal(value).scaleb(-6).quantize(_RATIO, ROUND_HALF_UP):f}"
 
 
 def _whole(value: Any) -> int:
@@ -101,24 +150,11 @@ def _whole(value: Any) -> int:
     return value
 
 
-def _scaled(decimals: int) -> _Writer:
-    unit = Decimal(1).scaleb(-decimals)  # a product with it is exact and has its decimals
-
-    def write(value: Any) -> Decimal:
-        assert type(value) is int, f"{value!r} is no whole number of 10^-{decimals}"
-        return value * unit
-
-    return write
-
-
-def _ratio(value: Any) -> Decimal:
-    assert type(value) is int, f"{value!r} is no whole number of parts per million"
-    return (value * _PPM).quantize(_RATIO, ROUND_HALF_UP)
-
-
-def _decimal(value: Any) -> Decimal:
-    assert isinstance(value, int | Decimal), f"{value!r} is no Decimal"
-    return Decimal(value)
+def _decimal(value: Any) -> Any:
+    if type(value) is int:
+        return value
+    assert isinstance(value, Decimal), f"{value!r} is no Decimal"
+    return strict_json.number(f"{value:f}")
 
 
 def _text(value: Any) -> str:
@@ -152,7 +188,7 @@ _FORMS: Final[dict[Form, _Writer]] = {
     Form.FEN: _scaled(2),
     Form.E4: _scaled(4),
     Form.E6: _scaled(6),
-    Form.PPM: _ratio,
+    Form.PPM: _Numbers("parts per million", _ratio),
     Form.INTEGER: _whole,
     Form.DECIMAL: _decimal,
     Form.DATE: _day,
