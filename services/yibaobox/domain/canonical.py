@@ -41,9 +41,10 @@ def written(value: Any, *, default: Callable[[Any], Any] | None = None, ordered:
 def holds_only(value: Any, leaves: frozenset[type]) -> bool:
     """Tell whether a tree is made of dicts, lists, tuples and leaves of these very types: no float, no subclass."""
     kind = type(value)
-    if kind is not dict and kind is not list and kind is not tuple:
+    if kind is dict:
+        value = value.values()
+    elif kind is not list and kind is not tuple:
         return kind in leaves
-    for each in value.values() if kind is dict else value:
-        if type(each) not in leaves and not holds_only(each, leaves):
-            return False
-    return True
+    if leaves.issuperset(map(type, value)):
+        return True
+    return all(type(each) in leaves or holds_only(each, leaves) for each in value)

@@ -9,6 +9,8 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from operator import le
 from typing import Any, Final
 
 from werkzeug.datastructures import FileStorage
@@ -85,7 +87,9 @@ class Envelope:
 
     def body(self) -> dict[str, Any]:
         """Return what two equal messages have in common: without sending time, sign-in and signature."""
-        same = {key: value for key, value in self.raw.items() if key not in _OUTSIDE} | {"input": self.input}
+        same = {**self.raw, "input": self.input}
+        for name in _OUTSIDE:
+            same.pop(name, None)
         if not self.files:
             return same
         return same | {"files": {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}}
@@ -96,12 +100,7 @@ def parse(data: bytes) -> Envelope:
     raw = strict_json.loads(data)
     if not isinstance(raw, dict):
         raise Malformed("报文须为 JSON 对象")
-    header = {
-        name: value
-        if type(value := raw.get(name)) is str and len(value) <= longest and value.isprintable()
-        else _text(raw, name)
-        for name, longest in _LENGTHS.items()
-    }
+    header = _header(raw)
     for name in _REQUIRED:
         if not header[name]:
             raise InvalidInput(f"{name} 不能为空", field=name)
@@ -112,6 +111,15 @@ def parse(data: bytes) -> Envelope:
 def with_files(envelope: Envelope, files: Mapping[str, FileStorage]) -> Envelope:
     """Return the envelope with the parts that came beside it (9101 as multipart/form-data)."""
     return replace(envelope, files={name: part.stream.read() for name, part in files.items()})
+
+
+def _header(raw: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields as text; most messages have nothing else in them, and are looked at as one."""
+    given = ["" if value is None else value for value in map(raw.get, _LENGTHS)]
+    are_texts = set(map(type, given)) == {str} and "".join(given).isprintable()
+    if are_texts and all(map(le, map(len, given), _LENGTHS.values())):
+        return dict(zip(_LENGTHS, given, strict=True))
+    return {name: _text(raw, name) for name in _LENGTHS}
 
 
 def _text(raw: Mapping[str, Any], name: str) -> str:
@@ -163,9 +171,14 @@ class Numbered:
 
 def numbered(admdvs: str, sequence: int) -> Numbered:
     """Return 接收方报文ID (region, wall time, ten digits) and 接收报文时间 (yyyyMMddHHmmssSSS)."""
-    now = clock.wall()
-    stamp = now.strftime("%Y%m%d%H%M%S")
-    return Numbered(f"{admdvs[:6]:0<6}{stamp}{sequence % 10**10:010d}", f"{stamp}{now.microsecond // 1000:03d}")
+    second, rest_us = divmod(clock.wall_us(), 1_000_000)
+    stamp = _stamp(second)
+    return Numbered(f"{admdvs[:6]:0<6}{stamp}{sequence % 10**10:010d}", f"{stamp}{rest_us // 1000:03d}")
+
+
+@lru_cache(maxsize=8)
+def _stamp(second: int) -> str:
+    return clock.from_us(second * 1_000_000).strftime("%Y%m%d%H%M%S")
 
 
 def success(number: Numbered, output: Mapping[str, Any] | None) -> str:

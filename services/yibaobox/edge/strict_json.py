@@ -27,6 +27,7 @@ _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _OPENING: Final = (b"[", b"{")
 _CLOSING: Final = (b"]", b"}")
 _INT_MAX: Final = 10**_INT_DIGITS
+_NULL: Final = type(None)
 _quote: Final = json.encoder.encode_basestring
 
 
@@ -167,12 +168,12 @@ def _texts(value: Any, depth: int) -> int:
 def _texts_of(items: Iterable[Any], depth: int) -> int:
     if not depth:
         raise _DoubtError
-    count = 0
-    for each in items:
-        kind = type(each)
-        if kind is str:
-            count += 1
-        elif kind is dict or kind is list:
+    kinds = [*map(type, items)]
+    count = kinds.count(str)
+    if count + kinds.count(_NULL) == len(kinds):
+        return count
+    for kind, each in zip(kinds, items, strict=True):
+        if kind is dict or kind is list:
             count += _texts(each, depth - 1)
         elif kind is float:
             raise _FractionError

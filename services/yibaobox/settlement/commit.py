@@ -143,8 +143,16 @@ def _explanation(bill: Bill) -> str:
     earlier = [explain.recorded(part.policy, part.split) | {"year": part.year} for part in bill.parts[:-1]]
     paid = dict(bill.paid)
     rows = [
-        {"feedetl_sn": fee.feedetl_sn, "code": fee.item, "grade": fee.grade, "amount_fen": fee.amount_fen}
-        | dict(zip(("out_fen", "over_fen", "first_pay_fen", "eligible_fen"), fee.parts, strict=True))
+        {
+            "feedetl_sn": fee.feedetl_sn,
+            "code": fee.item,
+            "grade": fee.grade,
+            "amount_fen": fee.amount_fen,
+            "out_fen": fee.out_fen,
+            "over_fen": fee.over_fen,
+            "first_pay_fen": fee.first_pay_fen,
+            "eligible_fen": fee.eligible_fen,
+        }
         for fee in bill.fees
     ]
     own = {"before_fen": bill.accounts.own_fen, "paid_fen": bill.fen["own_fen"]}

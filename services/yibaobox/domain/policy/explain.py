@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from yibaobox.domain.errors import PolicyGap
 from yibaobox.domain.policy import sentences
-from yibaobox.domain.policy.claim import Accounts, Claim, Step
-from yibaobox.domain.policy.split import Split, settle
-from yibaobox.domain.policy.terms import Policy, Terms
+from yibaobox.domain.policy.claim import Accounts, Claim
+from yibaobox.domain.policy.split import Split, settle, steps_of
+from yibaobox.domain.policy.terms import Policy
 
 LANGUAGES: Final = ("both", "zh", "en")
 _OF_A_FIGURE: Final = ("region", "source", "at", "title", "url", "confidence", "assumed", "carried", "note")
@@ -27,7 +27,7 @@ def document(policy: Policy, split: Split) -> dict[str, Any]:
 def recorded(policy: Policy, split: Split) -> dict[str, Any]:
     """What is stored with a settlement, as JSON values: later tables never change it."""
     terms, away = split.terms, _away(policy, split)
-    steps = [_step(step, terms) for step in split.trace]
+    found = _steps(split)
     return {
         "region": policy.place.region,
         "scheme": policy.place.scheme,
@@ -35,7 +35,7 @@ def recorded(policy: Policy, split: Split) -> dict[str, Any]:
         "on": policy.on.isoformat(),
         "profile": policy.place.profile,
         "policy_version": terms.version,
-        "steps": [*steps, away] if away else steps,
+        "steps": [*found, away] if away else found,
         "why_not": why_not(split, away),
         "assumed": list(terms.assumed),
         "warnings": list(terms.warnings),
@@ -132,13 +132,17 @@ def _spoken(row: Mapping[str, Any], wanted: tuple[str, ...]) -> str:
     return " / ".join(str(row[language]) for language in wanted if language in row)
 
 
-def _step(step: Step, terms: Terms) -> dict[str, Any]:
-    """One step as it is stored: figures, and the name of the cited figure."""
-    cited = step.figure if step.figure in terms.citations else None
-    operands = list(step.operands)
-    if step.code == "deductible" and terms.per_admission:
-        operands[1] = None  # each stay owes its own
-    return {"step": step.code, "amount_fen": step.amount_fen, "operands": operands, "cites": cited}
+def _steps(split: Split) -> list[dict[str, Any]]:
+    """The steps as they are stored: figures, and the name of the cited figure."""
+    citations = split.terms.citations
+    found = [
+        {"step": code, "amount_fen": amount, "operands": operands, "cites": figure if figure in citations else None}
+        for code, amount, operands, figure in steps_of(split)
+    ]
+    if split.terms.per_admission:
+        owed = next(step for step in found if step["step"] == "deductible")
+        owed["operands"] = (owed["operands"][0], None)  # each stay owes its own
+    return found
 
 
 def _told_step(stored: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any]:

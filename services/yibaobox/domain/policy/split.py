@@ -102,7 +102,7 @@ class Split(_Figures):
     @property
     def trace(self) -> tuple[Step, ...]:
         """How the figures came about, step by step."""
-        return tuple(Step(*step) for step in _steps(self))
+        return tuple(Step(*step) for step in steps_of(self))
 
 
 _Trace = list[tuple[str, int, tuple[int | None, ...], str]]
@@ -131,7 +131,7 @@ def settle(
     split = Split._make((*costs, *funds, payable, own, family, cash, accumulators, terms, claim))
     _check(split, accounts)
     if trace is not None:
-        trace += _steps(split)
+        trace += steps_of(split)
     return split
 
 
@@ -245,13 +245,13 @@ def _check(result: Split, accounts: Accounts) -> None:
     assert not family or own == accounts.own_fen, "S8: relatives pay when the own account is empty"
 
 
-def _steps(split: Split) -> _Trace:
+def steps_of(split: Split) -> _Trace:
     """How the figures came about, step by step, in the shape of Step."""
     (total, out, over, first, eligible, owed, base, line, pool, major, threshold, aid, payable, own, family, cash) = (
         split[:16]
     )
     used, terms = split[16], split[17]
-    steps: _Trace = [
+    found: _Trace = [
         ("total", total, (), ""),
         ("out_of_catalogue", out, (), ""),
         ("over_limit", over, (), ""),
@@ -263,14 +263,14 @@ def _steps(split: Split) -> _Trace:
         ("pool", pool, (line, terms.cap_fen, used.fund_fen), "cap"),
     ]
     if terms.bands:
-        steps.append(("major", major, (eligible - pool, used.major_base_fen), "bands"))
+        found.append(("major", major, (eligible - pool, used.major_base_fen), "bands"))
     if terms.aid is not None:
         left = eligible - pool - major
-        steps.append(("aid", aid, (left, threshold, *terms.aid, used.aid_fen), "medical_aid.ratio"))
-    steps += (
+        found.append(("aid", aid, (left, threshold, *terms.aid, used.aid_fen), "medical_aid.ratio"))
+    found += (
         ("payable", payable, (), "pays"),
         ("own", own, (), ""),
         ("family", sum([paid for _, paid in family]), (), ""),
         ("cash", cash, (), ""),
     )
-    return steps
+    return found
