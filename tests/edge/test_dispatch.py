@@ -42,7 +42,8 @@ def test_input_may_be_a_string(client, header):
 
 
 def test_the_reply_has_the_shape_of_live_ones(client, header, monkeypatch):
-    monkeypatch.setattr(clock, "wall", lambda: datetime(2026, 1, 2, 3, 4, 5, 67000, ZoneInfo("Asia/Shanghai")))
+    at = datetime(2026, 1, 2, 3, 4, 5, 67000, ZoneInfo("Asia/Shanghai"))
+    monkeypatch.setattr(clock, "wall_us", lambda: clock.to_us(at))
     reply = client.post(SINGLE, json=header()).json
 
     assert reply.pop("infcode") == 0
