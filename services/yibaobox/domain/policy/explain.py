@@ -135,7 +135,7 @@ def _spoken(row: Mapping[str, Any], wanted: tuple[str, ...]) -> str:
 def _steps(split: Split) -> list[dict[str, Any]]:
     """The steps as they are stored: figures, and the name of the cited figure."""
     citations = split.terms.citations
-    found = [
+    found: list[dict[str, Any]] = [
         {"step": code, "amount_fen": amount, "operands": operands, "cites": figure if figure in citations else None}
         for code, amount, operands, figure in steps_of(split)
     ]
