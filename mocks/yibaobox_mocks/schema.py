@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
-
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, MetaData, Table, Text, UniqueConstraint
 
-NAME: Final = "gateways"
-VERSIONS: Final = Path(__file__).parent / "migrations"
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",

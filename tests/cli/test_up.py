@@ -13,6 +13,7 @@ import requests
 from click.testing import CliRunner
 
 from boxes import DATABASES, Server, started
+from yibaobox.app import Settings, create_app
 from yibaobox.cli import main
 from yibaobox.domain.people.magic import magic_persons
 
@@ -127,6 +128,21 @@ def test_a_taken_port_is_told_in_one_line(running, tmp_path):
     assert len(said.strip().splitlines()) == 1
 
 
+def test_a_start_that_finds_everything_in_order_loads_nothing_that_makes_databases(folder):
+    settings = Settings(db=f"sqlite:///{folder}")
+    create_app(settings).close()
+    start = (
+        "import json, sys\n"
+        "from yibaobox.app import Settings, create_app\n"
+        f"create_app(Settings(db={settings.db!r})).close()\n"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+
+    loaded = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, timeout=60, check=True)
+
+    assert set(json.loads(loaded.stdout)) & {"alembic", "faker", "psycopg", "sqlalchemy"} == set()
+
+
 def test_a_newer_database_is_refused_in_one_line(folder):
     import sqlite3
 
@@ -140,6 +156,17 @@ def test_a_newer_database_is_refused_in_one_line(folder):
 
     assert code == 1
     assert "w9999" in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_a_file_that_is_no_database_is_told_in_one_line(folder):
+    folder.mkdir()
+    (folder / "yibaobox.db").write_text("nobody's database " * 100, encoding="utf-8")
+
+    code, said = fails(folder)
+
+    assert code == 1
+    assert "not a database" in said
     assert len(said.strip().splitlines()) == 1
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 import oracle
 from ground import ANNA, BORIS, TownSeeder, finished, fresh, give, grant, program
 from yibaobox.domain import clock, jobs, ledger, messages, outbox
-from yibaobox.domain.store import DatabaseNewer, Worlds, migrate, schema
+from yibaobox.domain.store import DatabaseNewer, Worlds, migrate, schema, upgrade
 from yibaobox.domain.store.places import open_places
 
 MIGRATING = Path(__file__).with_name("migrating.py")
@@ -32,7 +32,7 @@ def differences(store, metadata):
 
 def revision(store):
     with store.core() as connection:
-        found = migrate.current(connection)
+        found = upgrade.current(connection)
         connection.rollback()
     return found
 
@@ -88,7 +88,7 @@ def test_the_migrations_make_what_the_metadata_says(places, place, branch):
 
 @pytest.mark.parametrize("branch", BRANCHES)
 def test_a_branch_has_one_head_and_its_files_are_named_after_their_revisions(branch):
-    script = ScriptDirectory.from_config(migrate.config(branch))
+    script = ScriptDirectory.from_config(upgrade.config(branch))
     assert script.get_heads() == [migrate.head(branch)]
     assert all(migrate.knows(branch, each.revision) for each in script.walk_revisions())
 

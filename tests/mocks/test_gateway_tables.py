@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from ground import TownSeeder, fresh
 from yibaobox.app.gateways import ANNEX
 from yibaobox.domain.errors import InvalidInput
-from yibaobox.domain.store import Worlds, migrate
+from yibaobox.domain.store import Worlds, migrate, upgrade
 from yibaobox_mocks import schema
 
 
@@ -56,7 +56,7 @@ def test_the_migrations_make_what_the_metadata_says(worlds):
         }
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, schema.metadata) == []
-        assert migrate.current(connection, ANNEX) == migrate.head(ANNEX)
+        assert upgrade.current(connection, ANNEX) == migrate.head(ANNEX)
         connection.rollback()
 
 
@@ -66,7 +66,7 @@ def test_they_can_be_taken_back(worlds):
     migrate.upgrade_world(store, (ANNEX,))
 
     with store.core() as connection:
-        assert migrate.current(connection, ANNEX) == migrate.head(ANNEX)
+        assert upgrade.current(connection, ANNEX) == migrate.head(ANNEX)
         connection.rollback()
 
 

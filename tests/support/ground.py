@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from yibaobox.domain import clock, ledger
 from yibaobox.domain.store import Conflict, Tx, Worlds, WorldSpec, schema
+from yibaobox.domain.store.origin import SEQUENCES
 from yibaobox.domain.store.places import Store
 
 KINDS = ("memory", "file", "postgresql")
@@ -93,7 +94,7 @@ def again(work: Callable[[], T], tries: int = 50) -> T:
 def wiped(store: Store) -> None:
     """Empty a place on PostgreSQL, past its guards; quicker than making another."""
     tables = [f"DELETE FROM {table};" for table in schema.world.tables]
-    counters = [f"PERFORM setval('seq_{name}', 1, false);" for name in schema.SEQUENCES]
+    counters = [f"PERFORM setval('seq_{name}', 1, false);" for name in SEQUENCES]
     with store.write() as tx:
         tx.run("SET LOCAL session_replication_role = replica")
         tx.run(f"DO $$ BEGIN {' '.join(tables + counters)} END $$")

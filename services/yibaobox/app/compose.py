@@ -10,7 +10,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 import yibaobox_mocks
 from yibaobox import __version__, credential, portal, sandbox, tax
@@ -23,7 +22,7 @@ from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.jobs import Handler, Handlers
 from yibaobox.domain.policy.folders import read_also
-from yibaobox.domain.store import Conflict, DatabaseNewer, OwnedElsewhere, World, Worlds, WorldSpec, keys
+from yibaobox.domain.store import DatabaseNewer, OwnedElsewhere, World, Worlds, WorldSpec, failures, keys
 from yibaobox.edge import choice, faulting, logs
 from yibaobox.edge.guard import Guard
 from yibaobox.edge.journal import Journal
@@ -195,20 +194,18 @@ def _opened(settings: Settings, handlers: Handlers) -> Worlds:
         worlds = Worlds.open(
             settings.db, seeder=Seeding(), handlers=handlers, durable=settings.durable, annexes=(ANNEX,)
         )
-    except (OwnedElsewhere, DatabaseNewer, ArgumentError, ValueError, OSError) as reason:
+    except (OwnedElsewhere, DatabaseNewer, ValueError, OSError) as reason:
         raise CannotStart(_line(reason)) from reason
-    except (SQLAlchemyError, Conflict) as reason:
+    except failures() as reason:
         raise CannotStart(f"the database cannot be reached: {_line(reason)}") from reason
     try:
         _ensure(worlds, settings)
-    except Refusal as refusal:
+    except BaseException as reason:
         worlds.close()
-        raise CannotStart(refusal.message) from refusal
-    except (DatabaseNewer, SQLAlchemyError) as reason:
-        worlds.close()
-        raise CannotStart(_line(reason)) from reason
-    except BaseException:
-        worlds.close()
+        if isinstance(reason, Refusal):
+            raise CannotStart(reason.message) from reason
+        if isinstance(reason, (DatabaseNewer, *failures())):
+            raise CannotStart(_line(reason)) from reason
         raise
     return worlds
 

@@ -10,6 +10,7 @@ import flask
 import yaml
 
 from yibaobox import __version__, credential, portal, tax
+from yibaobox.edge import rest
 from yibaobox.sandbox import control
 from yibaobox.settlement import openapi
 from yibaobox_mocks import contract as gateways
@@ -32,7 +33,7 @@ def document(name: str) -> dict[str, Any]:
         return gateways.document(__version__)
     if name == "settlement":
         return openapi.document(__version__)
-    made: dict[str, Any] = REST[name]().extensions["yibaobox.api"].spec.to_dict()
+    made: dict[str, Any] = REST[name]().extensions[rest.DOCUMENT]()
     return made | {"info": made["info"] | {"version": __version__}}
 
 

@@ -17,11 +17,11 @@ from yibaobox.domain.store import Tx, World, Worlds
 from yibaobox.domain.store.migrate import Annex
 from yibaobox.edge import context
 from yibaobox.sandbox.outside import AlipayLogin, Buyer, Done, Invoked, Payer
-from yibaobox_mocks import alipay, channels, ports, schema, wechatpay
+from yibaobox_mocks import alipay, annex, channels, ports, wechatpay
 from yibaobox_mocks.wechat_login import phones, users
 from yibaobox_mocks.wechatpay import Act, Invocation, act
 
-ANNEX: Final = Annex(schema.NAME, schema.metadata, schema.VERSIONS)
+ANNEX: Final = Annex(annex.NAME, annex.metadata, annex.VERSIONS)
 _REFUSALS: Final[dict[str, type[Refusal]]] = {
     "not_found": NotFound,
     "conflict": Conflicting,

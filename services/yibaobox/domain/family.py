@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain.errors import AlreadyExists, FamilyFull, InvalidInput, NotFound
-from yibaobox.domain.store.schema import GENESIS
+from yibaobox.domain.store.origin import GENESIS
 
 if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Read, Tx

@@ -1,10 +1,11 @@
 """Swagger UI from our own files: the page asks nothing of any other host."""
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, json, send_from_directory
 
 STATIC: Final = Path(__file__).parent / "static"
 ASSETS: Final = ("swagger-ui/swagger-ui-bundle.js", "swagger-ui/swagger-ui.css", "docs.js")
@@ -20,6 +21,17 @@ _PAGE: Final = """<!doctype html>
 <script src="docs/swagger-ui/swagger-ui-bundle.js"></script><script src="docs/docs.js"></script></body>
 </html>
 """
+
+
+def contract(document: Callable[[], dict[str, Any]], prefix: str) -> Blueprint:
+    """Return the route `openapi.json`."""
+    pages = Blueprint("api-docs", __name__, url_prefix=prefix)
+
+    def openapi_json() -> Response:
+        return Response(json.dumps(document()), mimetype="application/json")
+
+    pages.add_url_rule("/openapi.json", view_func=openapi_json)
+    return pages
 
 
 def blueprint(title: str, prefix: str) -> Blueprint:

@@ -9,6 +9,7 @@ A service is made by `service(...)`; a view is a sentence:
 
 import http
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final, TypeVar
 
 import flask
@@ -29,6 +30,7 @@ from yibaobox.edge.refusals import UnsupportedMediaType
 
 View = TypeVar("View", bound=Callable[..., Any])
 JSON_LIMIT: Final = strict_json.LIMIT
+DOCUMENT: Final = "yibaobox.openapi"  # among the extensions: what returns the OpenAPI document of a service
 _log: Final = logs.logger()
 
 
@@ -49,16 +51,10 @@ class Problem(fields.Schema):
 
 
 class Api(SmorestApi):  # type: ignore[misc]
-    """flask-smorest whose errors are problem documents, and are documented as such."""
+    """What flask-smorest says of views whose errors are problem documents."""
 
     ERROR_SCHEMA = Problem
     DEFAULT_ERROR_RESPONSE_NAME = None  # every status stands at its route
-
-    def _register_error_handlers(self) -> None:
-        assert self._app is not None
-        self._app.register_error_handler(Refusal, _on_refusal)
-        self._app.register_error_handler(HTTPException, _on_http)
-        self._app.register_error_handler(Exception, _on_surprise)
 
     def _register_responses(self) -> None:
         """Do as the parent does, with the media type of problems (flask-smorest has no hook for it)."""
@@ -113,8 +109,10 @@ def exchange(
 
     def decorate(view: View) -> View:
         wrapped: Any = _decorators.response(status, answers)(view)
+        told: dict[int, list[Any]] = wrapped._apidoc["response"]["responses"]  # noqa: SLF001 - see below
         for code in sorted({*refuses, 404, *((400, 413, 415) if asks else ())}):
-            wrapped = _decorators.alt_response(code, http.HTTPStatus(code).name)(wrapped)
+            # What `alt_response` does, without one more function around the view for each.
+            told.setdefault(code, []).append(http.HTTPStatus(code).name)
         if query is not None:
             wrapped = _decorators.arguments(query, location="query", as_kwargs=True)(wrapped)
         if asks is not None:
@@ -161,7 +159,6 @@ def service(
         API_TITLE=title,
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX=docs,
         MAX_CONTENT_LENGTH=limit,
         MAX_FORM_MEMORY_SIZE=limit,
         MAX_FORM_PARTS=50,
@@ -170,14 +167,32 @@ def service(
     )
     app.json = ExactJson(app)
     app.url_map.strict_slashes = True
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    document = cache(lambda: _document(app, blueprints, always))
+    app.register_blueprint(docs_page.blueprint(title, docs))
+    app.register_blueprint(docs_page.contract(document, docs))
+    app.register_error_handler(Refusal, _on_refusal)
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(Exception, _on_surprise)
+    app.before_request(_begin)
+    app.extensions[DOCUMENT] = document
+    return app
+
+
+def _document(app: flask.Flask, blueprints: tuple[Blueprint, ...], always: tuple[int, ...]) -> dict[str, Any]:
+    """Return the OpenAPI document: written when it is asked for, by an application that answers nothing.
+
+    It takes as long as everything else that makes a service, and hardly anybody reads it.
+    """
+    described_only = flask.Flask(app.name, static_folder=None, template_folder=None)
+    described_only.config.update(app.config)
     plugins = {"marshmallow_plugin": described.marshmallow_plugin(), "extra_plugins": (described.Operations(always),)}
-    api = Api(app, spec_kwargs=plugins)
+    api = Api(described_only, spec_kwargs=plugins)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
-    app.register_blueprint(docs_page.blueprint(title, docs))
-    app.before_request(_begin)
-    app.extensions["yibaobox.api"] = api
-    return app
+    document: dict[str, Any] = api.spec.to_dict()
+    return document
 
 
 class ExactJson(JSONProvider):

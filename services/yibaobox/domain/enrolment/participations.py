@@ -10,7 +10,7 @@ from yibaobox.domain.enrolment.periods import BenefitPeriod, periods
 from yibaobox.domain.errors import AlreadyEnrolled, Conflicting, InvalidInput, NotFound
 from yibaobox.domain.people import capacities, regions
 from yibaobox.domain.people.capacities import Capacity
-from yibaobox.domain.store.schema import GENESIS
+from yibaobox.domain.store.origin import GENESIS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

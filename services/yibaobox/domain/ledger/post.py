@@ -9,7 +9,7 @@ from yibaobox.domain.errors import AlreadyReversed, InsufficientBalance, NotFoun
 from yibaobox.domain.ledger.accounts import is_account, is_memo, is_personal
 from yibaobox.domain.ledger.chain import canonical, digest
 from yibaobox.domain.ledger.read import balances
-from yibaobox.domain.store.schema import GENESIS
+from yibaobox.domain.store.origin import GENESIS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -1,6 +1,7 @@
 """Worlds and their databases: everything a sandbox run knows, committed all or nothing."""
 
 from yibaobox.domain.store.migrate import DatabaseNewer
+from yibaobox.domain.store.places import failures
 from yibaobox.domain.store.registry import WorldInfo, WorldSpec
 from yibaobox.domain.store.sqlite import OwnedElsewhere
 from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Read, Tx
@@ -19,4 +20,5 @@ __all__ = [
     "WorldInfo",
     "WorldSpec",
     "Worlds",
+    "failures",
 ]

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from yibaobox.domain import clock
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.domain.store import migrate, schema
+from yibaobox.domain.store.origin import GENESIS, SEQUENCES
 from yibaobox.domain.store.registry import WorldInfo, WorldSpec
 from yibaobox.domain.store.tx import Conflict
 
@@ -59,7 +60,7 @@ def export(store: Store, info: WorldInfo, annexes: Sequence[Annex] = ()) -> Iter
     with store.read() as tx:
         lines = [
             json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-            for line in _lines(tx, head, migrate.tables(annexes))
+            for line in _lines(tx, head, schema.tables(annexes))
         ]
     digest = hashlib.sha256()
     for data in lines:
@@ -108,7 +109,7 @@ def _lines(tx: Tx, head: dict[str, Any], tables: Iterable[Table]) -> Iterator[di
     yield from _postings(tx)
     for table in (schema.books, schema.balances):
         yield {"expect": table.name, "rows": _written(tx.execute(_ordered(table, tx.dialect)))}
-    yield {"sequences": {name: _last(tx, name) for name in schema.SEQUENCES}}
+    yield {"sequences": {name: _last(tx, name) for name in SEQUENCES}}
 
 
 def _postings(tx: Tx) -> Iterator[dict[str, Any]]:
@@ -219,7 +220,7 @@ def _check_value(table: Table, name: str, value: object) -> None:
 
 def _write_posting(tx: Tx, posting: dict[str, Any], entries: list[list[Any]]) -> None:
     psn_no, txn_id = posting["psn_no"], posting["txn_id"]
-    tx.run("INSERT INTO books (psn_no, length, head) VALUES (?, 0, ?) ON CONFLICT DO NOTHING", psn_no, schema.GENESIS)
+    tx.run("INSERT INTO books (psn_no, length, head) VALUES (?, 0, ?) ON CONFLICT DO NOTHING", psn_no, GENESIS)
     for entry in entries:
         _insert(tx, schema.entries, {"psn_no": psn_no, "txn_id": txn_id} | dict(zip(_ENTRY, entry, strict=True)))
     _insert(tx, schema.postings, posting)
@@ -229,7 +230,7 @@ _ENTRY: Final = ("line", "account", "amount_fen")
 
 
 def _set_sequence(tx: Tx, name: str, value: int) -> None:
-    if name not in schema.SEQUENCES or value < 0:
+    if name not in SEQUENCES or value < 0:
         raise ValueError(name)
     if tx.dialect == "sqlite":
         tx.run("UPDATE sequences SET value = ? WHERE name = ?", value, name)
@@ -254,4 +255,4 @@ def _compare(tx: Tx, expected: dict[str, list[list[Any]]]) -> None:
 
 def _written(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
     """Leave out books that were opened to be locked and never written: reading a world in opens none of them."""
-    return [row for row in map(list, rows) if row[1:] != [0, schema.GENESIS]]
+    return [row for row in map(list, rows) if row[1:] != [0, GENESIS]]

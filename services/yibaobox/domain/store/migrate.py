@@ -1,11 +1,7 @@
 """Bring a database to the schema of this program, once, or refuse it when it is newer.
 
-A whole run of migrations is one transaction on both databases, so a program killed in the middle leaves the old
-schema. On PostgreSQL an advisory lock lets one of several starting processes migrate while the others wait; on SQLite
-the folder's owner is alone.
-
-Alembic is imported only when there is something to migrate: most starts find the newest schema, and it is a fifth of
-their time. A revision is the first word of its file's name.
+Most starts find the newest schema. So what looks is small, and what migrates (`upgrade`: Alembic, SQLAlchemy, the
+definitions of all tables) is loaded when there is something to do. A revision is the first word of its file's name.
 
 A world's database may also hold an *annex*: tables of an outside party, with revisions and a version of their own, of
 which this package knows nothing but where they stand.
@@ -13,19 +9,14 @@ which this package knows nothing but where they stand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
-
-from sqlalchemy import MetaData, Table, text
-
-from yibaobox.domain.store import schema
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
-    from alembic.config import Config
-    from sqlalchemy import Connection
+    from sqlalchemy import MetaData
 
     from yibaobox.domain.store.postgres import PostgresStore
     from yibaobox.domain.store.sqlite import SqliteStore
@@ -33,19 +24,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Annex:
-    """Tables that somebody else keeps in each world: what they are, and the folder of their Alembic revisions."""
+    """Tables that somebody else keeps in each world: what tells them, and the folder of their Alembic revisions."""
 
     name: str
-    metadata: MetaData
+    metadata: Callable[[], MetaData]
     versions: Path
 
 
 Branch = Literal["world", "registry"] | Annex
+First = Callable[[str], Sequence[Any] | None]
 
-_HERE: Final = Path(__file__).parent / "migrations"
+HERE: Final = Path(__file__).parent / "migrations"
 LOCK: Final = 0x79696261  # "yiba": one advisory lock for every schema of a database
-_METADATA: Final = {"world": schema.world, "registry": schema.registry}
 _BASE: Final = "base"
+_THERE: Final = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{}'",
+    # Not to_regclass: after the wait for the lock it may still say what its session knew before.
+    "postgresql": "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = '{}'",
+}
 
 
 class DatabaseNewer(Exception):
@@ -60,7 +56,10 @@ class DatabaseNewer(Exception):
 
 def upgrade(store: SqliteStore | PostgresStore, branch: Branch, revision: str = "head") -> None:
     """Bring the store to a revision; several processes may call it at once."""
-    _run(store, branch, revision, up=True)
+    with store.read() as tx:
+        found = current(tx.one, tx.dialect, branch)
+    if found != wanted(branch, revision):
+        _run(store, branch, revision, up=True)
 
 
 def upgrade_world(
@@ -75,9 +74,9 @@ def upgrade_world(
     """
     upgrade(store, "world", revision)
     for annex in annexes:
-        wanted = "head" if annexed is None else annexed.get(annex.name, _BASE)
-        if wanted != _BASE:
-            upgrade(store, annex, wanted)
+        named = "head" if annexed is None else annexed.get(annex.name, _BASE)
+        if named != _BASE:
+            upgrade(store, annex, named)
 
 
 def downgrade(store: SqliteStore | PostgresStore, branch: Branch, revision: str) -> None:
@@ -85,30 +84,16 @@ def downgrade(store: SqliteStore | PostgresStore, branch: Branch, revision: str)
     _run(store, branch, revision, up=False)
 
 
-def current(connection: Connection, branch: Branch = "world") -> str | None:
-    """Return the revision a database stands at, or nothing when it is empty."""
+def current(first: First, dialect: str, branch: Branch = "world") -> str | None:
+    """Return the revision a database stands at, or nothing when it is empty; `first` gives the first row of a query."""
     table = version_table(branch)
-    if connection.dialect.name == "sqlite":
-        there = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name")
-    else:
-        # Not to_regclass: after the wait for the lock it may still say what its session knew before.
-        there = text("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = :name")
-    if not connection.execute(there, {"name": table}).scalar():
-        return None
-    found: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalar()
-    return found
+    row = first(f"SELECT version_num FROM {table}") if first(_THERE[dialect].format(table)) else None
+    return None if row is None else str(row[0])
 
 
 def version_table(branch: Branch) -> str:
     """Return the table in which Alembic keeps the revision of a branch."""
     return f"alembic_version_{branch.name}" if isinstance(branch, Annex) else "alembic_version"
-
-
-def tables(annexes: Iterable[Annex]) -> list[Table]:
-    """Return every table of a world's database, those that others refer to first."""
-    return [
-        table for metadata in (schema.world, *(one.metadata for one in annexes)) for table in metadata.sorted_tables
-    ]
 
 
 def heads(annexes: Iterable[Annex]) -> dict[str, str]:
@@ -122,70 +107,35 @@ def head(branch: Branch) -> str:
     return max(_known(branch))
 
 
-def config(branch: Branch, connection: Connection | None = None) -> Config:
-    """Return Alembic's configuration of a branch."""
-    from alembic.config import Config  # noqa: PLC0415 - see above
-
-    made = Config()
-    made.set_main_option("script_location", str(_HERE))
-    made.set_main_option("version_locations", str(_folder(branch)))
-    made.set_main_option("path_separator", "os")
-    made.attributes["connection"] = connection
-    made.attributes["metadata"] = branch.metadata if isinstance(branch, Annex) else _METADATA[branch]
-    made.attributes["version_table"] = version_table(branch)
-    return made
-
-
-def _run(store: SqliteStore | PostgresStore, branch: Branch, revision: str, *, up: bool) -> None:
-    with store.core() as connection:
-        found = current(connection, branch)
-        connection.rollback()
-        if up and found == (head(branch) if revision == "head" else revision):
-            return
-        _begin(connection)
-        try:
-            found = current(connection, branch)
-            _refuse_newer(found, branch)
-            if found != (head(branch) if revision == "head" else revision):
-                _migrate(config(branch, connection), revision, up=up)
-            connection.exec_driver_sql("COMMIT")
-        except BaseException:
-            connection.exec_driver_sql("ROLLBACK")
-            raise
-        finally:
-            connection.rollback()
-
-
-def _migrate(settings: Config, revision: str, *, up: bool) -> None:
-    from alembic import command  # noqa: PLC0415 - see above
-
-    (command.upgrade if up else command.downgrade)(settings, revision)
-
-
-def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        return
-    connection.exec_driver_sql("BEGIN")
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-
-
-def _refuse_newer(found: str | None, branch: Branch) -> None:
-    if found is not None and found not in _known(branch):
-        raise DatabaseNewer(found, head(branch))
-
-
-@cache
-def _known(branch: Branch) -> frozenset[str]:
-    found = [path.name.partition("_")[0] for path in _folder(branch).glob("*_*.py") if path.name[0] != "_"]
-    assert len(set(found)) == len(found) > 0, f"each revision of {branch} has a number of its own"
-    return frozenset(found)
-
-
-def _folder(branch: Branch) -> Path:
-    return branch.versions if isinstance(branch, Annex) else _HERE / branch
+def wanted(branch: Branch, revision: str) -> str:
+    """Return the number of the revision that is asked for."""
+    return head(branch) if revision == "head" else revision
 
 
 def knows(branch: Branch, revision: object) -> bool:
     """Tell whether this program knows a revision."""
     return isinstance(revision, str) and revision in _known(branch)
+
+
+def refuse_newer(found: str | None, branch: Branch) -> None:
+    """Raise DatabaseNewer for a revision that this program does not know."""
+    if found is not None and not knows(branch, found):
+        raise DatabaseNewer(found, head(branch))
+
+
+def folder(branch: Branch) -> Path:
+    """Return where the revisions of a branch stand."""
+    return branch.versions if isinstance(branch, Annex) else HERE / branch
+
+
+def _run(store: SqliteStore | PostgresStore, branch: Branch, revision: str, *, up: bool) -> None:
+    from yibaobox.domain.store import upgrade as running  # noqa: PLC0415 - see above
+
+    running.run(store, branch, revision, up=up)
+
+
+@cache
+def _known(branch: Branch) -> frozenset[str]:
+    found = [path.name.partition("_")[0] for path in folder(branch).glob("*_*.py") if path.name[0] != "_"]
+    assert len(set(found)) == len(found) > 0, f"each revision of {branch} has a number of its own"
+    return frozenset(found)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from yibaobox.domain.store import migrate
 from yibaobox.domain.store.sqlite import Ownership, SqliteStore
-from yibaobox.domain.store.tx import PlaceGone
+from yibaobox.domain.store.tx import Conflict, PlaceGone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -303,6 +303,13 @@ def _image(annexes: Sequence[Annex]) -> bytes:
         finally:
             store.close()
     return _IMAGES[made]
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Return what databases raise, for an `except`: it asks for them when something was raised, and only then."""
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - a start without a failure needs none of it
+
+    return (SQLAlchemyError, sqlite3.Error, Conflict)
 
 
 def open_places(url: str, *, durable: bool = False, annexes: Sequence[Annex] = ()) -> Places:

@@ -15,7 +15,7 @@ from zlib import crc32
 
 import psycopg
 from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Tx
 from yibaobox.domain.store.wire import Wire
@@ -42,8 +42,11 @@ _SOLE = f"SELECT pg_advisory_xact_lock({_GATE}, ?), {_PATH}"
 
 
 def connect(url: str, *, size: int = 8) -> Engine:
-    """Open a pool of connections that leave BEGIN and COMMIT to the store."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=size, max_overflow=size, pool_timeout=30)
+    """Open a pool of connections that leave BEGIN and COMMIT to the store; ValueError for a URL that is none."""
+    try:
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=size, max_overflow=size, pool_timeout=30)
+    except ArgumentError as reason:
+        raise ValueError(str(reason)) from reason
 
     @event.listens_for(engine, "connect")
     def _plain(connection: Any, _record: object) -> None:

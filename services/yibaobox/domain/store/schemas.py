@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
-from yibaobox.domain.store import clone, migrate
+from yibaobox.domain.store import clone, migrate, schema
 from yibaobox.domain.store.places import REGISTRY, TEMPLATE
 from yibaobox.domain.store.postgres import PostgresStore, connect, dispose, quoted
 from yibaobox.domain.store.spares import Spares
@@ -80,7 +80,7 @@ class SchemaPlaces:
             if not made:
                 clone.build(tx, source, target)
             else:
-                clone.overwrite(tx, source, _compared(migrate.tables(self._annexes)))
+                clone.overwrite(tx, source, _compared(schema.tables(self._annexes)))
 
     def rename(self, source: str, target: str) -> None:
         """Put a schema in the room of another in one transaction."""

@@ -11,10 +11,8 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
-
-from sqlalchemy import create_engine
-from sqlalchemy.pool import StaticPool
 
 from yibaobox.domain.store.tx import Memory, PlaceGone, Tx
 
@@ -79,9 +77,6 @@ class SqliteStore:
         )
         for pragma in self._pragmas(durable=durable):
             self.raw.execute(f"PRAGMA {pragma}").fetchall()
-        self._engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
-        # SQLAlchemy rolls back while it gets to know a connection, so it meets this one before any transaction.
-        self._core = self._engine.connect()
 
     def _pragmas(self, *, durable: bool) -> list[str]:
         # Without recursive triggers INSERT OR REPLACE removes rows behind the back of the guards.
@@ -137,8 +132,9 @@ class SqliteStore:
     def close(self) -> None:
         """Close the database."""
         with self._lock:
-            self._core.close()
-            self._engine.dispose()
+            core = self.__dict__.pop("_core", None)
+            if core is not None:
+                core.close()
             self._closed = True
             self.raw.close()
 
@@ -170,6 +166,18 @@ class SqliteStore:
                 raise
             finally:
                 self._ended()
+
+    @cached_property
+    def _core(self) -> Connection:
+        """The connection as SQLAlchemy has it: migrations, exchange and comparison alone ask for it."""
+        from sqlalchemy import create_engine  # noqa: PLC0415 - most sandboxes need none of it, and it is a sixth of a start
+        from sqlalchemy.pool import NullPool  # noqa: PLC0415 - as above
+
+        # SQLAlchemy rolls back the first connection that it gets to know. Ours may be amid a transaction.
+        met = iter((sqlite3.connect(":memory:"), self.raw))
+        engine = create_engine("sqlite://", creator=lambda: next(met), poolclass=NullPool)
+        engine.connect().close()
+        return engine.connect()
 
     def _lent(self) -> Connection:
         self._core_used = True

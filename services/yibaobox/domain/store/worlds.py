@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from yibaobox.domain import clock, jobs
 from yibaobox.domain.errors import AlreadyExists, InvalidInput, SnapshotNotFound, WorldNotFound
-from yibaobox.domain.store import exchange, migrate
-from yibaobox.domain.store.compare import compare
+from yibaobox.domain.store import migrate
 from yibaobox.domain.store.places import TEMPLATE, Places, Store, open_places
 from yibaobox.domain.store.registry import Registry, WorldInfo, WorldSpec
 from yibaobox.domain.store.tx import PlaceGone
@@ -217,14 +216,18 @@ class Worlds:
 
     def diff(self, world: str, before: str, after: str) -> dict[str, Any]:
         """Compare two snapshots row by row; the name `current` stands for the world itself."""
+        from yibaobox.domain.store import compare, schema  # noqa: PLC0415 - they need the tables' definitions
+
         sides = []
         for name in (before, after):
             place = self.get(world).info.place if name == CURRENT else self._snapshot_place(world, name)
             sides.append(self._places.open(place))
-        return compare(sides[0], sides[1], migrate.tables(self._annexes))
+        return compare.compare(sides[0], sides[1], schema.tables(self._annexes))
 
     def export(self, world: str) -> Iterator[bytes]:
         """Write a world as schema-versioned JSON lines."""
+        from yibaobox.domain.store import exchange  # noqa: PLC0415 - as above
+
         found = self.get(world)
         return exchange.export(found.store, found.info, self._annexes)
 
@@ -232,6 +235,8 @@ class Worlds:
         self, name: str, lines: Iterable[bytes], *, overwrite: bool = False, vet: Callable[[Tx], None] | None = None
     ) -> World:
         """Read a world from JSON lines through every guard; one that is broken, or that `vet` refuses, is not."""
+        from yibaobox.domain.store import exchange, schema  # noqa: PLC0415 - as above
+
         checked_name(name)
         there = any(info.name == name for info in self.infos())
         if there and not overwrite:
@@ -239,7 +244,7 @@ class Worlds:
         header, rows = exchange.opened(lines, self._annexes)
         part = f"i_{secrets.token_hex(8)}"
         try:
-            exchange.fill(self._places.create(part, header.schema, header.annexes), rows, migrate.tables(self._annexes))
+            exchange.fill(self._places.create(part, header.schema, header.annexes), rows, schema.tables(self._annexes))
             if vet is not None:
                 with self._places.open(part).read() as tx:
                     vet(tx)

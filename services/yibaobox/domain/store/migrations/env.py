@@ -1,4 +1,4 @@
-"""Alembic's entry: it runs only inside `yibaobox.domain.store.migrate`, which lends it a connection."""
+"""Alembic's entry: it runs only inside `yibaobox.domain.store.upgrade`, which lends it a connection."""
 
 from __future__ import annotations
 
