@@ -8,7 +8,8 @@ from werkzeug.test import Client
 
 from yibaobox.domain import clock
 from yibaobox.domain import journal as ring
-from yibaobox.edge.journal import Journal
+from yibaobox.edge import journal as journal_of
+from yibaobox.edge.journal import Body, Journal
 from yibaobox.edge.router import Router
 
 _FORM = "application/x-www-form-urlencoded"
@@ -38,6 +39,31 @@ def test_a_row_shows_the_body_that_came(client, header, journal, kind, filler):
     shown = journal()[0]["detail"]["request"]
     assert ('"amt":[0.10,5],"certno":"310*****42"' in shown) is (kind != _FORM and len(filler) < 70_000)
     assert "310105199001011242" not in shown
+
+
+@pytest.fixture
+def entry(router, header, monkeypatch):
+    """What the journal is told of a query that answers with what it is asked."""
+    entries = []
+    monkeypatch.setattr(router.journal, "add", entries.append)
+    asked = header(input={"certno": "310105199001011242", "psn_name": "王小婧", "amt": 5, "x": ["13912345678"]})
+    Client(router).post("/fsi/api/1101", json=asked)
+    return entries[0]
+
+
+def test_a_reply_is_shown_alike_from_its_tree_and_from_its_bytes(entry):
+    assert entry.told is not None
+    of_tree = journal_of._row(entry)
+    entry.told = None
+
+    assert journal_of._row(entry) == of_tree
+    assert "310*****42" in str(of_tree.detail["response"])
+
+
+def test_what_is_sent_in_place_of_a_reply_is_what_the_row_shows(entry):
+    entry.reply = Body.of(b'{"infcode":-1,"certno":"310105199001011242"}', "application/json")
+
+    assert journal_of._row(entry).detail["response"] == '{"infcode":-1,"certno":"310*****42"}'
 
 
 def test_refusals_leave_their_code(client, journal):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yibaobox.domain.people import id_numbers
-from yibaobox.edge import logs, masks
+from yibaobox.edge import logs, masks, strict_json
 
 
 @settings(deadline=None)
@@ -58,6 +58,33 @@ def test_a_json_string_inside_a_field_is_masked_like_json():
     inner = json.dumps({"certno": "310105199001011242", "n": 1})
 
     assert json.loads(masks.tree({"input": inner})["input"]) == {"certno": "310*****42", "n": 1}
+
+
+def test_a_number_with_an_exponent_hides_no_mobile():
+    assert "13900000000" not in masks.body(b'{"x": 1.39e10, "y": [13.9E9]}')
+
+
+_TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)))
+_KEYS = (
+    st.sampled_from(["x", "psn_no", "certno", "psn_name", "token", "balc", "age", "exp_content", "dise_name"]) | _TEXTS
+)
+_VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**17), 10**17)
+    | st.decimals(-(10**12), 10**12, places=2).map(lambda number: strict_json.number(f"{number:f}"))
+    | st.decimals(-(10**12), 10**12, places=6)
+    | _TEXTS
+    | st.sampled_from(["310105199001011242", "王小婧", "13912345678", '{"certno":"310105199001011242"}'])
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(_KEYS, st.recursive(_VALUES, lambda v: st.lists(v) | st.dictionaries(_KEYS, v), max_leaves=8)))
+def test_a_tree_is_shown_as_the_text_that_was_written_from_it(tree):
+    data = strict_json.encoded(tree, exact=True)
+
+    assert masks.document(tree, ours=True) == masks.body(data, "application/json", ours=True)
 
 
 @settings(deadline=None)

@@ -174,7 +174,7 @@ class Dispatcher:
         if transaction.writes:
             return _write(world, transaction, asked, number, note)
         with world.write() if touches else world.read() as tx:
-            return _reply(transaction.handle(tx, asked), number)
+            return _reply(transaction.handle(tx, asked), number, note)
 
     def _choose(self, address: str, infno: str) -> Transaction:
         """Return the transaction that infno names, when the address may carry it."""
@@ -225,9 +225,9 @@ def _write(
             if answer.refusal is not None:
                 note["why"] = answer.refusal.detail
                 return _refused(tx, key, mark, answer, number)
-            text = envelope.success(number, answer.output)
-            messages.store_settled(tx, key, mark, text, psn_no=answer.psn_no, txn_id=answer.txn_id)
-            return envelope.response(text)
+            note["told"] = told = envelope.success(number, answer.output)
+            messages.store_settled(tx, key, mark, told.data.decode(), psn_no=answer.psn_no, txn_id=answer.txn_id)
+            return envelope.response(told.data)
     except Refusal as refusal:
         if isinstance(refusal, _UNSTORED) or _about_the_key(refusal):
             raise
@@ -262,12 +262,13 @@ def _again(known: messages.Message) -> Response:
     return envelope.response(known.reply, code=known.code, replay=True)
 
 
-def _reply(output: Output, number: Numbered) -> Response:
+def _reply(output: Output, number: Numbered, note: dict[str, Any]) -> Response:
     if isinstance(output, Attachment):
         return envelope.attached(output)
     if isinstance(output, Answer):
         output = output.output
-    return envelope.response(envelope.success(number, output))
+    note["told"] = told = envelope.success(number, output)
+    return envelope.response(told.data)
 
 
 def _number(request: Request, admdvs: str) -> Numbered:

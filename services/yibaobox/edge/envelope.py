@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import le
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
@@ -181,9 +181,17 @@ def _stamp(second: int) -> str:
     return clock.from_us(second * 1_000_000).strftime("%Y%m%d%H%M%S")
 
 
-def success(number: Numbered, output: Mapping[str, Any] | None) -> str:
-    """Return the text of an accepted reply, as it is sent and stored."""
-    return strict_json.dumps(_reply(0, number, "", output), exact=True)
+class Written(NamedTuple):
+    """The body of a reply, and the tree that it was written from."""
+
+    data: bytes
+    tree: Mapping[str, Any]
+
+
+def success(number: Numbered, output: Mapping[str, Any] | None) -> Written:
+    """Return an accepted reply, as it is sent and stored."""
+    tree = _reply(0, number, "", output)
+    return Written(strict_json.encoded(tree, exact=True), tree)
 
 
 def failure(number: Numbered, message: str, infcode: int = -1) -> str:
@@ -191,7 +199,7 @@ def failure(number: Numbered, message: str, infcode: int = -1) -> str:
     return strict_json.dumps(_reply(infcode, number, message[:_ERR_MSG], None))
 
 
-def response(text: str, *, code: str = "", replay: bool = False, status: int = 200) -> Response:
+def response(text: str | bytes, *, code: str = "", replay: bool = False, status: int = 200) -> Response:
     """Return a reply as HTTP."""
     reply = Response(text, status=status, content_type="application/json; charset=utf-8")
     if code:

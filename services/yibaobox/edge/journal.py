@@ -86,6 +86,7 @@ class Entry:
     reply: Body
     person: str | None = None
     tree: object = None  # the request's body where it was read as JSON, as whole as it came
+    told: tuple[bytes, object] | None = None  # what was meant as the reply's body, and the tree it was written from
     why: Mapping[str, object] = field(default_factory=dict)  # the detail of a refusal that its reply has no place for
     near_miss: Mapping[str, str] | None = None
 
@@ -106,6 +107,8 @@ class Journal:
         """Take an entry; it is written soon."""
         if entry.request.size > _TREE_MAX:
             entry.tree = None
+        if entry.reply.size > _TREE_MAX:
+            entry.told = None
         self._waiting.append(entry)
         if not self.ticking:
             if len(self._waiting) >= BATCH:
@@ -187,7 +190,7 @@ def _row(entry: Entry) -> ring.Request:
         "query": masks.without(query, quoted),
         "headers": {name: masks.without(value, quoted) for name, value in headers.items()} if quoted else headers,
         "request": _shown(entry.request, asked),
-        "response": _told(entry.reply, taints),
+        "response": _replied(entry, taints),
     }
     if entry.why:
         why = Body.of(json.dumps(entry.why, ensure_ascii=False, default=str).encode("utf-8", "replace"), _JSON)
@@ -237,6 +240,13 @@ def _shown(body: Body, masked: Any) -> str:
     if body.kind == _JSON and masked is not None:
         return masks.excerpt(masked)
     return masks.body(body.data, body.media_type)
+
+
+def _replied(entry: Entry, taints: Iterable[str]) -> str:
+    """Return the excerpt of the reply, which is not read again unless something else was sent than was meant."""
+    if entry.told is None or entry.told[0] != entry.reply.data:
+        return _told(entry.reply, taints)
+    return masks.without(masks.document(entry.told[1], ours=True), taints)
 
 
 def _told(body: Body, taints: Iterable[str]) -> str:

@@ -210,9 +210,14 @@ def _number(value: Any, column: _Column) -> Any:
         if column.numbers:
             return value
         value = Decimal(strict_json.dumps(value, exact=True))
-    if column.numbers and len(str(value)) < _SHORTEST:
+    if column.numbers and len(_digits(value)) < _SHORTEST:
         return value
     return _leaf(value, column.key, ours=column.book.ours)
+
+
+def _digits(value: Any) -> str:
+    """Return a number as it is written, which is without an exponent."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 @lru_cache(maxsize=4096)
@@ -225,9 +230,9 @@ def _leaf(value: Any, key: str, *, ours: bool = False) -> Any:
     if kind == "secret":
         return HIDDEN if value != "" else value
     if kind == "id":
-        return mask_id(str(value))
+        return mask_id(_digits(value))
     if not isinstance(value, str):
-        told = str(value)
+        told = _digits(value)
         shown = text(told)
         return value if shown == told else shown
     if ours and key in _PLAIN:

@@ -333,6 +333,7 @@ class Router:
                 reply=Body.of(data, reply.headers.get("Content-Type", "")),
                 person=note.get("person"),
                 tree=note.get("tree"),
+                told=note.get("told"),
                 why=note.get("why") or {},
                 near_miss=note.get("near_miss"),
             ),

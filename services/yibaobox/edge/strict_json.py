@@ -86,6 +86,12 @@ def dumps(value: Any, *, exact: bool = False) -> str:
         return "".join(_pieces(value, ordered=False))
 
 
+def encoded(value: Any, *, exact: bool = False) -> bytes:
+    """Write JSON as `dumps` does, in UTF-8."""
+    quick = _quick(value, EXACT, exact=exact)
+    return dumps(value).encode("utf-8") if quick is None else quick
+
+
 def canonical(value: Any, *, exact: bool = False) -> bytes:
     """Write JSON in one way only: keys sorted, no spaces, UTF-8. Two equal trees give equal bytes. `exact` as above."""
     quick = _quick(value, SORTED, exact=exact)

@@ -48,9 +48,9 @@ def _write(case: Case, bill: Bill, facts: Told) -> visits.Settlement:
     quotes.check(bill, quoted, required=case.switches["require_presettle"] == "on")
     setl_id, explanation = tx.next_number("number"), _explanation(bill)
     note = {"setl_id": str(setl_id), "mdtrt_id": bill.visit.number, "policy": bill.version}
-    digest = hashlib.sha256(explanation.encode()).hexdigest()
+    digest = hashlib.sha256(explanation).hexdigest()
     txn_id = ledger.post(tx, "settlement", moves.of(bill), note=note | {"explanation": digest})
-    known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation, "quoted": quoted}
+    known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation.decode(), "quoted": quoted}
     made = _settlement(case, bill, {**fen, **known, "output": strict_json.dumps(facts.facts, exact=True)})
     visits.record(tx, made, rows=bill.rows)
     return made
@@ -137,7 +137,7 @@ def _came_to(part: Part) -> dict[str, Any]:
     }
 
 
-def _explanation(bill: Bill) -> str:
+def _explanation(bill: Bill) -> bytes:
     """Return the split step by step with the source of each figure, as it was on this day."""
     document = explain.recorded(bill.last.policy, bill.last.split)
     earlier = [explain.recorded(part.policy, part.split) | {"year": part.year} for part in bill.parts[:-1]]
@@ -162,7 +162,9 @@ def _explanation(bill: Bill) -> str:
     ]
     accounts = {"acct_used_flag": bill.account_use, "own": own, "family": family}
     document |= {"rows": rows, "accounts": accounts, "filings": _filings(bill)}
-    return strict_json.dumps(document | ({"earlier_parts": earlier} if earlier else {}), exact=True)
+    if earlier:
+        document["earlier_parts"] = earlier
+    return strict_json.encoded(document, exact=True)
 
 
 def _filings(bill: Bill) -> list[dict[str, Any]]:
