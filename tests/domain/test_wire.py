@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from ground import opened
 from yibaobox.domain import switches
+from yibaobox.domain.errors import NotFound
 from yibaobox.domain.people import institutions
+from yibaobox.domain.store import Outdated
 from yibaobox.domain.store.wire import numbered
 
 EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -183,6 +185,65 @@ def test_a_transaction_sees_what_another_process_changed_before_it(world, postgr
                 assert tx.today
     with world.write() as tx:
         tx.run("DELETE FROM settings")
+
+
+@pytest.fixture
+def far(world, postgres_url):
+    """The same world as another process has it."""
+    with opened(postgres_url) as others:
+        yield others.get("wire")
+
+
+def worked(world, ending, name):
+    """Glance as a request does that may believe what it saw before, and write or read, or do neither."""
+    with world.store.believing():
+        seen = institutions.glance(world, CODE).auth
+        if ending == "writes":
+            with world.write() as tx:
+                tx.put(PUT, name, seen)
+        elif ending != "neither":
+            with world.read() as tx:
+                assert institutions.find(tx, CODE).auth == seen
+                if ending == "refused":
+                    raise NotFound("refused")
+    return seen
+
+
+CODE = "H51170000001"
+CHANGES = st.none() | st.sampled_from(("none", "csb", "sm4"))
+ENDINGS = st.sampled_from(("writes", "reads", "refused", "neither"))
+
+
+@EXAMPLES
+@given(st.lists(st.tuples(CHANGES, ENDINGS), max_size=8))
+def test_what_was_believed_holds_or_the_work_is_done_again(world, far, steps):
+    truth, written = institutions.glance(world, CODE).auth, []
+    for change, ending in steps:
+        if change is not None:
+            truth = change
+            with far.write() as tx:
+                tx.run("UPDATE institutions SET auth = ? WHERE code = ?", change, CODE)
+        for attempt in range(2):
+            try:
+                assert worked(world, ending, f"b{len(written)}") == truth
+            except Outdated:
+                assert attempt == 0, "what was outdated is looked up afresh"
+                continue
+            except NotFound:
+                pass
+            written += [truth] if ending == "writes" else []
+            break
+    with far.write() as tx:
+        assert [row[0] for row in tx.query("SELECT value FROM settings WHERE name LIKE 'b%' ORDER BY name")] == written
+        tx.run("DELETE FROM settings")
+
+
+def test_a_refusal_is_no_more_believed_than_an_answer(world, far):
+    institutions.glance(world, CODE)
+    with far.write() as tx:
+        tx.run("UPDATE institutions SET auth = 'none' WHERE code = ?", CODE)
+    with pytest.raises(Outdated), world.store.believing():
+        raise NotFound(institutions.glance(world, CODE).auth)
 
 
 def test_marks_are_numbered():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from boxes import Server, own_world, session
-from clinic import Clinic
+from clinic import SINGLE, Clinic
 from ward import Ward
 
 TEN = "2025-11-20T10:00:00+08:00"
@@ -132,3 +132,14 @@ def test_of_two_hospitals_that_admit_at_once_one_does_and_of_many_settlements_of
     paying = [ward(box, wards[place].institution) for _ in range(6)]
     paid = at_once([lambda each=each: each.pay(patient, stay, "1000.00") for each in paying])
     assert sorted(reply.code or "" for reply in paid) == ["", *["STAY_CLOSED"] * 5]
+
+
+def test_what_one_worker_is_told_the_other_obeys_at_once(box):
+    person = box.person(enrolled=True)
+    windows = [window(box) for _ in range(6)]
+    for auth, code in (("none", None), ("csb", "GATEWAY_REFUSED"), ("none", None)):
+        box.ask("PUT", "/institutions/H51040000001", {"auth": auth})
+        assert {each.register(person).code for each in windows} == {code}
+    box.ask("POST", "/faults", {"name": "http.503", "times": 3})
+    sent = [each.box.post(SINGLE, each.envelope("2201", {})) for each in windows]
+    assert [reply.status_code for reply in sent] == [503] * 3 + [200] * 3

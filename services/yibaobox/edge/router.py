@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from yibaobox.domain import clock, faults
 from yibaobox.domain.errors import LedgerBroken, PayloadTooLarge, Refusal
 from yibaobox.domain.faults import UnknownFault
-from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone
+from yibaobox.domain.store import Conflict, OutcomeUnknown, Outdated, PlaceGone
 from yibaobox.edge import choice, context, envelope, faulting, logs, masks, near_miss, problems, strikes
 from yibaobox.edge.dispatch import Direct
 from yibaobox.edge.guard import OPEN, Guard
@@ -205,6 +205,8 @@ class Router:
         for attempt in range(TRIES):
             try:
                 return self._run(call)
+            except Outdated:
+                continue
             except Conflict:
                 # Without chance in the pause, those who collided would collide again.
                 time.sleep((1 + secrets.randbelow(_PAUSE_MS)) * (attempt + 1) / 1000)
@@ -242,19 +244,18 @@ class Router:
             raise LedgerBroken("账目不平，沙盒世界已转为只读")
         if self._hooks.pump is not None:
             self._hooks.pump(call.world)
-        if not call.drawn and (call.service != CONTROL or call.target.path.startswith(faulting.PAYERS)):
-            call.scene, call.drawn = self._scene(call, call.world), True
-        if call.scene is None:
-            return self._served(call, call.world)
-        return self._struck(call.scene, call.world)
+        with call.world.store.believing() if call.service == SETTLEMENT else contextlib.nullcontext():
+            if not call.drawn and (call.service != CONTROL or call.target.path.startswith(faulting.PAYERS)):
+                call.scene, call.drawn = self._scene(call, call.world), True
+            if call.scene is None:
+                return self._served(call, call.world)
+            return self._struck(call.scene, call.world)
 
     def _served(self, call: _Call, world: "World") -> Response:
         service, environ = self._services[call.service], self._inner(call, world)
-        return (
-            service.reply(environ)
-            if isinstance(service, Direct)
-            else Response.from_app(service, environ, buffered=True)
-        )
+        if isinstance(service, Direct):
+            return service.reply(environ)
+        return Response.from_app(service, environ, buffered=True)
 
     def _scene(self, call: _Call, world: "World") -> faulting.Scene | None:
         """Draw the fault of a request, if any."""

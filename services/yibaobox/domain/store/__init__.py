@@ -4,13 +4,14 @@ from yibaobox.domain.store.migrate import DatabaseNewer
 from yibaobox.domain.store.places import failures
 from yibaobox.domain.store.registry import WorldInfo, WorldSpec
 from yibaobox.domain.store.sqlite import OwnedElsewhere
-from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Read, Tx
+from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, Outdated, PlaceGone, Read, Tx
 from yibaobox.domain.store.worlds import Seeder, World, Worlds
 
 __all__ = [
     "Conflict",
     "DatabaseNewer",
     "OutcomeUnknown",
+    "Outdated",
     "OwnedElsewhere",
     "PlaceGone",
     "Read",

@@ -44,6 +44,9 @@ class Store(Protocol):
     def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of one SELECT on remembered tables (`tx.REMEMBERED`), as they stand now."""
 
+    def believing(self) -> AbstractContextManager[None]:
+        """Let glances of this thread be checked by its next transaction; what turns out otherwise ends in Outdated."""
+
     def claim(self) -> bool:
         """Reserve the place for this thread until `release`, when nobody has to be waited for; tell whether it is."""
 

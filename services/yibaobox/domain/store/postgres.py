@@ -17,7 +17,8 @@ import psycopg
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, PlaceGone, Tx
+from yibaobox.domain.errors import Refusal
+from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, Outdated, PlaceGone, Tx
 from yibaobox.domain.store.wire import Wire
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, PoolProxiedConnection
 
-    from yibaobox.domain.store.tx import Read
+    from yibaobox.domain.store.tx import Read, Row
 
     _Lent = tuple[PoolProxiedConnection, Wire]
 
@@ -60,6 +61,7 @@ def connect(url: str, *, size: int = 8) -> Engine:
 # statement. Half of what the pool may open stays with it, for those who ask it.
 _IDLE: WeakKeyDictionary[Engine, list[_Lent]] = WeakKeyDictionary()
 _IDLE_MAX = 8
+_SEEN_MAX = 1024
 
 
 def dispose(engine: Engine) -> None:
@@ -88,7 +90,8 @@ class PostgresStore:
         self.schema = schema
         self._path = quoted(schema)
         self._usual: set[str] = set()
-        self._glanced = threading.local()
+        self._seen: dict[Read, list[Row]] = {}  # what glances gave
+        self._glances = _Glances()
         self._key = crc32(schema.encode()) - 2**31
 
     @contextmanager
@@ -128,11 +131,48 @@ class PostgresStore:
                 connection.commit()
 
     def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
-        """Return all rows of one SELECT on remembered tables: one round trip, others may change them."""
+        """Return all rows of one SELECT on remembered tables: one round trip, for others may change them.
+
+        Who is `believing` gets what it gave before in none.
+        """
+        read = (sql, params)
+        believed = self._glances.believed
+        rows = None if believed is None else self._seen.get(read)
+        if believed is not None and rows is not None:
+            believed[read] = rows
+            return rows
         if params:
-            self._glanced.at = (sql, params)
+            self._glances.last = read
         with _translated(), self._borrowed() as (_, wire):
-            return wire.execute(_placed(sql, self.schema), params).fetchall()
+            rows = wire.execute(_placed(sql, self.schema), params).fetchall()
+        if len(self._seen) >= _SEEN_MAX:
+            self._seen.clear()
+        self._seen[read] = rows
+        return rows
+
+    @contextmanager
+    def believing(self) -> Iterator[None]:
+        """Let this thread's glances give what they gave before; its next transaction looks whether that still holds.
+
+        It does so before anything else of it counts, and the end of the block for what no transaction looked at.
+        Where it does not hold: Outdated, and the work is to be done again.
+        """
+        glances, outer = self._glances, self._glances.believed
+        glances.believed = {}
+        try:
+            yield
+            self._confirm()
+        except Refusal:
+            self._confirm()
+            raise
+        finally:
+            glances.believed = outer
+
+    def _confirm(self) -> None:
+        """Look at what was believed and not looked at."""
+        if self._glances.believed:
+            with self.read():
+                pass
 
     def claim(self) -> bool:
         """Tell that others cannot be kept out: transactions of other sessions may always have to be waited for."""
@@ -154,9 +194,13 @@ class PostgresStore:
             try:
                 wire.begin((begin, ()), first)
                 wire.ahead(self._foreseen(tx), steady=True)
+                if self._glances.believed:
+                    wire.believe(self._glances.believed)
                 yield tx
                 _commit(driver, wire)
-            except BaseException:
+            except BaseException as error:
+                if isinstance(error, Outdated):
+                    self._seen.clear()
                 self._abandon(driver, wire)
                 raise
 
@@ -164,7 +208,7 @@ class PostgresStore:
         """Give what most transactions ask, and what this thread glanced at last: all of it travels with the BEGIN."""
         tx.usual = self._usual
         yield from [(sql, ()) for sql in self._usual]
-        glanced = self._glanced.__dict__.pop("at", None)
+        glanced, self._glances.last = self._glances.last, None
         if glanced is not None:
             yield glanced
 
@@ -196,6 +240,13 @@ class PostgresStore:
             driver.rollback()
         else:
             dispose(self._engine)
+
+
+class _Glances(threading.local):
+    """What a thread glanced at last, and what it believes and has not looked at."""
+
+    last: Read | None = None
+    believed: dict[Read, list[Row]] | None = None
 
 
 @lru_cache(maxsize=1024)

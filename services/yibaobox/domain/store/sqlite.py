@@ -10,7 +10,7 @@ import fcntl
 import os
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,6 +18,7 @@ from yibaobox.domain.store.tx import Memory, PlaceGone, Tx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -145,6 +146,10 @@ class SqliteStore:
             return rows
         with self.read() as tx:
             return tx.known(sql, *params)
+
+    def believing(self) -> AbstractContextManager[None]:
+        """Do nothing: what is remembered is forgotten when it changes."""
+        return nullcontext()
 
     @contextmanager
     def _transaction(self, begin: str, *, writes: bool) -> Iterator[Tx]:

@@ -49,6 +49,10 @@ class Conflict(Exception):
     """The database gave up before the commit; nothing happened and the work may be done again."""
 
 
+class Outdated(Conflict):
+    """What was believed of remembered tables is no longer so: done again, the work meets them as they stand."""
+
+
 class OutcomeUnknown(Exception):
     """The connection broke during the commit: look before doing the work again."""
 

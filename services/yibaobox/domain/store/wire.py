@@ -21,7 +21,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 
-from yibaobox.domain.store.tx import REMEMBERED, Read, Row
+from yibaobox.domain.store.tx import REMEMBERED, Outdated, Read, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,6 +111,7 @@ class Wire:
         self._asked: set[Read] = set()  # what among the waiting is kept when it comes
         self._kept: dict[Read, Result] = {}
         self._steady: dict[Read, Result] = {}
+        self._believed: dict[Read, list[Row]] = {}
         self._begun = 0  # how many of the waiting begin a transaction of which nothing was run yet
         self._readable = select.poll()
         self._readable.register(connection.pgconn.socket, select.POLLIN)
@@ -164,6 +165,14 @@ class Wire:
                 self._waiting.append(_Sent(sent.prepared, sent.values, (sql, params), steady))
                 self._asked.add((sql, params))
 
+    def believe(self, believed: dict[Read, list[Row]]) -> None:
+        """Announce statements on remembered tables and the rows they gave before, with whatever is run next.
+
+        What still gives the same is taken out of `believed`; Outdated where anything gives others.
+        """
+        self._believed = believed
+        self.ahead(list(believed), steady=True)
+
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Run a statement once per row, with whatever is run next; an INSERT takes many rows at a time."""
         given = list(rows)
@@ -187,6 +196,7 @@ class Wire:
         self._waiting.clear()
         self._begun = 0
         self._asked.clear()
+        self._believed = {}
         self._forget()
 
     def script(self, sql: str) -> str:
@@ -216,6 +226,7 @@ class Wire:
         assert sent is not None, "it has no values"
         self._waiting.append(sent)
         told = self._exchange()[-1].command_status or b""
+        self._believed = {}
         self._forget()
         return told.decode()
 
@@ -268,8 +279,16 @@ class Wire:
                 self._check(result)
             self._outdate(sent)
             if sent.key is not None:
-                (self._steady if sent.steady else self._kept)[sent.key] = sent.prepared.result(result)
+                found = sent.prepared.result(result)
+                (self._steady if sent.steady else self._kept)[sent.key] = found
+                if sent.key in self._believed:
+                    self._judge(sent.key, found)
         return results
+
+    def _judge(self, read: Read, found: Result) -> None:
+        if self._believed[read] != found.fetchall():
+            raise Outdated(read[0])
+        del self._believed[read]
 
     def _alone(self, sent: _Sent) -> list[pq.abc.PGresult]:
         return [self._libpq.exec_prepared(sent.prepared.name, sent.values)]
