@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from boxes import Server, own_world, session
-from clinic import SINGLE, Clinic
+from clinic import Clinic
 from ward import Ward
 
 TEN = "2025-11-20T10:00:00+08:00"
@@ -140,6 +140,5 @@ def test_what_one_worker_is_told_the_other_obeys_at_once(box):
     for auth, code in (("none", None), ("csb", "GATEWAY_REFUSED"), ("none", None)):
         box.ask("PUT", "/institutions/H51040000001", {"auth": auth})
         assert {each.register(person).code for each in windows} == {code}
-    box.ask("POST", "/faults", {"name": "http.503", "times": 3})
-    sent = [each.box.post(SINGLE, each.envelope("2201", {})) for each in windows]
-    assert [reply.status_code for reply in sent] == [503] * 3 + [200] * 3
+    box.ask("POST", "/faults", {"name": "db.busy", "times": 3})
+    assert [each.register(person).code for each in windows] == ["BUSY"] * 3 + [None] * 3

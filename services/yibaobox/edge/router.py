@@ -206,7 +206,7 @@ class Router:
             try:
                 return self._run(call)
             except Outdated:
-                continue
+                call.drawn = call.scene is not None  # that no fault is armed was believed, too
             except Conflict:
                 # Without chance in the pause, those who collided would collide again.
                 time.sleep((1 + secrets.randbelow(_PAUSE_MS)) * (attempt + 1) / 1000)
