@@ -21,6 +21,7 @@ from flask_smorest.utils import prepare_response  # type: ignore[import-untyped]
 from webargs import core
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
 from yibaobox.domain.errors import Refusal
@@ -154,7 +155,7 @@ def service(
     `docs` is the prefix below which `openapi.json` and the page `docs` stand; `limit` bounds a body in bytes;
     `always` lists statuses that any of its routes may answer with.
     """
-    app = flask.Flask(f"yibaobox.{name}", static_folder=None, template_folder=None)
+    app = _Service(f"yibaobox.{name}", static_folder=None, template_folder=None)
     app.config.update(
         API_TITLE=title,
         API_VERSION="v1",
@@ -193,6 +194,18 @@ def _document(app: flask.Flask, blueprints: tuple[Blueprint, ...], always: tuple
         api.register_blueprint(blueprint)
     document: dict[str, Any] = api.spec.to_dict()
     return document
+
+
+class _Rule(Rule):
+    """A rule that learns to write addresses when it is first asked to: nobody asks, and it is most of its making."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002
+        made = cache(lambda: super(_Rule, self)._compile_builder(append_unknown))
+        return lambda rule, /, **values: made()(rule, **values)
+
+
+class _Service(flask.Flask):
+    url_rule_class = _Rule
 
 
 class ExactJson(JSONProvider):
