@@ -16,6 +16,7 @@ from yibaobox import __version__, credential, portal, sandbox, tax
 from yibaobox.app import gateways, inside
 from yibaobox.app.channels import DebitChannels
 from yibaobox.app.gateways import ANNEX, AlipayWallet, Ground, WechatWallet
+from yibaobox.app.late import Late
 from yibaobox.app.seeding import Seeding
 from yibaobox.app.settings import LOG, POSTING_DELAY, REGIONS_DIR, TOKEN, CannotStart, Settings
 from yibaobox.domain import clock
@@ -56,10 +57,10 @@ class Application:
         services: dict[str, Wsgi] = {
             CONTROL: sandbox.create(installation),
             SETTLEMENT: settlement.create(lambda: ground.installation),
-            "portal": portal.create(portal.Outside(outside.session, outside.gateways_url, outside.keys)),
-            "credential": credential.create(),
-            "tax": tax.create(outside),
-            "gateways": yibaobox_mocks.create(ground),
+            "portal": Late(lambda: portal.create(portal.Outside(outside.session, outside.gateways_url, outside.keys))),
+            "credential": Late(credential.create),
+            "tax": Late(lambda: tax.create(outside)),
+            "gateways": Late(lambda: yibaobox_mocks.create(ground)),
         }
         self.router = Router(
             self.worlds,

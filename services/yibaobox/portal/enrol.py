@@ -15,6 +15,7 @@ from yibaobox.domain.policy import Place, shipped
 from yibaobox.domain.policy.season import season_of
 from yibaobox.domain.store import Tx
 from yibaobox.portal import decide, lists
+from yibaobox.portal.complete import check_complete
 
 PERSON_REQUIRED: Final = {
     "id_type": "证件类型",
@@ -59,14 +60,6 @@ def _check_window(today: date, form: Mapping[str, Any], unit: lists.Unit) -> Non
     if season is not None and today not in season:
         opens, closes = season.first.isoformat(), season.last.isoformat()
         raise WindowClosed(f"参保登记时间为{opens}至{closes}", opens=opens, closes=closes)
-
-
-def check_complete(form: Mapping[str, Any], required: Mapping[str, str]) -> None:
-    """Refuse a form with empty required fields, naming all of them."""
-    missing = {field: ["必填"] for field in required if form.get(field) in (None, "")}
-    if missing:
-        names = "、".join(required[field] for field in missing)
-        raise InvalidInput(f"请填写：{names}", errors=missing)
 
 
 def check_person(person: people.Person, form: Mapping[str, Any]) -> None:

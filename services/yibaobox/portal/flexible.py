@@ -15,7 +15,8 @@ from yibaobox.domain.people import regions
 from yibaobox.domain.store import Tx
 from yibaobox.portal import decide
 from yibaobox.portal.arrears import arrears, refuse_late
-from yibaobox.portal.enrol import PERSON_REQUIRED, check_complete, check_person
+from yibaobox.portal.complete import check_complete
+from yibaobox.portal.enrol import PERSON_REQUIRED, check_person
 
 REQUIRED: Final = {**PERSON_REQUIRED, "region": "参保区划", "rhythm": "缴费周期"}
 REPAIR_REQUIRED: Final = {"part_id": "中断的参保信息", "rhythm": "缴费周期"}

@@ -13,7 +13,7 @@ from yibaobox.domain.people.institutions import Institution
 from yibaobox.domain.policy import Place
 from yibaobox.domain.policy.filing_rules import chronic_papers, chronic_until, institutions_max
 from yibaobox.domain.store import Tx
-from yibaobox.portal.enrol import check_complete
+from yibaobox.portal.complete import check_complete
 
 NOTICE: Final = (
     "门诊慢特病资格申请知情同意书：本人保证所提交的材料真实、完整，同意医保经办机构向定点医疗机构核实病情；"

@@ -15,7 +15,7 @@ from yibaobox.domain.policy import Place
 from yibaobox.domain.policy.standing import suspend_window
 from yibaobox.domain.store import Tx
 from yibaobox.portal import decide
-from yibaobox.portal.enrol import check_complete
+from yibaobox.portal.complete import check_complete
 
 REQUIRED: Final = {
     "part_id": "参保信息",
