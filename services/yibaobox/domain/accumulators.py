@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from yibaobox.domain import ledger
 from yibaobox.domain.policy import Accumulators
+from yibaobox.domain.policy.claim import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,13 +20,13 @@ _ENDINGS: Final = {"deductible": "DED", "fund": "CAP"}  # the rest is written as
 
 def account(policy: Policy, bucket: str, year: int) -> str:
     """Return the account of a bucket, e.g. `ACCM:510400:employee:2025:OUTPATIENT_CAP` of `outpatient.fund`."""
-    return ledger.accumulator(policy.place.region, policy.place.scheme, year, _ending(bucket))
+    return _account(policy.place.region, policy.place.scheme, bucket, year)
 
 
-@cache
-def _ending(bucket: str) -> str:
+@lru_cache(maxsize=4096)
+def _account(region: str, scheme: str, bucket: str, year: int) -> str:
     *subject, last = bucket.split(".")
-    return "_".join([*subject, _ENDINGS.get(last, last)]).upper()
+    return ledger.accumulator(region, scheme, year, "_".join([*subject, _ENDINGS.get(last, last)]).upper())
 
 
 def used(held: Mapping[str, int], policy: Policy, year: int, disease: str | None = None) -> Accumulators:
@@ -33,8 +34,9 @@ def used(held: Mapping[str, int], policy: Policy, year: int, disease: str | None
 
     `held` are the person's balances (`ledger.balances`).
     """
-    buckets = set(policy.buckets_for(disease).values())
-    return Accumulators.of(policy, {bucket: held.get(account(policy, bucket, year), 0) for bucket in buckets}, disease)
+    place, buckets = policy.place, policy.buckets_for(disease)
+    accounts = [_account(place.region, place.scheme, buckets[role], year) for role in ROLES]
+    return Accumulators(*[held.get(account, 0) for account in accounts])
 
 
 def by_scheme(tx: Tx, psn_no: str, until_us: int) -> dict[tuple[str, str, int, str], int]:

@@ -63,7 +63,7 @@ class Bill:
         """The part that the treatment ends in: its day and tables are those of the settlement."""
         return self.parts[-1]
 
-    @cached_property
+    @property
     def paid(self) -> tuple[tuple[str, int], ...]:
         """What each relative pays, in the order in which they pay."""
         if len(self.parts) == 1:
@@ -74,17 +74,17 @@ class Bill:
                 sums[giver] = sums.get(giver, 0) + fen
         return tuple(sums.items())
 
-    @cached_property
+    @property
     def aid_fen(self) -> int:
         """What medical aid pays, which `major_fen` includes."""
-        return sum(part.split.aid_fen for part in self.parts)
+        return sum([part.split.aid_fen for part in self.parts])
 
-    @cached_property
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What a reply must say about illustrative figures."""
         return tuple(dict.fromkeys(word for part in self.parts for word in part.split.warnings))
 
-    @cached_property
+    @property
     def version(self) -> str:
         """The version of the policy."""
         return self.last.split.terms.version

@@ -7,7 +7,7 @@ which transaction of the books. Validation before and rendering after it are the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -85,7 +85,7 @@ def _handling(infno: str, verb: Verb) -> Callable[[Tx, Envelope], Values | Answe
         if isinstance(given, Answer):
             if given.refusal is not None:
                 return given
-            return replace(given, output=_output(infno, given.output))
+            return Answer(_output(infno, given.output), given.psn_no, given.txn_id)
         return _output(infno, given)
 
     return handle

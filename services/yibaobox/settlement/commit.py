@@ -116,7 +116,7 @@ def _of_part(part: Part) -> dict[str, Any]:
     split = part.split
     return {
         "lines": [[amount, grade, ppm, ceiling, code] for amount, grade, ppm, ceiling, _, code, _ in split.claim.lines],
-        "used": {name: getattr(split.used, name) for name in _USED},
+        "used": dict(zip(_USED, split.used.figures, strict=True)),
         "cap_fen": split.terms.cap_fen,
         "standard_fen": split.terms.standard_fen(split.used.admissions),
         "per_admission": split.terms.per_admission,

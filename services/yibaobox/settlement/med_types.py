@@ -7,6 +7,7 @@ is refused: no source says how it is paid.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, NamedTuple
 
 
@@ -41,6 +42,7 @@ SALES: Final[Mapping[str, MedType]] = {
 }
 
 
+@cache
 def clearing(med_type: str) -> str:
     """Return 清算类别 of a kind of treatment that was settled."""
     return next(table[med_type].clearing for table in (VISITS, STAYS, SALES) if med_type in table)

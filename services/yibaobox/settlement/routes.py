@@ -5,7 +5,6 @@ A transaction is a verb file that offers `TRANSACTION`, and its name in the tabl
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import flask
@@ -114,7 +113,7 @@ class Gateway:
         gateway_auth.verify(
             profile,
             gateway_auth.Call(
-                headers=_Sent(request.environ),
+                headers=_sent(request.environ),
                 keys=world.info.keys,
                 now_ms=now_us // 1000,
                 envelope=asked.raw,
@@ -124,22 +123,12 @@ class Gateway:
         )
 
 
-class _Sent:
-    """The headers of a request, as its server has them."""
-
-    __slots__ = ("_environ",)
-
-    def __init__(self, environ: Mapping[str, Any]) -> None:
-        self._environ = environ
-
-    def get(self, name: str, /) -> str | None:
-        """Return the value of a header."""
-        return self._environ.get(_variable(name))
+_VARIABLES: Final = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in gateway_auth.HEADERS}
 
 
-@cache
-def _variable(name: str) -> str:
-    return f"HTTP_{name.upper().replace('-', '_')}"
+def _sent(environ: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of a request that carry credentials, as its server has them."""
+    return {name: environ[variable] for name, variable in _VARIABLES.items() if variable in environ}
 
 
 def _on_http(error: HTTPException) -> Response:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _BY_ITEM: Final = "1"  # clr_way 按项目
 _NOT_CIVIL: Final = "0"  # cvlserv_flag
+_NO_FUNDS: Final = dict.fromkeys(
+    ("cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay", "oth_pay", "hifdm_pay"), 0
+)
 POOL: Final = {"310": ("310100", "城镇职工基本医疗保险统筹基金"), "390": ("390100", "城乡居民基本医疗保险基金")}
 _AID: Final = dict.fromkeys(("310", "390"), ("610100", "医疗救助基金"))
 MAJOR: Final = {"310": ("330100", "大额医疗费用补助基金"), "390": ("390200", "城乡居民大病医疗保险基金")}
@@ -73,11 +76,10 @@ class Told:
 
     def setlinfo(self, person: Person, at: datetime, sign: int = 1) -> dict[str, Any]:
         """Return the person, the four parts, the funds and the person's share; numbers of the visit are the verb's."""
-        fen = {name: sign * amount for name, amount in self.fen.items()}
+        fen = self.fen if sign == 1 else {name: sign * amount for name, amount in self.fen.items()}
         major = "hifob_pay" if self.facts["insutype"] == capacities.EMPLOYEE_INSURANCE else "hifmi_pay"
-        others = ("cvlserv_pay", "hifes_pay", "hifmi_pay", "hifob_pay", "maf_pay", "oth_pay", "hifdm_pay")
         aid = sign * self.aid_fen
-        funds = dict.fromkeys(others, 0) | {"hifp_pay": fen["pool_fen"], major: fen["major_fen"] - aid, "maf_pay": aid}
+        funds = _NO_FUNDS | {"hifp_pay": fen["pool_fen"], major: fen["major_fen"] - aid, "maf_pay": aid}
         account, fund = fen["own_fen"] + fen["family_fen"], fen["pool_fen"] + fen["major_fen"]
         assert sum(funds.values()) == fund, "S3: the funds add up"
         assert fen["total_fen"] == fund + account + fen["cash_fen"], "S1, S2: fund and person pay the bill"

@@ -58,5 +58,6 @@ def _written(case: Case, bill: Bill, told: Told, known: dict[str, Any]) -> dict[
         "medins_setl_id": case.msgid,
         "exp_content": quotes.written(bill),
         "balc": bill.held_fen - told.fen["own_fen"],
+        **known,
     }
-    return {"setlinfo": setlinfo | known, "setldetail": told.setldetail()}
+    return {"setlinfo": setlinfo, "setldetail": told.setldetail()}

@@ -13,7 +13,7 @@ from yibaobox.settlement.gateway_auth import apikey, body_sign, csb, tif
 from yibaobox.settlement.gateway_auth.call import Call
 from yibaobox.settlement.gateway_auth.refusal import GatewayRefusal, SignatureRefusal
 
-__all__ = ["PROFILES", "Call", "GatewayRefusal", "SignatureRefusal", "verify"]
+__all__ = ["HEADERS", "PROFILES", "Call", "GatewayRefusal", "SignatureRefusal", "verify"]
 
 
 class _Kind(NamedTuple):
@@ -33,6 +33,7 @@ _KINDS: Final[dict[str, _Kind]] = {
     "body-sign": _Kind(lambda call: body_sign.presented(call.envelope), body_sign.verify),
 }
 PROFILES: Final = ("auto", "none", *_KINDS)
+HEADERS: Final = (*csb.HEADERS, *tif.HEADERS, apikey.HEADER)  # what any kind reads
 
 
 def verify(profile: str, call: Call) -> str | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SIGNED: Final = ("_api_access_key", "_api_name", "_api_timestamp", "_api_version")  # in the order of signing
 SIGNATURE: Final = "_api_signature"
+HEADERS: Final = (*SIGNED, SIGNATURE)
 WINDOW_MS: Final = 30 * 60 * 1000
 _TIMESTAMP_DIGITS: Final = 13
 
@@ -26,12 +27,12 @@ _DIFFERENT: Final = "签名不一致!"
 
 def presented(headers: Headers) -> bool:
     """Tell whether the request carries credentials of this kind."""
-    return any(headers.get(name) for name in (SIGNATURE, *SIGNED))
+    return any(map(headers.get, HEADERS))
 
 
 def verify(headers: Headers, secrets: Mapping[str, str], now_ms: int) -> str:
     """Return the access key that signed the request; GatewayRefusal otherwise. `now_ms` is wall time."""
-    sent = {name: headers.get(name) or "" for name in (*SIGNED, SIGNATURE)}
+    sent = {name: headers.get(name) or "" for name in HEADERS}
     absent = [name for name, value in sent.items() if not value]
     if absent:
         raise GatewayRefusal(_MISSING, f"missing: {', '.join(absent)}")

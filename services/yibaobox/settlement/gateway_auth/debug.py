@@ -52,7 +52,7 @@ def make_body(envelope: Mapping[str, Any], keys: Mapping[str, str]) -> str:
 
 def explain_csb(headers: Mapping[str, str], keys: Mapping[str, str], now_ms: int) -> list[Step]:
     """Check a csb call step by step."""
-    sent = {name: str(headers.get(name) or "") for name in (*csb.SIGNED, csb.SIGNATURE)}
+    sent = {name: str(headers.get(name) or "") for name in csb.HEADERS}
     known = sent["_api_access_key"] == keys["access_key"]
     right = Way("as asked", csb.string_to_sign(sent), "HMAC-SHA1", "base64")
     ways = (Way(*text, *how) for text, how in product(_csb_texts(sent), product(_MACS, _ENCODINGS)))
@@ -66,7 +66,7 @@ def explain_csb(headers: Mapping[str, str], keys: Mapping[str, str], now_ms: int
 
 def explain_tif(headers: Mapping[str, str], keys: Mapping[str, str], now_ms: int) -> list[Step]:
     """Check a tif call step by step; either case of the hex digits is taken."""
-    sent = {name: str(headers.get(name) or "") for name in (*tif.SIGNED, tif.SIGNATURE)}
+    sent = {name: str(headers.get(name) or "") for name in tif.HEADERS}
     stamp, nonce = sent["x-tif-timestamp"], sent["x-tif-nonce"]
     upper = sent[tif.SIGNATURE] == sent[tif.SIGNATURE].upper() != sent[tif.SIGNATURE].lower()
     right = Way(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SIGNED: Final = ("x-tif-paasid", "x-tif-timestamp", "x-tif-nonce")
 SIGNATURE: Final = "x-tif-signature"
+HEADERS: Final = (*SIGNED, SIGNATURE)
 WINDOW_S: Final = 300  # a choice of the sandbox: no source names one
 _TIMESTAMP_DIGITS: Final = 10
 _NONCE_MAX: Final = 64
@@ -29,12 +30,12 @@ _REPLAYED: Final = "随机数重复，请求已被受理!"
 
 def presented(headers: Headers) -> bool:
     """Tell whether the request carries credentials of this kind."""
-    return any(headers.get(name) for name in (SIGNATURE, *SIGNED))
+    return any(map(headers.get, HEADERS))
 
 
 def verify(call: Call) -> str:
     """Return the paasid that signed the request; GatewayRefusal otherwise."""
-    sent = {name: call.headers.get(name) or "" for name in (*SIGNED, SIGNATURE)}
+    sent = {name: call.headers.get(name) or "" for name in HEADERS}
     absent = [name for name, value in sent.items() if not value]
     if absent:
         raise GatewayRefusal(_MISSING, f"missing: {', '.join(absent)}")
