@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 MODES: Final = ("follow", "offset", "frozen")
 READ: Final = "SELECT mode, offset_us, frozen_us FROM clock WHERE id = 1"
 _INSTANT: Final = re.compile(
@@ -75,7 +76,7 @@ def wall() -> datetime:
 
 def wall_us() -> int:
     """Return the wall's instant in microseconds since the epoch."""
-    return to_us(datetime.now(UTC))
+    return time.time_ns() // 1000
 
 
 def elapsed_us() -> int:
@@ -86,12 +87,12 @@ def elapsed_us() -> int:
 def to_us(instant: datetime) -> int:
     """Return an aware datetime as microseconds since the epoch, exactly."""
     assert instant.tzinfo is not None, "an instant knows its offset"
-    return (instant - EPOCH) // timedelta(microseconds=1)
+    return (instant - EPOCH) // _MICROSECOND
 
 
 def from_us(us: int) -> datetime:
     """Return an instant in Shanghai."""
-    return (EPOCH + timedelta(microseconds=us)).astimezone(SHANGHAI)
+    return (EPOCH + us * _MICROSECOND).astimezone(SHANGHAI)
 
 
 def day_of(us: int) -> date:

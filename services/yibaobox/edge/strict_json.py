@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import compress
 from typing import Any, Final
 
 from yibaobox.domain import canonical as canonical_json
@@ -27,7 +28,7 @@ _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _OPENING: Final = (b"[", b"{")
 _CLOSING: Final = (b"]", b"}")
 _INT_MAX: Final = 10**_INT_DIGITS
-_NULL: Final = type(None)
+_LOOKED_AT: Final = frozenset({dict, list, float, int})
 _quote: Final = json.encoder.encode_basestring
 
 
@@ -176,9 +177,8 @@ def _texts_of(items: Iterable[Any], depth: int) -> int:
         raise _DoubtError
     kinds = [*map(type, items)]
     count = kinds.count(str)
-    if count + kinds.count(_NULL) == len(kinds):
-        return count
-    for kind, each in zip(kinds, items, strict=True):
+    for each in compress(items, map(_LOOKED_AT.__contains__, kinds)):
+        kind = type(each)
         if kind is dict or kind is list:
             count += _texts(each, depth - 1)
         elif kind is float:
