@@ -85,6 +85,10 @@ class Application:
         """Reserve what a brief request needs, as `Router.claim` says; Occupied."""
         return self.router.claim(environ)
 
+    def relieve(self) -> None:
+        """Do in passing what other threads would do beside the next request."""
+        self.router.journal.relieve()
+
     def pump(self, world: World) -> None:
         """Run what is due in a world, now, in this thread: without a ticker nobody else does."""
         self._ticker.pump(world)

@@ -5,7 +5,7 @@ everyone. Here the event loop gathers the body, and a thread is taken only when 
 gathered too, so that a slow reader holds memory (a temporary file beyond 8 MiB), never a thread.
 
 An application may have a method `claim`, which reserves what a request needs when it is brief and waits for nobody;
-such a request is run by the event loop itself.
+such a request is run by the event loop itself. What its method `relieve` does is done after such a reply was sent.
 """
 
 import asyncio
@@ -82,6 +82,7 @@ class Adapter:
     def __init__(self, app: Wsgi, config: ServerConfig, pool: ThreadPoolExecutor, gauge: Gauge) -> None:
         self._app = app
         self._claim: Callable[[dict[str, Any]], Callable[[], None] | None] | None = getattr(app, "claim", None)
+        self._relieve: Callable[[], None] = getattr(app, "relieve", lambda: None)
         self._config = config
         self._pool = pool
         self.gauge = gauge
@@ -114,12 +115,14 @@ class Adapter:
         self.gauge.running += 1
         try:
             environ = _environ(scope, body, self.services, multiprocess=self._config.workers > 1)
-            reply = await self._at_once(environ)
+            here = reply = await self._at_once(environ)
             if reply is None:
                 reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
             if isinstance(reply, Reply) and not reply.line:
                 with reply.body:
                     await _send(reply, send)
+                if here is not None:
+                    self._relieve()
                 return
         finally:
             self.gauge.running -= 1
