@@ -81,10 +81,15 @@ class SqliteStore:
 
     def _pragmas(self, *, durable: bool) -> list[str]:
         # Without recursive triggers INSERT OR REPLACE removes rows behind the back of the guards.
-        pragmas = ["foreign_keys=ON", "recursive_triggers=ON", "secure_delete=OFF", "cache_size=-16384", "temp_store=MEMORY"]
+        pragmas = [
+            "foreign_keys=ON",
+            "recursive_triggers=ON",
+            "secure_delete=OFF",
+            "cache_size=-16384",
+            "temp_store=MEMORY",
+        ]
         if self.path is not None:
             pragmas += ["locking_mode=EXCLUSIVE", "journal_mode=WAL", f"synchronous={'FULL' if durable else 'NORMAL'}"]
-            pragmas += ["wal_autocheckpoint=4000"]  # 16 MB: a page that many transactions touch is copied back once
         return pragmas
 
     @contextmanager

@@ -30,6 +30,8 @@ _VISIT_FACTS: Final = " OR ".join(
 _STILL_SETTLED: Final = """OLD.setl_id IS NOT NULL AND (NEW.setl_id IS NOT NULL OR NOT EXISTS (
     SELECT 1 FROM setl_reversals r WHERE r.psn_no = OLD.psn_no AND r.setl_id = OLD.setl_id))"""
 
+FEES_FIXED: Final = ("fees", "UPDATE", _FEE_FACTS, "a fee row never changes")
+
 _REFUSALS: Final = {
     "visits_kept": ("visits", "DELETE", "1 = 1", "a visit is never deleted"),
     "visits_steps": (
@@ -38,7 +40,7 @@ _REFUSALS: Final = {
         f"OLD.state = 'CANCELLED' OR {_VISIT_FACTS}",
         "a visit is cancelled once and keeps its facts",
     ),
-    "fees_fixed": ("fees", "UPDATE", _FEE_FACTS, "a fee row never changes"),
+    "fees_fixed": FEES_FIXED,
     "fees_settled": ("fees", "UPDATE", _STILL_SETTLED, "a settled row is freed by a reversal only"),
     "fees_removed": ("fees", "DELETE", "OLD.setl_id IS NOT NULL", "a settled row stays"),
 }
