@@ -34,7 +34,7 @@ class Contender(Protocol):
 
     @property
     def lag_s(self) -> float:
-        """How long work goes on behind a reply (the journal is written up to 0.2 s later); it is waited for."""
+        """How long work goes on behind a reply (the journal is written up to 0.4 s later); it is waited for."""
 
 
 @dataclass(frozen=True)

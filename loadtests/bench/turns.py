@@ -16,7 +16,7 @@ class Requests:
     make: Callable[[], list[bytes]]
     ok: bytes = b""
     wires: int = 4
-    lag_s: float = 0.3
+    lag_s: float = 0.5
     waiting: list[bytes] = field(default_factory=list)
 
     def prepare(self) -> None:
@@ -38,7 +38,7 @@ class Visits:
 
     window: visits.Window
     count: int
-    lag_s: float = 0.3
+    lag_s: float = 0.5
     waiting: list[dict[str, bytes]] = field(default_factory=list)
 
     def prepare(self) -> None:

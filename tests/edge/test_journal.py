@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from werkzeug.test import Client
@@ -138,6 +139,46 @@ def test_rows_are_written_in_batches(worlds, router, journal, monkeypatch):
     router.journal.flush()
 
     assert written == [200, 200, 50]
+
+
+def ask(router, times, world="default"):
+    client = Client(router)
+    for _ in range(times):
+        client.get("/portal/v1/world", headers={"X-Sandbox-World": world})
+
+
+def test_a_handful_is_written_in_passing_and_less_is_left(worlds, router, journal):
+    ask(router, journal_of.HANDFUL - 1)
+    router.journal.relieve()
+    assert rows(worlds) == []
+
+    ask(router, 1)
+    router.journal.relieve()
+    assert len(rows(worlds)) == journal_of.HANDFUL
+
+
+def test_what_is_written_in_passing_waits_for_nobody(worlds, router, journal):
+    ask(router, journal_of.HANDFUL)
+    with ThreadPoolExecutor(1) as others, worlds.get("default").write():
+        others.submit(router.journal.relieve).result(timeout=20)
+
+    assert rows(worlds) == []
+    router.journal.flush()
+    assert len(rows(worlds)) == journal_of.HANDFUL
+
+
+def test_one_world_at_a_time_is_written_in_passing_in_the_order_of_the_requests(worlds, router, journal):
+    worlds.create("other")
+    ask(router, 10)
+    ask(router, 10, "other")
+    ask(router, 3)
+    router.journal.relieve()
+    assert (len(rows(worlds)), len(rows(worlds, "other"))) == (10, 0)
+
+    router.journal.flush()
+    assert (len(rows(worlds)), len(rows(worlds, "other"))) == (13, 10)
+    numbers = [row["id"] for row in rows(worlds)]
+    assert numbers == sorted(numbers, reverse=True)
 
 
 def test_a_world_that_is_gone_takes_its_rows_along(worlds, router, journal):

@@ -124,6 +124,20 @@ def test_the_database_itself_keeps_settlements(app, clinic, settled):
             tx.run(change)
 
 
+def test_the_database_itself_keeps_every_fact_of_a_fee_row(app, clinic, settled):
+    import sqlite3
+
+    with app.worlds.get(clinic.box.world).read() as tx:
+        facts = {row[1] for row in tx.query("PRAGMA table_info(fees)")} - {"setl_id"}
+    assert len(facts) == 19
+    for name in sorted(facts):
+        with (
+            pytest.raises(sqlite3.IntegrityError, match="never changes"),
+            app.worlds.get(clinic.box.world).write() as tx,
+        ):
+            tx.run(f"UPDATE fees SET {name} = {name}")
+
+
 def test_a_figure_is_told_with_its_operands_rule_and_days(clinic, settled):
     told = clinic.box.ask("GET", f"/settlements/{settled[3]}/explain")
     steps = {step["step"]: step for step in told["steps"]}
