@@ -13,7 +13,7 @@ import requests
 from click.testing import CliRunner
 
 from boxes import DATABASES, Server, started
-from yibaobox.app import Settings, create_app
+from yibaobox.app import Settings
 from yibaobox.cli import main
 from yibaobox.domain.people.magic import magic_persons
 
@@ -128,9 +128,8 @@ def test_a_taken_port_is_told_in_one_line(running, tmp_path):
     assert len(said.strip().splitlines()) == 1
 
 
-def test_a_start_that_finds_everything_in_order_loads_nothing_that_makes_databases(folder):
+def test_no_start_loads_what_makes_databases_neither_the_first_nor_the_next(folder):
     settings = Settings(db=f"sqlite:///{folder}")
-    create_app(settings).close()
     start = (
         "import json, sys\n"
         "from yibaobox.app import Settings, create_app\n"
@@ -138,9 +137,10 @@ def test_a_start_that_finds_everything_in_order_loads_nothing_that_makes_databas
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
     )
 
-    loaded = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, timeout=60, check=True)
+    for _ in range(2):
+        loaded = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, timeout=120, check=True)
 
-    assert set(json.loads(loaded.stdout)) & {"alembic", "faker", "psycopg", "sqlalchemy"} == set()
+        assert set(json.loads(loaded.stdout)) & {"alembic", "faker", "psycopg", "sqlalchemy"} == set()
 
 
 def test_a_newer_database_is_refused_in_one_line(folder):

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
-from yibaobox.domain.store import migrate
+from yibaobox.domain.store import blank, migrate
 from yibaobox.domain.store.sqlite import Ownership, SqliteStore
 from yibaobox.domain.store.tx import Conflict, PlaceGone
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from yibaobox.domain.store.migrate import Annex
     from yibaobox.domain.store.tx import Tx
 
-_IMAGES: Final[dict[tuple[object, ...], bytes]] = {}  # what the migrations make on SQLite, by the heads they lead to
 REGISTRY: Final = "yibaobox"
 TEMPLATE: Final = "t_"  # how the names of places begin that are never written again
 
@@ -164,6 +163,9 @@ class FolderPlaces:
             leftover.unlink()
         self._registry = SqliteStore(self._path(REGISTRY), durable=True)
         try:
+            if _is_empty(self._registry):
+                blank.prepare(("registry",), ("world", *annexes))
+                blank.fill(self._registry, ("registry",))
             migrate.upgrade(self._registry, "registry")
         except BaseException:
             self.close()
@@ -195,6 +197,8 @@ class FolderPlaces:
         """Make an empty file."""
         with self._guard:
             self.drop(place)
+            if annexed is None:
+                blank.prepare(("world", *self._annexes))
             store = SqliteStore(self._path(place), durable=self._durable)
             _make_tables(store, self._annexes, revision, annexed)
             self._stores[place] = store
@@ -281,31 +285,16 @@ class FolderPlaces:
 def _make_tables(
     store: SqliteStore, annexes: Sequence[Annex], revision: str, annexed: Mapping[str, str] | None
 ) -> None:
-    """Fill an empty database: by the migrations, or with what they made of another one in memory."""
+    """Fill an empty database: by the migrations, or with what they made of another one."""
     if revision != "head" or annexed is not None:
         migrate.upgrade_world(store, annexes, revision, annexed)
-        return
-    image = sqlite3.connect(":memory:")
-    try:
-        image.deserialize(_image(annexes))
-        with store.alone() as pages:
-            image.backup(pages)
-    finally:
-        image.close()
+    else:
+        blank.fill(store, ("world", *annexes))
 
 
-def _image(annexes: Sequence[Annex]) -> bytes:
-    """Return an empty database of the newest schema; a program may make a hundred sandboxes, one for each test."""
-    made = (migrate.head("world"), *((annex, migrate.head(annex)) for annex in annexes))
-    if made not in _IMAGES:
-        store = SqliteStore(None)
-        try:
-            migrate.upgrade_world(store, annexes)
-            with store.alone() as pages:
-                _IMAGES[made] = pages.serialize()
-        finally:
-            store.close()
-    return _IMAGES[made]
+def _is_empty(store: SqliteStore) -> bool:
+    with store.read() as tx:
+        return tx.one("SELECT 1 FROM sqlite_master") is None
 
 
 def failures() -> tuple[type[Exception], ...]:
