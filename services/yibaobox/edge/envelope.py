@@ -7,11 +7,11 @@ whose books are broken answers 503, for then a client must not take the refusal 
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import le
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
@@ -20,6 +20,9 @@ from yibaobox.domain import clock
 from yibaobox.domain.errors import InvalidInput, Malformed, Refusal
 from yibaobox.edge import strict_json
 from yibaobox.edge.problems import CODE_HEADER
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 STANDING_HEADER: Final = "X-Sandbox-Standing"  # which of the reasons of NOT_ELIGIBLE it is
 HINT_HEADER: Final = "X-Sandbox-Hint"  # what a gateway would never tell: why the signature differs
@@ -199,9 +202,17 @@ def failure(number: Numbered, message: str, infcode: int = -1) -> str:
     return strict_json.dumps(_reply(infcode, number, message[:_ERR_MSG], None))
 
 
+class _Whole(Response):
+    """A reply to a POST that stands here whole: it goes out as it is, without what others need to have looked after."""
+
+    def __call__(self, _: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        start_response(self.status, self.headers.to_wsgi_list())
+        return cast("list[bytes]", self.response)
+
+
 def response(text: str | bytes, *, code: str = "", replay: bool = False, status: int = 200) -> Response:
     """Return a reply as HTTP."""
-    reply = Response(text, status=status, content_type="application/json; charset=utf-8")
+    reply = _Whole(text, status=status, content_type="application/json; charset=utf-8")
     if code:
         reply.headers[CODE_HEADER] = code
     if replay:
