@@ -83,7 +83,8 @@ class Transaction:
     brief: bool = True
 
 
-Authenticate = Callable[[Request, "World", Envelope], None]
+Environ = dict[str, Any]
+Authenticate = Callable[[Environ, "World", Envelope], None]
 
 
 class Dispatcher:
@@ -127,17 +128,17 @@ class Dispatcher:
 
     def view(self, **_: str) -> Response:
         """Answer Flask's request at hand."""
-        return self.answer(flask.request)
+        return self.answer(flask.request.environ, lambda: _read(flask.request))
 
-    def answer(self, request: Request) -> Response:
-        """Answer a request; nothing that a client sends ends in a 500."""
-        number = _number(request, "")
+    def answer(self, environ: Environ, read: Callable[[], Envelope]) -> Response:
+        """Answer a request that `read` reads; nothing that a client sends ends in a 500."""
+        number = _number(environ)
         try:
-            asked = self._read(request)
+            asked = read()
             number = number.of(asked.header["mdtrtarea_admvs"])
-            return self._answer(request, asked, number)
+            return self._answer(environ, asked, number)
         except Refusal as refusal:
-            _note(request)["why"] = refusal.detail
+            _note(environ)["why"] = refusal.detail
             return envelope.of_refusal(refusal, number)
         except HTTPException as error:
             too_large = error.code == 413  # noqa: PLR2004 - content too large
@@ -146,30 +147,22 @@ class Dispatcher:
         except (Conflict, OutcomeUnknown, PlaceGone):
             raise  # the router's business
         except Exception as error:  # noqa: BLE001 - a bug of ours: the client hears of it in the envelope, with a trace
-            trace = str(request.environ.get(context.TRACE, ""))
+            trace = str(environ.get(context.TRACE, ""))
             _log.error("unexpected", trace=trace, **logs.frames(error))
             text = envelope.failure(number, f"系统内部错误，请凭 {trace} 查询日志")
             return envelope.response(text, code="INTERNAL_ERROR", status=500)
 
-    def _read(self, request: Request) -> Envelope:
-        if request.mimetype != "multipart/form-data":
-            asked = envelope.parse(request.get_data())
-            _note(request)["tree"] = asked.raw
-            return asked
-        text = request.form.get("jsonStr")
-        if text is None:
-            raise Malformed("multipart 报文缺少 jsonStr")
-        return envelope.with_files(envelope.parse(text.encode("utf-8", "surrogatepass")), request.files)
-
-    def _answer(self, request: Request, asked: Envelope, number: Numbered) -> Response:
-        note = _note(request)
+    def _answer(self, environ: Environ, asked: Envelope, number: Numbered) -> Response:
+        note = _note(environ)
         note.update(op=asked.infno, person=_person(asked.input))
-        world: World = request.environ[context.WORLD]
+        if not asked.files:
+            note["tree"] = asked.raw
+        world: World = environ[context.WORLD]
         if self._authenticate is not None:
-            self._authenticate(request, world, asked)
-        transaction = self._choose(request.path, asked.infno)
+            self._authenticate(environ, world, asked)
+        transaction = self._choose(environ["PATH_INFO"], asked.infno)
         touches = transaction.touches is not None and transaction.touches(asked)
-        if (transaction.writes or touches) and request.environ.get(context.BROKEN):
+        if (transaction.writes or touches) and environ.get(context.BROKEN):
             raise LedgerBroken("账目不平，沙盒世界已转为只读")
         if transaction.writes:
             return _write(world, transaction, asked, number, note)
@@ -202,9 +195,19 @@ def fingerprint(asked: Envelope) -> str:
     return hashlib.sha256(strict_json.canonical(asked.body(), exact=True)).hexdigest()
 
 
-def _note(request: Request) -> dict[str, Any]:
+def _read(request: Request) -> Envelope:
+    """Read what came to Flask: as a part of a form, with files beside it, or as the body."""
+    if request.mimetype != "multipart/form-data":
+        return envelope.parse(request.get_data())
+    text = request.form.get("jsonStr")
+    if text is None:
+        raise Malformed("multipart 报文缺少 jsonStr")
+    return envelope.with_files(envelope.parse(text.encode("utf-8", "surrogatepass")), request.files)
+
+
+def _note(environ: Environ) -> dict[str, Any]:
     """Return what the journal is told of a request."""
-    note: dict[str, Any] = request.environ.setdefault(context.NOTE, {})
+    note: dict[str, Any] = environ.setdefault(context.NOTE, {})
     return note
 
 
@@ -271,8 +274,8 @@ def _reply(output: Output, number: Numbered, note: dict[str, Any]) -> Response:
     return envelope.response(told.data)
 
 
-def _number(request: Request, admdvs: str) -> Numbered:
-    return envelope.numbered(admdvs, int(request.environ.get(context.TRACE, "")[:8] or "0", 16))
+def _number(environ: Environ) -> Numbered:
+    return envelope.numbered("", int(environ.get(context.TRACE, "")[:8] or "0", 16))
 
 
 def _person(tree: Any, depth: int = 3) -> str | None:
@@ -304,7 +307,8 @@ class Direct:
     def reply(self, environ: dict[str, Any]) -> Response:
         """Answer with a response."""
         if self._is_plain(environ):
-            return self._dispatcher.answer(Request(environ))
+            length = int(environ["CONTENT_LENGTH"])
+            return self._dispatcher.answer(environ, lambda: envelope.parse(environ["wsgi.input"].read(length)))
         return Response.from_app(self._app, environ, buffered=True)
 
     def is_brief(self, environ: dict[str, Any]) -> bool:

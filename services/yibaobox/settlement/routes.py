@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import flask
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
 from yibaobox.domain import clock
 from yibaobox.domain.people import institutions
 from yibaobox.edge import context, problems
-from yibaobox.edge.dispatch import Direct, Dispatcher, Transaction
+from yibaobox.edge.dispatch import Direct, Dispatcher, Environ, Transaction
 from yibaobox.settlement import (
     cancel_fees,
     cancel_filing,
@@ -103,7 +103,7 @@ class Gateway:
     def __init__(self, installation: Callable[[], Mapping[str, str]]) -> None:
         self._installation = installation
 
-    def __call__(self, request: Request, world: World, asked: Envelope) -> None:
+    def __call__(self, environ: Environ, world: World, asked: Envelope) -> None:
         """Pass a request or refuse it; an unknown institution is judged later."""
         institution = institutions.glance(world, asked.institution)
         profile = "auto" if institution is None else institution.auth
@@ -113,7 +113,7 @@ class Gateway:
         gateway_auth.verify(
             profile,
             gateway_auth.Call(
-                headers=_sent(request.environ),
+                headers=_sent(environ),
                 keys=world.info.keys,
                 now_ms=now_us // 1000,
                 envelope=asked.raw,
