@@ -149,6 +149,17 @@ def test_what_was_announced_is_what_would_be_read(world, steps):
         raise ZeroDivisionError
 
 
+def test_a_number_that_was_drawn_ahead_is_given_once_whatever_is_written_meanwhile(world):
+    with world.write() as tx:
+        first = tx.next_number("number")
+        tx.ahead(tx.drawing("number"), (READ, ("drawn",)))
+        assert tx.one(READ, "drawn") is None
+        tx.put(PUT, "drawn", "1")
+        assert tx.foreseen((READ, ("drawn",))) is None, "what is written outdates what was read"
+        assert [tx.next_number("number") for _ in range(3)] == [first + 1, first + 2, first + 3]
+        tx.run("DELETE FROM settings")
+
+
 def test_an_announced_statement_that_fails_undoes_the_transaction(world):
     with pytest.raises(psycopg.errors.DivisionByZero), world.write() as tx:
         tx.ahead(("SELECT 1 / CAST(? AS integer)", (0,)))

@@ -34,6 +34,7 @@ _INSERT: Final = (
 )
 _OLDEST: Final = "ORDER BY since_seq"
 _GIVERS: Final = f"{_READ} WHERE member_psn_no = ? AND until_us IS NULL {_OLDEST}"
+GIVEN_TO: Final = "EXISTS (SELECT 1 FROM family_bindings WHERE member_psn_no = ? AND until_us IS NULL)"
 _END: Final = (
     "UPDATE family_bindings SET until_seq = ?, until_us = ? WHERE psn_no = ? AND binding_id = ? AND until_us IS NULL"
 )

@@ -28,7 +28,7 @@ from yibaobox.domain.errors import (
     Refusal,
     Unavailable,
 )
-from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone, Tx
+from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone, Read, Tx
 from yibaobox.edge import context, envelope, logs, near_miss, strict_json
 from yibaobox.edge.envelope import Attachment, Envelope, Numbered
 from yibaobox.edge.refusals import NoSuchRoute
@@ -66,6 +66,7 @@ class Answer:
 
 Output = Mapping[str, Any] | Attachment | Answer | None
 Handle = Callable[[Tx, Envelope], Output]
+Foresee = Callable[[Tx, Envelope], Sequence[Read]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Transaction:
     """One transaction of the national interface. `handle` runs inside one database transaction and raises refusals.
 
     `touches` tells of a query whether it has to write; its reply is not kept all the same. What is `brief` works on one
-    person's or one visit's rows, never on a day's.
+    person's or one visit's rows, never on a day's. `foresee` names what `handle` will ask, as far as a message tells
+    before it is checked: where a round trip costs, it travels with the first question.
     """
 
     infno: str
@@ -81,6 +83,7 @@ class Transaction:
     writes: bool = False
     touches: Callable[[Envelope], bool] | None = None
     brief: bool = True
+    foresee: Foresee | None = None
 
 
 Environ = dict[str, Any]
@@ -167,6 +170,7 @@ class Dispatcher:
         if transaction.writes:
             return _write(world, transaction, asked, number, note)
         with world.write() if touches else world.read() as tx:
+            _announce(tx, transaction, asked)
             return _reply(transaction.handle(tx, asked), number, note)
 
     def _choose(self, address: str, infno: str) -> Transaction:
@@ -219,6 +223,7 @@ def _write(
     mark = fingerprint(asked)
     try:
         with world.write() as tx:
+            _announce(tx, transaction, asked)
             known = messages.replay(tx, key, mark)
             if known is not None:
                 return _again(known)
@@ -236,6 +241,11 @@ def _write(
             raise
         note["why"] = refusal.detail
         return _keep(world, key, mark, refusal, number)
+
+
+def _announce(tx: Tx, transaction: Transaction, asked: Envelope) -> None:
+    if transaction.foresee is not None and tx.dialect == "postgresql":
+        tx.ahead(*transaction.foresee(tx, asked))
 
 
 def _keep(world: "World", key: messages.Key, mark: str, refusal: Refusal, number: Numbered) -> Response:

@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wrappers import Response
@@ -263,9 +263,8 @@ class Router:
         if drawn is None:
             return None
         strike, facts = drawn
-        return faulting.Scene(
-            world, call.environ, facts, call.body, strike, lambda given: self._served(call, given), self
-        )
+        serve = partial(self._served, call)
+        return faulting.Scene(world, call.environ, facts, call.body, strike, serve, self)
 
     def _struck(self, scene: faulting.Scene, world: "World") -> Response:
         """Let a fault have its effect; one whose point was not reached did not fire."""

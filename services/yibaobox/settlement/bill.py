@@ -190,7 +190,7 @@ def reading(case: Case, visit: Visit, givers: Sequence[str]) -> list[Read]:
     """Return what drawing up the bill of a visit asks, most of it, for `tx.ahead`."""
     psn_no = visit.psn_no
     return [
-        visits.reading_batch(visit, case.data["chrg_bchno"]),
+        visits.reading_batch(psn_no, visit.visit_id, case.data["chrg_bchno"]),
         people.reading(psn_no),
         filings.reading(psn_no),
         *enrolment.reading(psn_no),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from yibaobox.domain import switches
 from yibaobox.domain.people import institutions
-from yibaobox.edge.dispatch import Answer, Transaction
+from yibaobox.edge.dispatch import Answer, Foresee, Transaction
 from yibaobox.edge.envelope import Attachment
 from yibaobox.settlement import schemas
 from yibaobox.settlement.refusals import UnknownInstitution
@@ -54,15 +54,20 @@ Verb = Callable[[Case], Values | Listed | Answer | Attachment | None]
 
 
 def query(
-    infno: str, verb: Verb, *, touches: Callable[[Envelope], bool] | None = None, brief: bool = True
+    infno: str,
+    verb: Verb,
+    *,
+    touches: Callable[[Envelope], bool] | None = None,
+    brief: bool = True,
+    foresee: Foresee | None = None,
 ) -> Transaction:
     """Return a transaction that answers afresh each time and keeps nothing."""
-    return Transaction(infno, _handling(infno, verb), touches=touches, brief=brief)
+    return Transaction(infno, _handling(infno, verb), touches=touches, brief=brief, foresee=foresee)
 
 
-def writing(infno: str, verb: Verb, *, brief: bool = True) -> Transaction:
+def writing(infno: str, verb: Verb, *, brief: bool = True, foresee: Foresee | None = None) -> Transaction:
     """Return a transaction that has at most one effect for a msgid."""
-    return Transaction(infno, _handling(infno, verb), writes=True, brief=brief)
+    return Transaction(infno, _handling(infno, verb), writes=True, brief=brief, foresee=foresee)
 
 
 def opened(tx: Tx, asked: Envelope) -> Case:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from yibaobox.domain import ledger, visits
+from yibaobox.domain import family, ledger, visits
 from yibaobox.domain.store import Conflict
 from yibaobox.settlement import bill
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 def visit(case: Case, data: Mapping[str, Any], kind: str = visits.VISIT) -> Visit:
     """Return a visit, stay or sale as it stands once nobody else can change it."""
+    if _is_locked(case, data):
+        return _named(case, data, kind)
     found = _named(case, data, kind)  # before the lock: a person who does not exist gets no book
     ledger.lock(case.tx, [found.psn_no])
     return found if case.tx.alone else _named(case, data, kind)
@@ -29,11 +31,25 @@ def visit_and_payers(case: Case, data: Mapping[str, Any], kind: str = visits.VIS
     if case.tx.alone:
         found = _named(case, data, kind)
         return found, payers(case, found.psn_no)
+    if _is_locked(case, data, family.GIVEN_TO):
+        found = _named(case, data, kind)
+        if bill.payers(case, found.psn_no):
+            raise Conflict("somebody began to give while the book was waited for")
+        return found, []
     again = visits.reading(data["psn_no"], data["mdtrt_id"], case.institution.code)
     case.tx.ahead(*again, *bill.reading_payers(case, data["psn_no"]))
     found = _named(case, data, kind)
     givers = payers(case, found.psn_no, lambda givers: [*again, *_next(case, found, givers)])
     return _named(case, data, kind), givers
+
+
+def _is_locked(case: Case, data: Mapping[str, Any], unless: str | None = None) -> bool:
+    """Tell whether the book was locked with the first statement, as it was foreseen."""
+    if case.tx.alone:
+        return False
+    psn_no: str = data["psn_no"]
+    asked = ledger.locking(case.tx, [psn_no])[0] if unless is None else ledger.locking_unless(case.tx, psn_no, unless)
+    return ledger.locked(case.tx, psn_no, asked)
 
 
 def _next(case: Case, visit: Visit, givers: Sequence[str]) -> list[Read]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from yibaobox.domain import visits
-from yibaobox.settlement import told
+from yibaobox.settlement import foresee, told
 from yibaobox.settlement.bill import drawn_up
 from yibaobox.settlement.case import query
 
@@ -20,4 +20,4 @@ def presettle(case: Case) -> Values:
     return told.of_trial(case, drawn_up(case, visit))
 
 
-TRANSACTION: Final = query("2206", presettle)
+TRANSACTION: Final = query("2206", presettle, foresee=foresee.settling)

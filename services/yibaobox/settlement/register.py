@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from yibaobox.domain import visits
 from yibaobox.edge.dispatch import Answer
-from yibaobox.settlement import presented
+from yibaobox.settlement import foresee, presented
 from yibaobox.settlement.case import writing
 
 if TYPE_CHECKING:
@@ -32,4 +32,4 @@ def register(case: Case) -> Answer:
     return Answer({"data": told}, psn_no=person.psn_no)
 
 
-TRANSACTION: Final = writing("2201", register)
+TRANSACTION: Final = writing("2201", register, foresee=foresee.registering)

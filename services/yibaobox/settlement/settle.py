@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from yibaobox.settlement import commit, held
+from yibaobox.settlement import commit, foresee, held
 from yibaobox.settlement.bill import drawn_up
 from yibaobox.settlement.case import writing
 
@@ -20,4 +20,4 @@ def settle(case: Case) -> Answer:
     return answer
 
 
-TRANSACTION: Final = writing("2207", settle)
+TRANSACTION: Final = writing("2207", settle, foresee=foresee.settling)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yibaobox.domain import visits
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.edge.dispatch import Answer
-from yibaobox.settlement import charged, held
+from yibaobox.settlement import charged, foresee, held
 from yibaobox.settlement.case import writing
 
 if TYPE_CHECKING:
@@ -33,4 +33,4 @@ def _batch(row: Mapping[str, Any]) -> str:
     return str(row["chrg_bchno"])
 
 
-TRANSACTION: Final = writing("2204", upload_fees)
+TRANSACTION: Final = writing("2204", upload_fees, foresee=foresee.charging)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yibaobox.domain import visits
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.edge.dispatch import Answer
-from yibaobox.settlement import held
+from yibaobox.settlement import foresee, held
 from yibaobox.settlement.case import writing
 
 if TYPE_CHECKING:
@@ -39,5 +39,5 @@ def _written(case: Case, facts: Mapping[str, Any]) -> Answer:
 
 
 _FILE: Final = "rxIn"
-TRANSACTION: Final = writing("2203", upload_visit)
+TRANSACTION: Final = writing("2203", upload_visit, foresee=foresee.describing)
 AT_PHARMACIES: Final = writing("2203A", upload_pharmacy_visit)

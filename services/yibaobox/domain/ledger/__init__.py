@@ -13,7 +13,7 @@ entries. `FAMILY` clears between the giver and the patient of one transaction an
 
 from yibaobox.domain.ledger.accounts import accumulator, is_fund, is_memo, is_personal
 from yibaobox.domain.ledger.chain import digest
-from yibaobox.domain.ledger.post import Entry, lock, locking, post, reverse
+from yibaobox.domain.ledger.post import Entry, lock, locked, locking, locking_unless, post, reverse
 from yibaobox.domain.ledger.read import balance, balances, entries, lines, reading, total
 
 __all__ = [
@@ -28,7 +28,9 @@ __all__ = [
     "is_personal",
     "lines",
     "lock",
+    "locked",
     "locking",
+    "locking_unless",
     "post",
     "reading",
     "reverse",

@@ -33,6 +33,19 @@ def locking(tx: Tx, psn_nos: Iterable[str]) -> list[Read]:
     return [(f"{_BOOK}{tx.for_update}", (psn_no,)) for psn_no in sorted(set(psn_nos) - tx.held.keys())]
 
 
+def locking_unless(tx: Tx, psn_no: str, condition: str) -> Read:
+    """Return a question, for `tx.ahead`, that locks a person's book unless a condition with one mark holds of them."""
+    return f"{_BOOK} AND NOT {condition}{tx.for_update}", (psn_no, psn_no)
+
+
+def locked(tx: Tx, psn_no: str, read: Read) -> bool:
+    """Tell whether a question that was announced locked a person's book; the transaction then holds it."""
+    row = tx.foreseen(read)
+    if row is not None:
+        tx.held[psn_no] = (row[0], row[1])
+    return row is not None
+
+
 def lock(tx: Tx, psn_nos: Iterable[str]) -> dict[str, tuple[int, str]]:
     """Lock the books of these persons in ascending order and return each one's length and head hash.
 

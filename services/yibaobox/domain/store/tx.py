@@ -148,6 +148,11 @@ class Tx:
         if self.dialect == "postgresql":
             self._driver.ahead(reads)
 
+    def foreseen(self, read: Read) -> Row | None:
+        """Return the first row of what was announced and has been read and not been outdated since; else nothing."""
+        found = self._driver.foreseen(read) if self.dialect == "postgresql" else None
+        return None if found is None else found.fetchone()
+
     def is_race(self, error: Exception) -> bool:
         """Tell whether an error only says that somebody else was quicker: done again, the work may succeed."""
         return isinstance(getattr(error, "orig", None) or error, self.races)

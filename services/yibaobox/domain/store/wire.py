@@ -110,6 +110,7 @@ class Wire:
         self._waiting: list[_Sent] = []
         self._asked: set[Read] = set()  # what among the waiting is kept when it comes
         self._kept: dict[Read, Result] = {}
+        self._drawn: dict[Read, Result] = {}  # numbers of sequences, which nothing makes untrue
         self._steady: dict[Read, Result] = {}
         self._believed: dict[Read, list[Row]] = {}
         self._begun = 0  # how many of the waiting begin a transaction of which nothing was run yet
@@ -128,8 +129,10 @@ class Wire:
         """Run a statement with `?` marks behind all that waits."""
         if sql.startswith("ROLLBACK TO"):
             self.drop()  # what waits came after the savepoint, for that was waited for
-        if (self._asked or self._kept or self._steady) and (found := self._foreseen((sql, tuple(params)))) is not None:
-            return found
+        if self._asked or self._kept or self._steady or self._drawn:
+            found = self.foreseen((sql, tuple(params)))
+            if found is not None:
+                return found
         sent = self._sent(sql, params)
         if sent is None:
             return self._by_psycopg(sql, params)
@@ -230,13 +233,11 @@ class Wire:
         self._forget()
         return told.decode()
 
-    def _foreseen(self, key: Read) -> Result | None:
+    def foreseen(self, key: Read) -> Result | None:
+        """Return what an announced statement gave, nothing when it was not announced or is no longer true."""
         if key in self._asked:
             self._exchange()
-        found = self._kept.get(key) or self._steady.get(key)
-        if found is not None and "nextval(" in key[0]:
-            del self._kept[key]  # a number is drawn once
-        return found
+        return self._kept.get(key) or self._steady.get(key) or self._drawn.pop(key, None)
 
     def _outdate(self, sent: _Sent) -> None:
         """Forget what a statement may make untrue."""
@@ -247,6 +248,7 @@ class Wire:
 
     def _forget(self) -> None:
         self._kept.clear()
+        self._drawn.clear()
         self._steady.clear()
 
     def _sent(self, sql: str, params: Sequence[object]) -> _Sent | None:
@@ -279,16 +281,18 @@ class Wire:
                 self._check(result)
             self._outdate(sent)
             if sent.key is not None:
-                found = sent.prepared.result(result)
-                (self._steady if sent.steady else self._kept)[sent.key] = found
-                if sent.key in self._believed:
-                    self._judge(sent.key, found)
+                self._keep(sent, sent.key, sent.prepared.result(result))
         return results
 
-    def _judge(self, read: Read, found: Result) -> None:
-        if self._believed[read] != found.fetchall():
-            raise Outdated(read[0])
-        del self._believed[read]
+    def _keep(self, sent: _Sent, read: Read, found: Result) -> None:
+        if read in self._believed:
+            if self._believed[read] != found.fetchall():
+                raise Outdated(read[0])
+            del self._believed[read]
+        if sent.steady:
+            self._steady[read] = found
+        else:
+            (self._drawn if "nextval(" in read[0] else self._kept)[read] = found
 
     def _alone(self, sent: _Sent) -> list[pq.abc.PGresult]:
         return [self._libpq.exec_prepared(sent.prepared.name, sent.values)]

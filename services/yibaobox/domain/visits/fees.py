@@ -25,6 +25,7 @@ _INSERT: Final = (
     f"INSERT INTO fees ({NAMES}, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
 )
 _BATCH: Final = f"SELECT {NAMES} FROM fees WHERE psn_no = ? AND visit_id = ? AND batch = ? ORDER BY place"
+_LAST: Final = "SELECT coalesce(max(place), 0) FROM fees WHERE psn_no = ? AND visit_id = ?"
 _KNOWN: Final = "SELECT feedetl_sn FROM fees WHERE psn_no = ? AND visit_id = ?"
 
 
@@ -106,9 +107,14 @@ def fees_of(tx: Tx, visit: Visit) -> list[Fee]:
     return [Fee(*row) for row in tx.query(f"SELECT {NAMES} FROM fees {where}", visit.psn_no, visit.visit_id)]
 
 
-def reading_batch(visit: Visit, batch: str) -> Read:
-    """Return what `unsettled` asks, for `tx.ahead`."""
-    return _BATCH, (visit.psn_no, visit.visit_id, batch)
+def reading_batch(psn_no: str, visit_id: int, batch: str) -> Read:
+    """Return what `unsettled` asks of a visit, for `tx.ahead`."""
+    return _BATCH, (psn_no, visit_id, batch)
+
+
+def reading_uploaded(psn_no: str, visit_id: int) -> list[Read]:
+    """Return what `upload` asks of a visit, for `tx.ahead`."""
+    return [(_LAST, (psn_no, visit_id)), (_KNOWN, (psn_no, visit_id))]
 
 
 def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
@@ -182,8 +188,6 @@ def _values(fee: Fee) -> tuple[object, ...]:
 
 def next_place(tx: Tx, visit: Visit) -> int:
     """Return the place of the next row of a visit."""
-    row = tx.one(
-        "SELECT coalesce(max(place), 0) FROM fees WHERE psn_no = ? AND visit_id = ?", visit.psn_no, visit.visit_id
-    )
+    row = tx.one(_LAST, visit.psn_no, visit.visit_id)
     assert row is not None, "an aggregate has a row"
     return int(row[0]) + 1

@@ -82,13 +82,13 @@ def register(tx: Tx, wanted: NewVisit) -> Visit:
     begin_us = _begun(tx, wanted.begins)
     visit_id = tx.next_number("number")
     facts = written(wanted.facts)
-    tx.run(
+    lying = wanted.kind != STAY and lies(tx, wanted.psn_no, begin_us)
+    tx.put(
         _INSERT,
         *(wanted.psn_no, visit_id, wanted.institution, wanted.insutype, wanted.ipt_otp_no),
         *(begin_us, facts, tx.now_us, wanted.kind),
     )
     head = (wanted.psn_no, visit_id, wanted.institution, wanted.insutype, wanted.ipt_otp_no)
-    lying = wanted.kind != STAY and lies(tx, wanted.psn_no, begin_us)
     return Visit(*head, "OPEN", begin_us, None, json.loads(facts), None, wanted.kind, lying)
 
 
@@ -148,11 +148,12 @@ def describe(tx: Tx, visit: Visit, facts: Mapping[str, Any], diagnoses: Sequence
     """Write what the visit was about, in place of what was written before."""
     begin_us = _begun(tx, facts["begntime"])
     text = written(facts)
-    tx.run(
+    tx.exactly(
+        1,
         "UPDATE visits SET med_type = ?, begin_us = ?, uploaded = ? WHERE psn_no = ? AND visit_id = ?",
         *(facts["med_type"], begin_us, text, visit.psn_no, visit.visit_id),
     )
-    tx.run("DELETE FROM diagnoses WHERE psn_no = ? AND visit_id = ?", visit.psn_no, visit.visit_id)
+    tx.put("DELETE FROM diagnoses WHERE psn_no = ? AND visit_id = ?", visit.psn_no, visit.visit_id)
     rows = [
         (visit.psn_no, visit.visit_id, line, each["diag_code"], each["diag_name"], written(each))
         for line, each in enumerate(sorted(diagnoses, key=lambda one: int(one["diag_srt_no"])), 1)

@@ -1,0 +1,42 @@
+"""What is foreseen is guessed from messages that nobody has checked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ground import opened
+from yibaobox.edge.envelope import Envelope
+from yibaobox.settlement import foresee
+
+PERSON = "51040020250000000001"
+VALUES = (
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from((PERSON, "17", "0000", "B1"))
+)
+NAMES = st.sampled_from(("psn_no", "mdtrt_id", "chrg_bchno"))
+ROWS = st.dictionaries(NAMES, VALUES | st.lists(VALUES, max_size=2))
+INPUTS = st.dictionaries(st.sampled_from(("data", "feedetail", "mdtrtinfo")), ROWS | VALUES | st.lists(ROWS | VALUES))
+VERBS = (foresee.registering, foresee.describing, foresee.charging, foresee.settling)
+
+
+@pytest.fixture(scope="module")
+def tx():
+    with opened("memory://") as worlds, worlds.ensure("foreseen").write() as tx:
+        yield tx
+
+
+@given(INPUTS)
+def test_whatever_a_message_says_only_numbers_and_plain_text_are_asked_for(tx, told):
+    asked = Envelope({"fixmedins_code": "H51040000001"}, told, {})
+    for verb in VERBS:
+        for _, params in verb(tx, asked):
+            assert all(type(param) is int or (type(param) is str and param.isascii()) for param in params)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_who_is_named_is_foreseen(tx, verb):
+    facts = {"psn_no": PERSON, "mdtrt_id": "17", "chrg_bchno": "B1"}
+    asked = Envelope({"fixmedins_code": "H51040000001"}, {"data": facts, "mdtrtinfo": facts, "feedetail": [facts]}, {})
+    assert PERSON in {param for _, params in verb(tx, asked) for param in params}
+    for name in ("psn_no", "mdtrt_id"):
+        facts[name] = "x" + facts[name]
+    assert verb(tx, asked) == []
