@@ -259,7 +259,8 @@ class Wire:
         return _Sent(self._prepared.get((sql, types)) or self._prepare(sql, types), values)
 
     def _prepare(self, sql: str, types: tuple[int, ...]) -> _Prepared:
-        self.settle()  # a statement is understood in the transaction and by the search path that may be waiting
+        if self._waiting:  # a statement is understood in the transaction and by the search path that may be among it
+            self._exchange()
         if len(self._prepared) >= _PREPARED_MAX:
             self.script("DEALLOCATE ALL")
             self._prepared.clear()
