@@ -9,7 +9,7 @@ message that was reversed before it arrived.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from yibaobox.domain import clock
 from yibaobox.domain.errors import MsgidConflict, Reversed, Tombstoned
@@ -30,8 +30,7 @@ class Key:
     msgid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A stored message."""
 
     key: Key

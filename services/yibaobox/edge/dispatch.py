@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import flask
 from werkzeug.exceptions import HTTPException
@@ -50,8 +50,7 @@ _UNSTORED: Final = (Malformed, InvalidInput, Unavailable, MsgidConflict)
 _log: Final = logs.logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a writing transaction gives back: the output, and what ties the stored reply to its effect.
 
     With a `refusal` it is that refusal which is answered and stored, together with what was written (a refusal that is

@@ -160,8 +160,7 @@ def _input(value: Any) -> dict[str, Any]:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
+class Numbered(NamedTuple):
     """The receiver's own number and time of a reply."""
 
     refmsgid: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain.people import capacities
 from yibaobox.settlement import med_types
@@ -27,8 +26,7 @@ _AID: Final = dict.fromkeys(("310", "390"), ("610100", "医疗救助基金"))
 MAJOR: Final = {"310": ("330100", "大额医疗费用补助基金"), "390": ("390200", "城乡居民大病医疗保险基金")}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What a settlement tells: amounts in fen by the column's name, facts by the wire's."""
 
     fen: Mapping[str, int]

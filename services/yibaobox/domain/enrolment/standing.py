@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from yibaobox.domain.enrolment.participations import ACTIVE, Participation, participations
 from yibaobox.domain.enrolment.participations import ALL as PARTICIPATIONS
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 Code = Literal["ENTITLED", "NEVER_ENROLLED", "SUSPENDED", "UNPAID", "NOT_YET", "ENDED", "REFUNDED", "ELSEWHERE"]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The answer for one day; where nothing is known of the person, texts are empty. `reason` is Chinese."""
 
     code: Code
@@ -110,7 +108,7 @@ def _refusal(
     shown = Standing(code, _REASONS[code], region or "", participation=part, period=period)
     if source is None:
         return shown
-    return replace(shown, region=source.region, insutype=source.insutype, capacity=source.capacity)
+    return shown._replace(region=source.region, insutype=source.insutype, capacity=source.capacity)
 
 
 def _why(part: Participation | None, bought: Sequence[BenefitPeriod], on: date) -> Code:

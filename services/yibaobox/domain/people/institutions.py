@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from yibaobox.domain.errors import InvalidInput, NotFound
 from yibaobox.domain.people import regions
@@ -49,8 +48,7 @@ _ONE: Final = "SELECT code, name, region, level, kind, auth FROM institutions WH
 _ALL: Final = "SELECT code, name, region, level, kind, auth FROM institutions ORDER BY code"
 
 
-@dataclass(frozen=True, slots=True)
-class Institution:
+class Institution(NamedTuple):
     """A hospital or pharmacy; `auth` is how the gateway knows it."""
 
     code: str
@@ -73,7 +71,7 @@ def defaults(codes: Iterable[str]) -> list[Institution]:
 
 def seed(tx: Tx, codes: Iterable[str]) -> None:
     """Write the institutions that the regions begin with."""
-    tx.many(_INSERT, [astuple(institution) for institution in defaults(codes)])
+    tx.many(_INSERT, defaults(codes))
 
 
 def find(tx: Tx, code: object) -> Institution | None:
@@ -106,14 +104,14 @@ def listed(tx: Tx) -> list[Institution]:
 def put(tx: Tx, code: object, *, auth: str, level: str | None = None, kind: str | None = None) -> Institution:
     """Change an institution, or take a new one under contract; a new hospital must say its level."""
     before = find(tx, code) or _new(code, level)
-    institution = replace(before, auth=auth, level=level or before.level)
+    institution = before._replace(auth=auth, level=level or before.level)
     if auth not in AUTH_MODES:
         raise InvalidInput(f"认证方式须为 {'、'.join(AUTH_MODES)} 之一", field="auth")
     if kind not in (None, institution.kind):
         raise InvalidInput("机构类别须与编码首字母一致：H 为 hospital，P 为 pharmacy", field="kind")
     if institution.level not in LEVELS or (institution.level == "pharmacy") != (institution.kind == "pharmacy"):
         raise InvalidInput(f"机构等级须为 {'、'.join(LEVELS)} 之一，药店只能是 pharmacy", field="level")
-    tx.run(_INSERT, *astuple(institution))
+    tx.run(_INSERT, *institution)
     return institution
 
 

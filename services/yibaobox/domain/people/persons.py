@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from yibaobox.domain import faults
 from yibaobox.domain.errors import DuplicatePerson, InvalidInput, PersonNotFound
@@ -48,8 +48,7 @@ class NewPerson:
     sex: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """A person; `region` is where they were first insured and never changes, for `psn_no` begins with it."""
 
     psn_no: str

@@ -1,6 +1,5 @@
 """Hospitals and pharmacies of a world."""
 
-from dataclasses import asdict
 from typing import Any
 
 import marshmallow as ma
@@ -53,4 +52,4 @@ def listed() -> dict[str, Any]:
 def put(code: str, auth: str, level: str | None = None, kind: str | None = None) -> dict[str, Any]:
     """Change an institution, or take a new one under contract."""
     with context.world().write() as tx:
-        return asdict(institutions.put(tx, code, auth=auth, level=level, kind=kind))
+        return institutions.put(tx, code, auth=auth, level=level, kind=kind)._asdict()

@@ -248,4 +248,4 @@ def _in_full(tx: Tx, person: people.Person) -> dict[str, Any]:
 def _shown(person: people.Person) -> dict[str, Any]:
     capacity = capacities.get(person.capacity)
     wire = {"insutype": capacity.insutype, "psn_type": capacity.psn_type}
-    return asdict(person) | wire | {"created_at": clock.rfc3339(person.created_us)}
+    return person._asdict() | wire | {"created_at": clock.rfc3339(person.created_us)}

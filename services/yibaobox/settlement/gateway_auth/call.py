@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Headers(Protocol):
@@ -27,8 +26,7 @@ def forgetful(_paasid: str, _nonce: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request with the keys it may be signed with.
 
     `keys` are those of the world, `shared` gives those of the installation (they are made when first asked for);
@@ -38,6 +36,6 @@ class Call:
     headers: Headers
     keys: Mapping[str, str]
     now_ms: int
-    envelope: Mapping[str, Any] = field(default_factory=dict)
+    envelope: Mapping[str, Any] = {}
     remember: Remember = forgetful
     shared: Callable[[], Mapping[str, str]] = nothing

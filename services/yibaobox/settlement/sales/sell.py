@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain import visits
@@ -30,7 +29,7 @@ def sell(case: Case) -> Answer:
     fees = visits.upload(case.tx, visit, wanted)
     answer, _ = commit.settled(case, bill.drawn_up(case, visit, fees, givers))
     assert answer.output is not None, "a sale that was settled is told"
-    return replace(answer, output={**answer.output, "detlcutinfo": charged.told(fees, wanted, sale=True)})
+    return answer._replace(output={**answer.output, "detlcutinfo": charged.told(fees, wanted, sale=True)})
 
 
 def _check_traces(rows: Sequence[Mapping[str, Any]]) -> None:
