@@ -23,12 +23,14 @@ PLAIN: Final[frozenset[type]] = frozenset({str, int, bool, type(None)})
 TOLD: Final[frozenset[type]] = PLAIN | {Decimal, date, datetime}  # what `str` is asked for
 
 
-def written(value: Any, *, default: Callable[[Any], Any] | None = None, ordered: bool = True) -> str:
+def written(
+    value: Any, *, default: Callable[[Any], Any] | None = None, ordered: bool = True, exact: bool = False
+) -> str:
     """Write JSON without spaces and without escapes that are not needed; keys sorted unless told otherwise.
 
-    Raises what `json.dumps` raises. `default` is asked as there.
+    Raises what `json.dumps` raises. `default` is asked as there. With `exact` no float is in it: the caller vouches.
     """
-    if orjson is not None and holds_only(value, TOLD if default is str else PLAIN):
+    if orjson is not None and (exact or holds_only(value, TOLD if default is str else PLAIN)):
         try:
             text: str = orjson.dumps(value, default=default, option=SORTED if ordered else EXACT).decode()
         except TypeError:  # lone surrogates, integers of more than 64 bits, keys that are no text, very deep trees

@@ -22,5 +22,5 @@ def digest(prev_hash: str, head: Sequence[object], lines: Sequence[Sequence[obje
     `head` is psn_no, txn_id, place, kind, reverses, biz_at_us, note; a line is line, account, amount_fen. The wall's
     time is left out, so the same run gives the same chain on any day.
     """
-    text = canonical([list(head), [list(line) for line in lines]])
+    text = written([list(head), [list(line) for line in lines]], exact=True)
     return hashlib.sha256(f"{prev_hash}\n{text}".encode()).hexdigest()
