@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -363,4 +362,4 @@ def test_a_period_needs_a_person(town):
 
 def replace_number() -> people.Person:
     nobody = people.Person("5" * 20, 1, HOME, "student", "测", "01", "x", "1", TODAY, "1", 0)
-    return replace(nobody, psn_no="5" * 20)
+    return nobody._replace(psn_no="5" * 20)
