@@ -31,4 +31,5 @@ class MagicPerson:
 def magic_persons() -> tuple[MagicPerson, ...]:
     """Return the table of magic persons."""
     text = resources.files(__package__).joinpath("magic.yaml").read_text(encoding="utf-8")
-    return tuple(MagicPerson(**entry) for entry in yaml.safe_load(text))
+    entries = yaml.load(text, yaml.CSafeLoader)
+    return tuple(MagicPerson(**entry) for entry in entries)

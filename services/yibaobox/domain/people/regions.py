@@ -167,5 +167,5 @@ def _region(entry: Mapping[str, Any]) -> Region:
 @cache
 def _document() -> dict[str, Any]:
     text = resources.files(__package__).joinpath("regions.yaml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)
     return document
