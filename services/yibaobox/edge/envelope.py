@@ -8,7 +8,7 @@ whose books are broken answers 503, for then a client must not take the refusal 
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import le
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
@@ -64,14 +64,13 @@ class Attachment:
     media_type: str = "application/octet-stream"
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A request: its header fields as text (absent and null are ""), the input, uploaded parts."""
 
     header: Mapping[str, str]
     input: Mapping[str, Any]
     raw: Mapping[str, Any]
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes] = {}
 
     @property
     def infno(self) -> str:
@@ -113,7 +112,7 @@ def parse(data: bytes) -> Envelope:
 
 def with_files(envelope: Envelope, files: Mapping[str, FileStorage]) -> Envelope:
     """Return the envelope with the parts that came beside it (9101 as multipart/form-data)."""
-    return replace(envelope, files={name: part.stream.read() for name, part in files.items()})
+    return envelope._replace(files={name: part.stream.read() for name, part in files.items()})
 
 
 def _header(raw: Mapping[str, Any]) -> dict[str, str]:

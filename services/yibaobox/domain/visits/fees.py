@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain.errors import AlreadyExists, AmountMismatch, InvalidInput
@@ -29,8 +28,7 @@ _LAST: Final = "SELECT coalesce(max(place), 0) FROM fees WHERE psn_no = ? AND vi
 _KNOWN: Final = "SELECT feedetl_sn FROM fees WHERE psn_no = ? AND visit_id = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class NewFee:
+class NewFee(NamedTuple):
     """A row to upload: the item of the catalogue and what the institution says of it; `facts` is the whole row."""
 
     feedetl_sn: str
