@@ -177,6 +177,7 @@ class Router:
         if armed:
             world.store.release()
             return None
+        environ[context.WORLD] = world
         return world.store.release
 
     def _hint(self, call: _Call, reply: Response) -> None:
@@ -238,7 +239,8 @@ class Router:
         return service
 
     def _run(self, call: _Call) -> Response:
-        call.world = choice.choose(call.environ, call.target, call.body, self._worlds)
+        claimed = call.environ.get(context.WORLD)
+        call.world = claimed or choice.choose(call.environ, call.target, call.body, self._worlds)
         call.broken = self._hooks.is_broken(call.world)
         if call.broken and call.service not in (CONTROL, SETTLEMENT) and call.environ["REQUEST_METHOD"] not in _SAFE:
             raise LedgerBroken("账目不平，沙盒世界已转为只读")
@@ -300,6 +302,7 @@ class Router:
         return None
 
     def _forget(self, call: _Call) -> None:
+        call.environ.pop(context.WORLD, None)
         if call.world is not None:
             self._worlds.forget(call.world.name)
 

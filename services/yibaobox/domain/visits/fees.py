@@ -118,7 +118,7 @@ def reading_uploaded(psn_no: str, visit_id: int) -> list[Read]:
 def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
     """Return the rows of a batch that wait to be settled, as uploaded, and whether the batch has settled ones."""
     rows = tx.query(_BATCH, visit.psn_no, visit.visit_id, batch)
-    fees = [Fee(*row) for row in rows]
+    fees = [*map(Fee._make, rows)]
     return [fee for fee in fees if fee.setl_id is None], any(fee.setl_id is not None for fee in fees)
 
 
