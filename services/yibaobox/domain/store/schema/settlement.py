@@ -180,7 +180,7 @@ fees = Table(
     text("returns", null=True),
     ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
     ForeignKeyConstraint(["psn_no", "setl_id"], ["settlements.psn_no", "settlements.setl_id"]),
-    CheckConstraint("grade IN ('A', 'B', 'C')", name="grade"),
+    CheckConstraint("grade = 'A' OR grade = 'B' OR grade = 'C'", name="grade"),
     CheckConstraint(f"amount_fen = {_PARTS}", name="four_parts"),
     CheckConstraint(
         "(returns IS NULL AND amount_fen >= 0 AND out_fen >= 0 AND over_fen >= 0 AND first_pay_fen >= 0"
