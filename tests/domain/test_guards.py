@@ -271,3 +271,35 @@ def test_hashes_are_sha256_of_what_they_say():
         digest("genesis", ("p", 1, 1, "k", None, 0, "{}"), [(1, "ACCT", 5)])
         == hashlib.sha256(text.encode()).hexdigest()
     )
+
+
+WRITTEN = {
+    "entries": ("psn_no", "txn_id", "line", "account", "amount_fen"),
+    "messages": ("institution", "infno", "msgid", "fingerprint", "outcome", "code", "reply", "biz_at_us", "rec_at_us"),
+    "fees": ("psn_no", "visit_id", "feedetl_sn", "batch", "place", "item", "grade", "count_e4", "price_e6"),
+    "postings": ("psn_no", "txn_id", "place", "kind", "biz_at_us", "note", "rec_at_us", "prev_hash", "hash"),
+}
+
+
+@pytest.mark.parametrize("table", WRITTEN)
+def test_sqlite_checks_a_row_of_a_settlement_without_a_table_beside_it(store, table):
+    columns = WRITTEN[table]
+    insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+    with store.read() as tx:
+        if tx.dialect == "sqlite":
+            steps = [row[1] for row in tx.query(f"EXPLAIN {insert}", *[None] * len(columns))]
+            assert "OpenEphemeral" not in steps
+            assert len(steps) > 20
+
+
+@pytest.mark.parametrize("account", ["acct", "ACCT ", "OPENED", "", "POOL", "XYZ:1"])
+def test_an_entry_of_no_account_is_refused(furnished, account):
+    with pytest.raises(Exception, match=r"ck_entries_account|check constraint"), furnished.write() as tx:
+        post(tx, [("ACCT", 5), (account, -5)])
+
+
+@pytest.mark.parametrize("outcome", ["settled", "", "DONE"])
+def test_a_message_of_no_outcome_is_refused(furnished, outcome):
+    insert = "INSERT INTO messages (institution, infno, msgid, fingerprint, outcome, code, reply, biz_at_us, rec_at_us)"
+    with pytest.raises(Exception, match=r"ck_messages_outcome|check constraint"), furnished.write() as tx:
+        tx.run(f"{insert} VALUES ('H', '2207', 'other', 'f', ?, '', '{{}}', 0, 0)", outcome)
