@@ -99,8 +99,9 @@ def attempts_of(tx: Tx, event_id: int) -> int:
 
 def any_due(tx: Tx) -> bool:
     """Tell whether an event waits to be sent that nobody is sending."""
-    sql = "SELECT 1 FROM outbox WHERE state = 'pending' AND due_us <= ? AND claimed_until_us <= ? LIMIT 1"
-    return tx.one(sql, tx.now_us, clock.wall_us()) is not None
+    sql = "SELECT min(due_us) FROM outbox WHERE state = 'pending' AND claimed_until_us <= ?"
+    row = tx.one(sql, clock.wall_us())
+    return row is not None and row[0] is not None and row[0] <= tx.now_us
 
 
 def claim(tx: Tx, *, limit: int = 20) -> list[Event]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from yibaobox.domain import clock
+from yibaobox.domain import clock, jobs
 from yibaobox.domain.errors import WorldNotFound
 from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone
 from yibaobox.edge import logs
@@ -95,4 +95,5 @@ class Ticker:
 
 
 def _due(tx: Tx) -> bool:
-    return tx.one("SELECT 1 FROM jobs WHERE state = 'pending' AND due_us <= ? LIMIT 1", tx.now_us) is not None
+    due_us = jobs.next_due_us(tx)  # asked before the time, which comes along with it
+    return due_us is not None and due_us <= tx.now_us
