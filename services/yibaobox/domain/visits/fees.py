@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain.errors import AlreadyExists, AmountMismatch, InvalidInput
@@ -23,8 +24,9 @@ NAMES: Final = (
 _INSERT: Final = (
     f"INSERT INTO fees ({NAMES}, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
 )
-_BATCH: Final = f"SELECT {NAMES} FROM fees WHERE psn_no = ? AND visit_id = ? AND batch = ? ORDER BY place"
+_BATCH: Final = f"SELECT {NAMES} FROM fees WHERE psn_no = ? AND visit_id = ? AND batch = ?"
 _LAST: Final = "SELECT coalesce(max(place), 0) FROM fees WHERE psn_no = ? AND visit_id = ?"
+_PLACE: Final = attrgetter("place")
 _KNOWN: Final = "SELECT feedetl_sn FROM fees WHERE psn_no = ? AND visit_id = ?"
 
 
@@ -118,7 +120,7 @@ def reading_uploaded(psn_no: str, visit_id: int) -> list[Read]:
 def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
     """Return the rows of a batch that wait to be settled, as uploaded, and whether the batch has settled ones."""
     rows = tx.query(_BATCH, visit.psn_no, visit.visit_id, batch)
-    fees = [*map(Fee._make, rows)]
+    fees = sorted(map(Fee._make, rows), key=_PLACE)
     return [fee for fee in fees if fee.setl_id is None], any(fee.setl_id is not None for fee in fees)
 
 
