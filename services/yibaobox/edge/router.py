@@ -265,13 +265,11 @@ class Router:
         if drawn is None:
             return None
         strike, facts = drawn
-        serve = partial(self._served, call)
-        return faulting.Scene(world, call.environ, facts, call.body, strike, serve, self)
+        return faulting.Scene(world, call.environ, facts, call.body, strike, partial(self._served, call), self)
 
     def _struck(self, scene: faulting.Scene, world: "World") -> Response:
         """Let a fault have its effect; one whose point was not reached did not fire."""
-        scene.world = world
-        strike = scene.strike
+        scene.world, strike = world, scene.strike
         reply = self._hooks.effects.get(strike.kind.name, faulting.Scene.served)(scene)
         if strike.kind.position == faults.WITHIN and not strike.used:
             scene.missed()
@@ -396,8 +394,7 @@ def _body(environ: Environ) -> bytes:
 
 def _refused(call: _Call, refusal: Refusal) -> Response:
     """Answer in the language of the service that was asked; what is wrong with a fault, in the sandbox's own."""
-    if isinstance(refusal, UnknownFault):
-        return problems.of_refusal(refusal, call.trace)
-    if PREFIXES.get(call.target.path[: call.target.path.find("/", 1) + 1]) == SETTLEMENT:
+    service = PREFIXES.get(call.target.path[: call.target.path.find("/", 1) + 1])
+    if service == SETTLEMENT and not isinstance(refusal, UnknownFault):
         return envelope.of_refusal(refusal, envelope.numbered("", int(call.trace[:8], 16)))
     return problems.of_refusal(refusal, call.trace)
