@@ -148,6 +148,25 @@ def test_percent_signs_and_text_of_any_script_pass_through(store):
 
 
 # --- nesting, after the commit ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("kind", ["file"], indirect=True)
+def test_what_some_transactions_wrote_is_copied_back_in_passing_and_waits_for_nobody(store):
+    base, log = store.path, store.path.with_name(f"{store.path.name}-wal")
+    before = base.read_bytes()
+    for number in range(40):
+        with store.write() as tx:
+            put(tx, f"{number}", "1" * 500)
+    assert log.stat().st_size > 0
+
+    with store.write(), ThreadPoolExecutor(1) as others:
+        assert not others.submit(store.rest).result(timeout=20)
+    assert base.read_bytes() == before
+
+    assert store.rest()
+    assert base.read_bytes() != before
+    assert not store.rest()
+    assert setting(store, "39") == "1" * 500
+
+
 @pytest.mark.parametrize("kind", ["memory", "file"], indirect=True)
 def test_transactions_of_one_thread_do_not_nest(store):
     with pytest.raises(AssertionError, match=r"nest"), store.write(), store.write():

@@ -207,6 +207,17 @@ def test_a_brief_request_is_run_where_it_arrives(server):
     assert server.get("/brief")["thread"] == "MainThread"
 
 
+def test_what_brief_requests_leave_is_done_while_nobody_asks_and_then_no_more():
+    with served() as server:
+        server.get("/brief")
+        deadline = time.monotonic() + 20
+        while (told := server.get("/")["relieved"]) != {"passing": 1, "idle": 3} and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert told == {"passing": 1, "idle": 3}
+        time.sleep(0.1)
+        assert server.get("/")["relieved"] == told
+
+
 def test_a_brief_request_whose_world_stays_occupied_goes_to_a_thread(server):
     assert server.get("/occupied")["thread"].startswith("request")
     assert server.get("/")["thread"].startswith("request")

@@ -26,7 +26,7 @@ from yibaobox.domain.policy.folders import read_also
 from yibaobox.domain.store import DatabaseNewer, OwnedElsewhere, World, Worlds, WorldSpec, failures, keys
 from yibaobox.edge import choice, faulting, logs
 from yibaobox.edge.guard import Guard
-from yibaobox.edge.journal import Journal
+from yibaobox.edge.journal import HANDFUL, Journal
 from yibaobox.edge.router import CONTROL, SETTLEMENT, Hooks, Router
 from yibaobox.portal import decide
 from yibaobox.sandbox.deliver import Courier, Receivers, created_session
@@ -85,9 +85,15 @@ class Application:
         """Reserve what a brief request needs, as `Router.claim` says; Occupied."""
         return self.router.claim(environ)
 
-    def relieve(self) -> None:
-        """Do in passing what other threads would do beside the next request."""
-        self.router.journal.relieve()
+    def relieve(self, *, idle: bool) -> bool:
+        """Do between two brief requests some of what would be in the way of one: all of it, bit by bit, when idle.
+
+        Tell whether anything was done.
+        """
+        if self.router.journal.relieve(1 if idle else HANDFUL):
+            return True
+        world = self.router.claimed
+        return idle and world is not None and world.store.rest()
 
     def pump(self, world: World) -> None:
         """Run what is due in a world, now, in this thread: without a ticker nobody else does."""

@@ -134,6 +134,7 @@ class Router:
         self._operations: tuple[near_miss.Operation, ...] | None = None
         self._only = only
         self._hooks = hooks or Hooks()
+        self.claimed: World | None = None  # last
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -156,8 +157,7 @@ class Router:
     def claim(self, environ: Environ) -> Callable[[], None] | None:
         """Reserve the world of a brief request for this thread and return what lets go of it.
 
-        A server may then answer the request where it stands, for nobody has to be waited for; nothing where that cannot
-        be promised. Occupied when another thread has the world.
+        A server may then answer it at once; nothing where others may have to be waited for, Occupied where one has.
         """
         service = self._services.get(SETTLEMENT)
         if faulting.HEADER in environ or self._hooks.pump is not None or not isinstance(service, Direct):
@@ -177,7 +177,7 @@ class Router:
         if armed:
             world.store.release()
             return None
-        environ[context.WORLD] = world
+        environ[context.WORLD] = self.claimed = world
         return world.store.release
 
     def _hint(self, call: _Call, reply: Response) -> None:

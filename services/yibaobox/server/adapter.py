@@ -5,7 +5,8 @@ everyone. Here the event loop gathers the body, and a thread is taken only when 
 gathered too, so that a slow reader holds memory (a temporary file beyond 8 MiB), never a thread.
 
 An application may have a method `claim`, which reserves what a request needs when it is brief and waits for nobody;
-such a request is run by the event loop itself. What its method `relieve` does is done after such a reply was sent.
+such a request is run by the event loop itself. Its method `relieve` is called after such a reply was sent, and again
+when for a moment nobody asks: `idle`.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ _SPOOL: Final = 8 << 20
 _CHUNK: Final = 256 << 10
 _SETTLE_S: Final = 0.1
 _PAUSES_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)  # in which a world that is occupied may become free
+_IDLE_S: Final = 0.002
 _DRIPS: Final = 10  # a slow body goes out in so many pieces a second
 _NO_PREFIX: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _PROTOCOL: Final = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
@@ -82,7 +84,9 @@ class Adapter:
     def __init__(self, app: Wsgi, config: ServerConfig, pool: ThreadPoolExecutor, gauge: Gauge) -> None:
         self._app = app
         self._claim: Callable[[dict[str, Any]], Callable[[], None] | None] | None = getattr(app, "claim", None)
-        self._relieve: Callable[[], None] = getattr(app, "relieve", lambda: None)
+        self._relieve: Callable[..., bool] = getattr(app, "relieve", lambda **_: False)
+        self._answered = 0  # requests, by the event loop itself
+        self._resting = False
         self._config = config
         self._pool = pool
         self.gauge = gauge
@@ -122,11 +126,24 @@ class Adapter:
                 with reply.body:
                     await _send(reply, send)
                 if here is not None:
-                    self._relieve()
+                    self._answered += 1
+                    self._relieve(idle=False)
+                    self._rest_soon()
                 return
         finally:
             self.gauge.running -= 1
         await _faulty(reply, scope, receive, send)  # neither a thread nor the end of the process waits for it
+
+    def _rest_soon(self) -> None:
+        if not self._resting:
+            self._resting = True
+            asyncio.get_running_loop().call_later(_IDLE_S, self._rest, self._answered)
+
+    def _rest(self, answered: int) -> None:
+        """Use a moment in which nothing was answered, and the next one as long as there is something to do."""
+        self._resting = False
+        if self._answered != answered or self._relieve(idle=True):
+            self._rest_soon()
 
     async def _receive(self, scope: Scope, receive: Receive) -> bytes:
         self._refuse_announced(scope)

@@ -46,6 +46,9 @@ class Store(Protocol):
     def believing(self) -> AbstractContextManager[None]:
         """Let glances of this thread be checked by its next transaction; what turns out otherwise ends in Outdated."""
 
+    def rest(self) -> bool:
+        """Do what transactions would have to do else, where nobody has to be waited for; tell whether it was any."""
+
     def claim(self) -> bool:
         """Reserve the place for this thread until `release`, when nobody has to be waited for; tell whether it is."""
 

@@ -174,6 +174,10 @@ class PostgresStore:
             with self.read():
                 pass
 
+    def rest(self) -> bool:
+        """Do nothing: PostgreSQL copies back by itself."""
+        return False
+
     def claim(self) -> bool:
         """Tell that others cannot be kept out: transactions of other sessions may always have to be waited for."""
         return False
