@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from boxes import local
 from clinic import Clinic
 from yibaobox.app import Settings, create_app
+from yibaobox.domain.people import institutions
+from yibaobox.domain.store import Conflict
 from yibaobox.settlement import gateway_auth
 from yibaobox.settlement.gateway_auth import Call, GatewayRefusal, SignatureRefusal, sm2
 
@@ -209,6 +211,26 @@ def test_a_restart_forgets_no_nonce(tmp_path):
 
     assert answers[0]["infcode"] == 0
     assert answers[1] == {"code": 401, "message": "随机数重复，请求已被受理!"}
+
+
+def test_a_request_that_is_run_again_is_no_replay_of_itself(app, clinic, monkeypatch):
+    asks_for(clinic, "tif")
+    headers = headers_now(credentials(clinic))
+    lost = [Conflict("somebody was quicker"), Conflict("and again")]
+    find = institutions.find
+
+    def found(tx, code):
+        if lost:
+            raise lost.pop()
+        return find(tx, code)
+
+    monkeypatch.setattr(institutions, "find", found)
+    assert looked_up(clinic, headers).ok
+    assert lost == []
+
+    assert looked_up(clinic, headers).body == {"code": 401, "message": "随机数重复，请求已被受理!"}
+    lost.append(Conflict("nor does it help a replay"))
+    assert looked_up(clinic, headers).body["code"] == 401
 
 
 def test_nonces_that_no_timestamp_can_bring_back_are_dropped(app, clinic):

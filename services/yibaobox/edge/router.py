@@ -197,13 +197,12 @@ class Router:
         """Write the journal's rest and close the services that can be closed."""
         self.journal.close()
         for service in self._services.values():
-            close = getattr(service, "close", None)
-            if close is not None:
-                close()
+            getattr(service, "close", lambda: None)()
 
     def _answer(self, call: _Call) -> Response:
         self._admit(call)
         for attempt in range(TRIES):
+            call.environ[context.NOTE]["again"] = attempt > 0
             try:
                 return self._run(call)
             except Outdated:

@@ -5,6 +5,7 @@ A transaction is a verb file that offers `TRANSACTION`, and its name in the tabl
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import flask
@@ -117,10 +118,20 @@ class Gateway:
                 keys=world.info.keys,
                 now_ms=now_us // 1000,
                 envelope=asked.raw,
-                remember=lambda paasid, nonce: nonces.remember(world, paasid, nonce, now_us),
+                remember=partial(_remember, environ, world, now_us),
                 shared=self._installation,
             ),
         )
+
+
+def _remember(environ: Environ, world: World, now_us: int, paasid: str, nonce: str) -> bool:
+    """Keep a nonce; tell whether it is new, also when this very request brought it and is run again."""
+    note = environ.setdefault(context.NOTE, {})
+    own = note.setdefault("nonces", set())
+    if nonces.remember(world, paasid, nonce, now_us):
+        own.add((paasid, nonce))
+        return True
+    return bool(note.get("again")) and (paasid, nonce) in own
 
 
 _VARIABLES: Final = {name: f"HTTP_{name.upper().replace('-', '_')}" for name in gateway_auth.HEADERS}
