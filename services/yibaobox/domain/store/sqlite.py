@@ -84,8 +84,8 @@ class SqliteStore:
             self.raw.execute(f"PRAGMA {pragma}").fetchall()
 
     def _pragmas(self, *, durable: bool) -> list[str]:
-        # Without recursive triggers INSERT OR REPLACE removes rows behind the back of the guards. Secure deletion, which
-        # some builds have by default, writes zeros over everything that falls out of the journal.
+        # Without recursive triggers INSERT OR REPLACE removes rows behind the back of the guards. Secure deletion, a
+        # default of some builds, writes zeros over everything that falls out of the journal.
         pragmas = [
             "foreign_keys=ON",
             "recursive_triggers=ON",
