@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from yibaobox.domain.store import World
 
 INTERVAL_S: Final = 0.2
-_INTERVAL_US: Final = 200_000
+_INTERVAL_US: Final = int(INTERVAL_S * 1_000_000)
 BATCH: Final = 200
 HANDFUL: Final = 32  # written in passing: some 3 ms
 WAITING_MAX: Final = 2_000

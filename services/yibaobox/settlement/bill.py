@@ -186,11 +186,10 @@ def _may_give(case: Case) -> bool:
     return use != NO_ACCOUNT and (use != OWN or case.switches["family_auto"] == "on")
 
 
-def reading(case: Case, visit: Visit, givers: Sequence[str]) -> list[Read]:
+def reading(psn_no: str, visit_id: int, batch: str, givers: Sequence[str] = ()) -> list[Read]:
     """Return what drawing up the bill of a visit asks, most of it, for `tx.ahead`."""
-    psn_no = visit.psn_no
     return [
-        visits.reading_batch(psn_no, visit.visit_id, case.data["chrg_bchno"]),
+        visits.reading_batch(psn_no, visit_id, batch),
         people.reading(psn_no),
         filings.reading(psn_no),
         *enrolment.reading(psn_no),

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
-from yibaobox.domain import enrolment, family, filings, ledger, people, visits
+from yibaobox.domain import family, ledger, people, visits
+from yibaobox.settlement import bill
 
 if TYPE_CHECKING:
     from yibaobox.domain.store import Read, Tx
@@ -50,11 +51,7 @@ def settling(tx: Tx, asked: Envelope) -> list[Read]:
         *([ledger.locking_unless(tx, psn_no, family.GIVEN_TO)] if tx.writes else []),
         *visit,
         family.reading_givers(psn_no),
-        visits.reading_batch(psn_no, visit_id, batch),
-        people.reading(psn_no),
-        filings.reading(psn_no),
-        *enrolment.reading(psn_no),
-        ledger.reading(psn_no),
+        *bill.reading(psn_no, visit_id, batch),
         *([tx.drawing("number"), tx.drawing("txn")] if tx.writes else []),
     ]
 

@@ -56,7 +56,8 @@ def _next(case: Case, visit: Visit, givers: Sequence[str]) -> list[Read]:
     """Return what is asked once the books are held: for a stay that depends on more than is known."""
     if visit.kind != visits.VISIT:
         return []
-    return [*bill.reading(case, visit, givers), case.tx.drawing("number"), case.tx.drawing("txn")]
+    asked = bill.reading(visit.psn_no, visit.visit_id, case.data["chrg_bchno"], givers)
+    return [*asked, case.tx.drawing("number"), case.tx.drawing("txn")]
 
 
 def payers(case: Case, psn_no: str, then: Callable[[list[str]], list[Read]] = lambda _: []) -> list[str]:

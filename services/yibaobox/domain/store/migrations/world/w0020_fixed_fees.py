@@ -11,7 +11,6 @@ from yibaobox.domain.store.migrations import guards_0005, triggers
 revision = "w0020"
 down_revision = "w0019"
 
-_MESSAGE = "a fee row never changes"
 _FACTS = (
     *("psn_no", "visit_id", "feedetl_sn", "batch", "place", "item", "grade", "count_e4", "price_e6", "amount_fen"),
     *("first_pay_ppm", "ceiling_fen", "out_fen", "over_fen", "first_pay_fen", "eligible_fen", "detail"),
@@ -22,7 +21,8 @@ _FACTS = (
 def upgrade() -> None:
     """Refuse each statement that names a fact of a row, whatever it would make of it."""
     triggers.unrefuse({"fees_fixed": "fees"})
-    triggers.refuse({"fees_fixed": ("fees", f"UPDATE OF {', '.join(_FACTS)}", "1 = 1", _MESSAGE)})
+    table, _, _, message = guards_0005.FEES_FIXED
+    triggers.refuse({"fees_fixed": (table, f"UPDATE OF {', '.join(_FACTS)}", "1 = 1", message)})
 
 
 def downgrade() -> None:
