@@ -25,7 +25,6 @@ def pay(tx, payload):
 
 def fail(tx, payload):
     grant(tx, ANNA, 1)
-    tx.after_commit(lambda: FIRED.append("after the commit of a failed job"))
     raise Stumble(payload.get("why", "no reason"))
 
 

@@ -179,36 +179,6 @@ def test_transactions_of_one_thread_do_not_nest(store):
     assert setting(store, "a") == "1"
 
 
-def test_what_waits_for_the_commit_runs_after_it_and_outside_of_it(store):
-    seen = []
-    with store.write() as tx:
-        put(tx, "a", "1")
-        tx.after_commit(lambda: seen.append(setting(store, "a")))
-        assert seen == []
-
-    assert seen == ["1"]
-
-
-def test_what_waits_for_a_commit_that_never_comes_is_dropped(store):
-    seen = []
-    with pytest.raises(Stumble), store.write() as tx:
-        tx.after_commit(lambda: seen.append(1))
-        raise Stumble
-
-    assert seen == []
-
-
-def test_an_action_after_the_commit_may_open_a_transaction(store):
-    def follow():
-        with store.write() as tx:
-            put(tx, "b", "2")
-
-    with store.write() as tx:
-        tx.after_commit(follow)
-
-    assert setting(store, "b") == "2"
-
-
 # --- what the database says, in our words -----------------------------------------------------------------------------
 def backend(tx):
     return tx.one("SELECT pg_backend_pid()")[0]

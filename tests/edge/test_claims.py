@@ -60,11 +60,11 @@ def test_a_brief_request_reserves_its_world_until_it_is_let_go(app, infno):
         assert let_go is not None
         assert isinstance(elsewhere(lambda: app.claim(environ(infno))), context.Occupied)
     finally:
-        let_go()
+        let_go.release()
 
     again = claimed(app, environ(infno))
     assert again is not None
-    again()
+    again.release()
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def is_free(app):
 
 def claimed_and_left(app):
     let_go = claimed(app, environ())
-    let_go()
+    let_go.release()
     return let_go
 
 

@@ -16,11 +16,37 @@ def make(settings):
     return Application(settings)
 
 
+class Place:
+    """What /brief asks of, /write writes to, and cannot keep what /lost wrote."""
+
+    def __init__(self):
+        self.claims = 0
+        self.commits = 0
+        self.written = []
+
+    @property
+    def pending(self):
+        return bool(self.written)
+
+    def claim(self):
+        self.claims += 1
+        return self
+
+    def release(self):
+        self.claims -= 1
+        if self.claims or not self.written:
+            return True
+        kept, self.written = "/lost" not in self.written, []
+        self.commits += kept
+        return kept
+
+
 class Application:
     def __init__(self, mark):
         self.mark = mark
         self.relieved = {"passing": 0, "idle": 0}
         self.to_do = 0
+        self.place = Place()
 
     def __call__(self, environ, start_response):
         path = environ["PATH_INFO"]
@@ -36,17 +62,20 @@ class Application:
         told = {key: value for key, value in environ.items() if isinstance(value, str)}
         told["size"] = len(environ["wsgi.input"].read())
         told["pid"] = os.getpid()
+        told["commits"] = self.place.commits
         told["relieved"] = self.relieved
         told["thread"] = threading.current_thread().name
+        if path in ("/write", "/lost") and told["thread"] == "MainThread":
+            self.place.written.append(path)
         told["services"] = sorted(environ["yibaobox.services"] or ())
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(told).encode()]
 
     def claim(self, environ):
-        """Offer /brief to the event loop; what /occupied needs is never free."""
+        """Offer some to the event loop; what /occupied needs is never free."""
         if environ["PATH_INFO"] == "/occupied":
             raise Occupied
-        return (lambda: None) if environ["PATH_INFO"] == "/brief" else None
+        return self.place.claim() if environ["PATH_INFO"] in ("/brief", "/write", "/lost") else None
 
     def relieve(self, *, idle):
         """Each brief request leaves three things to do, one at a time when nobody asks."""

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -51,6 +52,16 @@ def read_all(sock):
         while part := sock.recv(65536):
             parts.append(part)
     return b"".join(parts)
+
+
+def read_reply(sock):
+    """Read one reply that tells its length."""
+    data = b""
+    while True:
+        head, found, body = data.partition(b"\r\n\r\n")
+        if found and len(body) >= int(re.search(rb"(?i)content-length: *(\d+)", head)[1]):
+            return data
+        data += sock.recv(65536)
 
 
 def command(**orders):
@@ -205,6 +216,34 @@ def test_readers_of_large_replies_hold_no_thread_while_they_sleep():
 
 def test_a_brief_request_is_run_where_it_arrives(server):
     assert server.get("/brief")["thread"] == "MainThread"
+
+
+def test_a_brief_request_is_told_what_it_wrote_once_that_is_committed():
+    with served() as server:
+        first, second = server.get("/write"), server.get("/write")
+        assert server.get("/")["commits"] == 2
+
+    assert (first["thread"], first["commits"], second["commits"]) == ("MainThread", 0, 1)
+
+
+def test_brief_requests_that_come_together_share_commits():
+    with served() as server, ExitStack() as stack:
+        wires = [stack.enter_context(socket.create_connection(server.where, timeout=10)) for _ in range(40)]
+        for _ in range(5):
+            for wire in wires:
+                wire.sendall(b"GET /write HTTP/1.1\r\nhost: a\r\n\r\n")
+            for wire in wires:
+                assert b'"thread": "MainThread"' in read_reply(wire)
+        assert 200 // 8 <= server.get("/")["commits"] < 100
+
+
+def test_a_brief_request_that_could_not_be_kept_is_run_again_by_a_thread_with_its_body():
+    with served() as server:
+        told = server.get("/lost", data=b"x" * 1000)
+        assert server.get("/")["commits"] == 0
+
+    assert told["thread"].startswith("request")
+    assert told["size"] == 1000
 
 
 def test_what_brief_requests_leave_is_done_while_nobody_asks_and_then_no_more():

@@ -23,7 +23,7 @@ from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.jobs import Handler, Handlers
 from yibaobox.domain.policy.folders import read_also
-from yibaobox.domain.store import DatabaseNewer, OwnedElsewhere, World, Worlds, WorldSpec, failures, keys
+from yibaobox.domain.store import DatabaseNewer, OwnedElsewhere, Store, World, Worlds, WorldSpec, failures, keys
 from yibaobox.edge import choice, faulting, logs
 from yibaobox.edge.guard import Guard
 from yibaobox.edge.journal import HANDFUL, Journal
@@ -81,7 +81,7 @@ class Application:
         """Answer one request."""
         return self.router(environ, start_response)
 
-    def claim(self, environ: dict[str, Any]) -> Callable[[], None] | None:
+    def claim(self, environ: dict[str, Any]) -> Store | None:
         """Reserve what a brief request needs, as `Router.claim` says; Occupied."""
         return self.router.claim(environ)
 

@@ -203,7 +203,6 @@ def _run_next(tx: Tx, handlers: Handlers, now_us: int, *, again: bool) -> Fired 
         return None
     job_id, kind, payload, due_us, attempts = row
     tx.run("SAVEPOINT job")
-    mark = tx.mark()
     try:
         handlers[kind](tx, json.loads(payload))
         tx.run("RELEASE SAVEPOINT job")
@@ -211,7 +210,7 @@ def _run_next(tx: Tx, handlers: Handlers, now_us: int, *, again: bool) -> Fired 
         if again and tx.is_race(error):
             raise  # not the job's fault: the store takes all of it back, and it is done again at once
         tx.run("ROLLBACK TO SAVEPOINT job")
-        tx.rewind(mark)
+        tx.rewind()
         return Fired(job_id, kind, due_us, _postpone(tx, job_id, attempts + 1, error))
     done = "UPDATE jobs SET state = 'done', attempts = ?, error = NULL, finished_us = ? WHERE job_id = ?"
     tx.run(done, attempts + 1, tx.now_us, job_id)

@@ -92,6 +92,7 @@ class Entry:
     told: tuple[bytes, object] | None = None  # what was meant as the reply's body, and the tree it was written from
     why: Mapping[str, object] = field(default_factory=dict)  # the detail of a refusal that its reply has no place for
     near_miss: Mapping[str, str] | None = None
+    void: bool = False  # what it tells of was taken back, and the request is run again
 
 
 @dataclass
@@ -123,6 +124,11 @@ class Journal:
         if len(self._waiting) >= BATCH:
             self._wake.set()
 
+    def withdraw(self, trace: str | None) -> None:
+        """Leave out what waits to be told of a request, if it was given its trace before."""
+        for entry in list(self._waiting) if trace else ():
+            entry.void = entry.void or entry.trace == trace
+
     def flush(self) -> None:
         """Write what waits. Returns when it, and what another thread is writing, is written."""
         with self._writing:
@@ -146,15 +152,16 @@ class Journal:
         world = self._waiting[0].world
         if not (world.store.own and world.store.claim()):
             return False  # the ticker waits for it
+        entries: list[Entry] = []
         try:
-            entries = []
             while self._waiting and self._waiting[0].world is world:
                 entries.append(self._waiting.popleft())
             _store(entries)
             self._relieved_us = clock.elapsed_us()
-            return True
         finally:
-            world.store.release()
+            if not world.store.release():
+                _log.error("journal", lost=len(entries))
+        return True
 
     def close(self) -> None:
         """Write the rest and stop the ticker."""
@@ -181,7 +188,7 @@ class Journal:
 def _store(entries: list[Entry]) -> None:
     """Write the entries of one world; a journal that cannot be written never fails a request."""
     world = entries[-1].world
-    rows = [_row(entry) for entry in entries]
+    rows = [_row(entry) for entry in entries if not entry.void]
     for _ in range(3):
         try:
             with world.write() as tx:

@@ -28,7 +28,7 @@ from yibaobox.edge.journal import Body, Entry, Journal
 from yibaobox.edge.refusals import Busy, NoSuchRoute, OutcomeOpen
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store import World, Worlds
+    from yibaobox.domain.store import Store, World, Worlds
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -138,6 +138,7 @@ class Router:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
+        self.journal.withdraw(environ.get(context.TRACE))  # a server runs again what was answered and taken back
         call = _received(environ)
         try:
             reply = self._answer(call)
@@ -154,10 +155,10 @@ class Router:
         self._record(call, reply)
         return reply(environ, start_response)
 
-    def claim(self, environ: Environ) -> Callable[[], None] | None:
-        """Reserve the world of a brief request for this thread and return what lets go of it.
+    def claim(self, environ: Environ) -> "Store | None":
+        """Reserve the world of a brief request for this thread; return its store, which a server releases.
 
-        A server may then answer it at once; nothing where others may have to be waited for, Occupied where one has.
+        Nothing where others may have to be waited for, Occupied where one has.
         """
         service = self._services.get(SETTLEMENT)
         if faulting.HEADER in environ or self._hooks.pump is not None or not isinstance(service, Direct):
@@ -178,7 +179,7 @@ class Router:
             world.store.release()
             return None
         environ[context.WORLD] = self.claimed = world
-        return world.store.release
+        return world.store
 
     def _hint(self, call: _Call, reply: Response) -> None:
         """Tell a request that found no operation which comes closest; cold, for it only happens to a mistake."""

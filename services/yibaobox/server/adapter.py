@@ -5,11 +5,12 @@ everyone. Here the event loop gathers the body, and a thread is taken only when 
 gathered too, so that a slow reader holds memory (a temporary file beyond 8 MiB), never a thread.
 
 An application may have a method `claim`, which reserves what a request needs when it is brief and waits for nobody;
-such a request is run by the event loop itself. Its method `relieve` is called after such a reply was sent, and again
-when for a moment nobody asks: `idle`.
+such a request is run by the event loop itself, and its reply is sent once what it wrote is committed (`commits`). The
+method `relieve` is called after such a reply was sent, and again when for a moment nobody asks: `idle`.
 """
 
 import asyncio
+import copy
 import io
 import json
 import sys
@@ -24,6 +25,7 @@ from urllib.parse import unquote_to_bytes
 from yibaobox.edge import context
 from yibaobox.edge.faulting import Silent
 from yibaobox.server.abort import abort
+from yibaobox.server.commits import Commits, Gauge, Reserved
 from yibaobox.server.config import ServerConfig, Wsgi
 
 Scope = dict[str, Any]
@@ -69,23 +71,16 @@ class Reply:
     line: dict[str, int] = field(default_factory=dict)
 
 
-class Gauge:
-    """Counts of the event loop's thread: requests being received and run, bytes held."""
-
-    def __init__(self) -> None:
-        self.receiving = 0
-        self.running = 0
-        self.held = 0
-
-
 class Adapter:
     """One listener's ASGI application over the process's one WSGI application."""
 
     def __init__(self, app: Wsgi, config: ServerConfig, pool: ThreadPoolExecutor, gauge: Gauge) -> None:
         self._app = app
-        self._claim: Callable[[dict[str, Any]], Callable[[], None] | None] | None = getattr(app, "claim", None)
+        self._claim: Callable[[dict[str, Any]], Reserved | None] | None = getattr(app, "claim", None)
+        self._commits = Commits(gauge)
         self._relieve: Callable[..., bool] = getattr(app, "relieve", lambda **_: False)
         self._answered = 0  # requests, by the event loop itself
+        self._passing = False
         self._resting = False
         self._config = config
         self._pool = pool
@@ -94,7 +89,7 @@ class Adapter:
 
     def answering(self, services: frozenset[str] | None) -> "Adapter":
         """Return the same adapter for a listener that serves only some services."""
-        twin = Adapter(self._app, self._config, self._pool, self.gauge)
+        twin = copy.copy(self)
         twin.services = services
         return twin
 
@@ -127,12 +122,22 @@ class Adapter:
                     await _send(reply, send)
                 if here is not None:
                     self._answered += 1
-                    self._relieve(idle=False)
-                    self._rest_soon()
+                    self._pass_soon()
                 return
         finally:
             self.gauge.running -= 1
         await _faulty(reply, scope, receive, send)  # neither a thread nor the end of the process waits for it
+
+    def _pass_soon(self) -> None:
+        if not self._passing:
+            self._passing = True
+            asyncio.get_running_loop().call_soon(self._pass)  # when the other replies of one commit are sent, too
+
+    def _pass(self) -> None:
+        self._passing = False
+        if not self._commits.waiting:
+            self._relieve(idle=False)
+        self._rest_soon()
 
     def _rest_soon(self) -> None:
         if not self._resting:
@@ -142,7 +147,7 @@ class Adapter:
     def _rest(self, answered: int) -> None:
         """Use a moment in which nothing was answered, and the next one as long as there is something to do."""
         self._resting = False
-        if self._answered != answered or self._relieve(idle=True):
+        if self._answered != answered or self._commits.waiting or self._relieve(idle=True):
             self._rest_soon()
 
     async def _receive(self, scope: Scope, receive: Receive) -> bytes:
@@ -181,21 +186,27 @@ class Adapter:
             raise _Refused(503)
 
     async def _at_once(self, environ: dict[str, Any]) -> Reply | int | None:
-        """Run a request that waits for nobody here: handing it to a thread and back would cost as much again."""
+        """Run a request that waits for nobody here: handing it to a thread and back would cost as much again.
+
+        Return nothing when it is to be run by a thread after all; it has then had no effect.
+        """
         if self._claim is None:
             return None
         for pause_s in _PAUSES_S:
             try:
-                let_go = self._claim(environ)
+                place = self._claim(environ)
             except context.Occupied:
                 await asyncio.sleep(pause_s)  # one in a thread would be in the way of the next, and so on
                 continue
-            if let_go is None:
+            if place is None:
                 return None
-            try:
-                return self._run(environ)
-            finally:
-                let_go()
+            self._commits.turn_to(place)
+            reply = self._run(environ)
+            if await self._commits.kept(place):
+                return reply
+            environ["wsgi.input"].seek(0)
+            environ[context.LINE].clear()
+            return None
         return None
 
     def _run(self, environ: dict[str, Any]) -> Reply | int:

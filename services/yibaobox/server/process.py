@@ -22,7 +22,8 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from yibaobox.server import sockets
-from yibaobox.server.adapter import Adapter, Gauge
+from yibaobox.server.adapter import Adapter
+from yibaobox.server.commits import Gauge
 from yibaobox.server.config import ServerConfig, Wsgi
 
 _CONNECTIONS: Final = 8192

@@ -1,7 +1,7 @@
 """Worlds and their databases: everything a sandbox run knows, committed all or nothing."""
 
 from yibaobox.domain.store.migrate import DatabaseNewer
-from yibaobox.domain.store.places import failures
+from yibaobox.domain.store.places import Store, failures
 from yibaobox.domain.store.registry import WorldInfo, WorldSpec
 from yibaobox.domain.store.sqlite import OwnedElsewhere
 from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, Outdated, PlaceGone, Read, Tx
@@ -16,6 +16,7 @@ __all__ = [
     "PlaceGone",
     "Read",
     "Seeder",
+    "Store",
     "Tx",
     "World",
     "WorldInfo",

@@ -49,11 +49,18 @@ class Store(Protocol):
     def rest(self) -> bool:
         """Do what transactions would have to do else, where nobody has to be waited for; tell whether it was any."""
 
-    def claim(self) -> bool:
-        """Reserve the place for this thread until `release`, when nobody has to be waited for; tell whether it is."""
+    @property
+    def pending(self) -> bool:
+        """Tell whether something was written that waits for the last release."""
 
-    def release(self) -> None:
-        """Let others have the place again."""
+    def claim(self) -> bool:
+        """Reserve the place for this thread until `release`, when nobody has to be waited for; tell whether it is.
+
+        What is written until then is committed together, by the release of the last claim.
+        """
+
+    def release(self) -> bool:
+        """Let others have the place again, with the last claim; tell whether what was written meanwhile is kept."""
 
 
 class Places(Protocol):

@@ -99,7 +99,6 @@ class PostgresStore:
         """Run one writing transaction, READ COMMITTED: all of it or nothing."""
         with self._transaction("BEGIN", (_SHARED, (self._key, self._path)), writes=True) as tx:
             yield tx
-        tx.committed()
 
     @contextmanager
     def sole(self) -> Iterator[Tx]:
@@ -178,12 +177,18 @@ class PostgresStore:
         """Do nothing: PostgreSQL copies back by itself."""
         return False
 
+    @property
+    def pending(self) -> bool:
+        """Tell that each transaction is committed by itself."""
+        return False
+
     def claim(self) -> bool:
         """Tell that others cannot be kept out: transactions of other sessions may always have to be waited for."""
         return False
 
-    def release(self) -> None:
+    def release(self) -> bool:
         """Let go of what is never held."""
+        return True
 
     def close(self) -> None:
         """Leave the pool to its owner."""

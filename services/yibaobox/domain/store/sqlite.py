@@ -70,6 +70,9 @@ class SqliteStore:
         self.path = path
         self._lock = threading.RLock()
         self._open_tx: Tx | None = None
+        self._claims = 0
+        self._waiting = 0  # transactions that a release will commit
+        self._doomed = False  # one of them was taken back, and took the others along
         self._memory = Memory()
         self._core_used = False
         self._closed = False
@@ -102,8 +105,6 @@ class SqliteStore:
         """Run one writing transaction: all of it or nothing."""
         with self._transaction("BEGIN IMMEDIATE", writes=True) as tx:
             yield tx
-        self._written += 1
-        tx.committed()
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -122,7 +123,7 @@ class SqliteStore:
     def alone(self) -> Iterator[sqlite3.Connection]:
         """Lend the bare connection to a copy, with nothing else going on."""
         with self._lock:
-            assert self._open_tx is None, "a copy is taken between transactions"
+            assert self._open_tx is None and not self._waiting, "a copy is taken between transactions"  # noqa: PT018
             if self._closed:
                 raise PlaceGone(str(self.path))
             self._memory.forget()
@@ -143,18 +144,31 @@ class SqliteStore:
             self.release()
         return True
 
+    @property
+    def pending(self) -> bool:
+        """Tell whether something was written that waits for the last release."""
+        return self._waiting > 0 or self._doomed
+
     def claim(self) -> bool:
-        """Keep other threads out until `release`, when that takes no waiting; tell whether it did."""
+        """Keep other threads out until `release`, when that takes no waiting; tell whether it did.
+
+        What is written until then is committed together, by the release of the last claim.
+        """
         if not self._lock.acquire(blocking=False):
             return False
         if self._open_tx is None and not self._closed:
+            self._claims += 1
             return True
         self._lock.release()
         return False
 
-    def release(self) -> None:
-        """Let the other threads in again."""
-        self._lock.release()
+    def release(self) -> bool:
+        """Let the other threads in again, with the last claim; tell whether what was written meanwhile is kept."""
+        self._claims -= 1
+        try:
+            return bool(self._claims) or self._settled()
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Close the database."""
@@ -183,20 +197,60 @@ class SqliteStore:
             assert self._open_tx is None, "transactions do not nest"
             if self._closed:
                 raise PlaceGone(str(self.path))
-            self.raw.execute(begin)
+            if not self._waiting:
+                self.raw.execute(begin)
             before = self.raw.total_changes
             self._open_tx = tx = Tx(self.raw, "sqlite", self._lent, self._memory, writes=writes)
             try:
                 yield tx
+                changed = self.raw.total_changes != before
                 # PRAGMA query_only would say it sooner, but each use of it makes SQLite compile every statement anew.
-                assert writes or self.raw.total_changes == before, "a read-only transaction writes nothing"
-                self.raw.execute("COMMIT" if writes else "ROLLBACK")
+                assert writes or not changed, "a read-only transaction writes nothing"
+                self._end(writes=writes, changed=changed)
             except BaseException:
-                if self.raw.in_transaction:
-                    self.raw.execute("ROLLBACK")
+                self._take_back(changed=self.raw.total_changes != before)
                 raise
             finally:
-                self._ended()
+                self._open_tx = None
+                if not self._waiting:
+                    self._ended()
+
+    def _end(self, *, writes: bool, changed: bool) -> None:
+        """Commit a transaction, or leave that to the last release."""
+        if self._claims and changed:
+            self._waiting += 1
+        elif not self._waiting:
+            self.raw.execute("COMMIT" if writes else "ROLLBACK")
+            self._written += writes
+
+    def _take_back(self, *, changed: bool) -> None:
+        """Undo a transaction; if it changed anything, those that wait for the same commit fall with it."""
+        if self._waiting and self.raw.in_transaction and not changed:
+            return
+        self._doomed = self._doomed or self._waiting > 0
+        self._waiting = 0
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+
+    def _settled(self) -> bool:
+        """Commit what waits for it, or take it back, all of it; tell whether it is kept."""
+        written, kept = self._waiting, not self._doomed
+        self._waiting, self._doomed = 0, False
+        if kept and not written:
+            return True
+        try:
+            if kept:
+                self.raw.execute("COMMIT")
+                self._written += written
+        except sqlite3.Error:
+            kept = False
+        finally:
+            if self.raw.in_transaction:
+                self.raw.execute("ROLLBACK")
+            if not kept:
+                self._memory.forget()
+            self._ended()
+        return kept
 
     @cached_property
     def _core(self) -> Connection:
@@ -215,7 +269,6 @@ class SqliteStore:
         return self._core
 
     def _ended(self) -> None:
-        self._open_tx = None
         if self._memory.changing:
             self._memory.forget()
         if self._core_used:

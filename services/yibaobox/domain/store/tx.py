@@ -80,7 +80,6 @@ class Tx:
         self._driver = driver
         self._core = core
         self._memory = memory
-        self._after: list[Callable[[], None]] = []
         self.usual: set[str] = set()  # what most transactions ask of remembered tables, where none is remembered
         self.held: dict[str, tuple[int, str]] = {}  # books that this transaction has locked: length and head
         self.dialect: Dialect = dialect
@@ -210,38 +209,23 @@ class Tx:
         """Read the clock again: this transaction has just set it."""
         self.__dict__.pop("now_us", None)
 
-    def after_commit(self, action: Callable[[], None]) -> None:
-        """Run an action once the transaction is committed; it is dropped when the transaction is not."""
-        self._after.append(action)
-
-    def mark(self) -> int:
-        """Return how much waits for the commit at this point, for `rewind`."""
-        return len(self._after)
-
-    def rewind(self, mark: int) -> None:
-        """Forget what was learned and left for the commit since a mark: a savepoint has just undone it."""
-        del self._after[mark:]
+    def rewind(self) -> None:
+        """Forget what was learned since a savepoint that has just undone it."""
         self.held.clear()
         self.forget_now()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Take back what the block did when it ends in a refusal, which goes on to the caller."""
-        mark = self.mark()
         self.run("SAVEPOINT attempt")
         try:
             yield
         except Refusal:
             self.run("ROLLBACK TO SAVEPOINT attempt")
-            self.rewind(mark)
+            self.rewind()
             self.run("RELEASE SAVEPOINT attempt")
             raise
         self.run("RELEASE SAVEPOINT attempt")
-
-    def committed(self) -> None:
-        """Run what waits for the commit (called by the store)."""
-        for action in self._after:
-            action()
 
     def _own(self, sql: str) -> str:
         if self._memory is not None and self.writes and _may_change(sql):

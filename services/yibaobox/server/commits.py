@@ -1,0 +1,88 @@
+"""One commit for what is asked at the same time.
+
+A commit costs as much as a tenth of the largest transaction. While several requests wait for the event loop, those of
+one place are therefore answered one after another, what they wrote is committed once, and then all of them hear of it:
+nobody is told of anything before it is kept. Where it cannot be kept, each is run again by itself.
+"""
+
+import asyncio
+from typing import Final, Protocol
+
+_MEMBERS: Final = 8
+_PATIENCE_S: Final = 0.0003  # for a body that is on its way while others wait
+
+
+class Gauge:
+    """Counts of the event loop's thread: requests being received and run, bytes held."""
+
+    def __init__(self) -> None:
+        self.receiving = 0
+        self.running = 0
+        self.held = 0
+
+
+class Reserved(Protocol):
+    """What was claimed for a request, until it is released as often as it was claimed."""
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether something was written that waits for the last release."""
+
+    def release(self) -> bool:
+        """Let others have it, with the last claim; tell whether what was written meanwhile is kept."""
+
+
+class Commits:
+    """The requests that wait for one commit; used by the event loop's thread alone."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge = gauge
+        self._place: Reserved | None = None
+        self.waiting: list[asyncio.Future[bool]] = []
+        self._joined_s = 0.0
+
+    def turn_to(self, place: Reserved) -> None:
+        """Commit what waits for it, unless it is in this place that the next request is run."""
+        if self._place is not place:
+            self._commit()
+
+    async def kept(self, place: Reserved) -> bool:
+        """Wait until what was run in a place that was claimed for it is committed; tell whether it is."""
+        if not place.pending:
+            return place.release()
+        if self._place is None:
+            self._place = place  # and its claim
+        else:
+            place.release()
+        loop = asyncio.get_running_loop()
+        mine: asyncio.Future[bool] = loop.create_future()
+        self.waiting.append(mine)
+        self._joined_s = loop.time()
+        if len(self.waiting) >= _MEMBERS:
+            self._commit()
+        elif len(self.waiting) == 1:
+            loop.call_soon(self._look, self.waiting, 0)
+        return await mine
+
+    def _look(self, waiting: list["asyncio.Future[bool]"], before: int) -> None:
+        """Commit when nobody has joined lately and nobody is about to."""
+        if waiting is not self.waiting:
+            return
+        loop = asyncio.get_running_loop()
+        if len(waiting) > before or (self._gauge.receiving and loop.time() - self._joined_s < _PATIENCE_S):
+            loop.call_soon(self._look, waiting, len(waiting))
+        else:
+            self._commit()
+
+    def _commit(self) -> None:
+        if self._place is None:
+            return
+        place, waiting = self._place, self.waiting
+        self._place, self.waiting = None, []
+        kept = False
+        try:
+            kept = place.release()
+        finally:
+            for each in waiting:
+                if not each.done():
+                    each.set_result(kept)

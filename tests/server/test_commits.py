@@ -1,0 +1,162 @@
+"""Requests that wait for the event loop together share one commit, and hear of nothing before it."""
+
+import asyncio
+
+import pytest
+
+from yibaobox.server.commits import Commits, Gauge
+
+
+class Place:
+    """Counts claims and tells, in order, what was written and what was committed."""
+
+    def __init__(self, told, *, keeps=True):
+        self.told = told
+        self.keeps = keeps
+        self.claims = 0
+        self.written = []
+
+    @property
+    def pending(self):
+        return bool(self.written)
+
+    def claim(self):
+        self.claims += 1
+        return self
+
+    def release(self):
+        self.claims -= 1
+        if self.claims:
+            return True
+        if self.written:
+            self.told.append(("commit", *self.written))
+        self.written = []
+        return self.keeps
+
+
+async def asked(commits, place, name, *, writes=True):
+    """Ask as the adapter does."""
+    place.claim()
+    commits.turn_to(place)
+    if writes:
+        place.written.append(name)
+    kept = await commits.kept(place)
+    place.told.append((name, kept))
+
+
+def run(gauge, *requests):
+    """Let requests come at the same time; each is a function of what they share."""
+
+    async def main():
+        commits = Commits(gauge)
+        await asyncio.wait_for(asyncio.gather(*(request(commits) for request in requests)), 20)
+        assert not commits.waiting
+
+    asyncio.run(main())
+
+
+def of(place, name, **how):
+    return lambda commits: asked(commits, place, name, **how)
+
+
+def test_one_alone_is_committed_and_told():
+    told = []
+    run(Gauge(), of(Place(told), "a"))
+
+    assert told == [("commit", "a"), ("a", True)]
+
+
+def test_those_who_come_together_are_committed_once_before_any_is_told():
+    told = []
+    place = Place(told)
+    run(Gauge(), *(of(place, name) for name in "abcd"))
+
+    assert told == [("commit", *"abcd"), *((name, True) for name in "abcd")]
+    assert place.claims == 0
+
+
+def test_no_more_than_eight_share_one():
+    told = []
+    place = Place(told)
+    run(Gauge(), *(of(place, str(number)) for number in range(20)))
+
+    assert [len(what) - 1 for what in told if what[0] == "commit"] == [8, 8, 4]
+    assert place.claims == 0
+
+
+def test_who_only_asks_waits_for_nobody_unless_it_may_have_seen_what_is_not_committed():
+    told = []
+    place = Place(told)
+    run(Gauge(), of(place, "early", writes=False), of(place, "a"), of(place, "late", writes=False))
+
+    assert told == [("early", True), ("commit", "a"), ("a", True), ("late", True)]
+
+
+def test_another_place_has_a_commit_of_its_own():
+    told = []
+    one, other = Place(told), Place(told)
+    run(Gauge(), of(one, "a"), of(one, "b"), of(other, "c"), of(one, "d"))
+
+    assert [what[1:] for what in told if what[0] == "commit"] == [("a", "b"), ("c",), ("d",)]
+    assert one.claims == other.claims == 0
+
+
+def test_a_commit_that_fails_is_told_to_all():
+    told = []
+    place = Place(told, keeps=False)
+    run(Gauge(), *(of(place, name) for name in "ab"))
+
+    assert told == [("commit", "a", "b"), ("a", False), ("b", False)]
+
+
+def test_a_place_that_breaks_leaves_nobody_waiting(monkeypatch):
+    told = []
+    place = Place(told)
+    monkeypatch.setattr(place, "release", lambda: 1 / 0)
+
+    async def main():
+        commits = Commits(Gauge())
+        errors = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: errors.append(what["exception"]))
+        place.claim().written.append("a")
+        assert not await asyncio.wait_for(commits.kept(place), 20)
+        assert isinstance(errors[0], ZeroDivisionError)
+
+    asyncio.run(main())
+
+
+def test_a_client_that_left_does_the_others_no_harm():
+    told = []
+    place = Place(told)
+
+    async def main():
+        commits = Commits(Gauge())
+        left = asyncio.ensure_future(asked(commits, place, "a"))
+        stays = asyncio.ensure_future(asked(commits, place, "b"))
+        await asyncio.sleep(0)
+        left.cancel()
+        await stays
+        with pytest.raises(asyncio.CancelledError):
+            await left
+
+    asyncio.run(main())
+    assert told == [("commit", "a", "b"), ("b", True)]
+    assert place.claims == 0
+
+
+@pytest.mark.parametrize(("pause_s", "expected"), [(0, [("a", "b")]), (0.5, [("a",), ("b",)])])
+def test_a_body_on_its_way_is_waited_for_but_not_for_long(pause_s, expected):
+    told = []
+    place = Place(told)
+    gauge = Gauge()
+
+    async def coming(commits):
+        gauge.receiving += 1
+        for _ in range(5):
+            await asyncio.sleep(pause_s / 5)
+        gauge.receiving -= 1
+        await asked(commits, place, "b")
+
+    run(gauge, of(place, "a"), coming)
+
+    assert [what[1:] for what in told if what[0] == "commit"] == expected
