@@ -1,5 +1,6 @@
 """Promises of the server that only a real socket can keep or break."""
 
+import collections
 import http.client
 import json
 import os
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 import urllib.request
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -358,7 +359,7 @@ def test_listeners_answer_with_their_own_services():
     assert answered == [["settlement"], ["portal", "tax"], []]
 
 
-def test_two_workers_share_the_sockets():
+def test_two_workers_share_the_port():
     with served(workers=2) as server:
         pids = {server.get()["pid"] for _ in range(200)}
         workers = {child.pid for child in psutil.Process(server.process.pid).children()}
@@ -399,15 +400,45 @@ def test_killing_the_main_process_leaves_nothing_behind(workers):
         socket.create_connection(server.where, timeout=1)
 
 
-def test_a_port_in_use_is_told_and_nothing_starts(server):
-    orders = command(listeners=[[0, None], [server.where[1], None]])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_port_in_use_is_told_and_nothing_starts(workers):
+    with served(workers=workers) as server:
+        orders = command(listeners=[[0, None], [server.where[1], None]], workers=workers)
 
-    ended = subprocess.run(orders, capture_output=True, text=True, env=environment(), timeout=20, check=False)
+        ended = subprocess.run(orders, capture_output=True, text=True, env=environment(), timeout=20, check=False)
 
     assert ended.returncode == 1
     assert f"127.0.0.1:{server.where[1]}" in ended.stderr
     assert "端口已被占用" in ended.stderr
     assert ended.stdout == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the workers share one queue")
+def test_the_connections_of_a_pool_are_spread_over_the_workers():
+    with served(workers=2) as server, ExitStack() as stack:
+        pool = [stack.enter_context(closing(http.client.HTTPConnection(*server.where, timeout=10))) for _ in range(64)]
+        for connection in pool:
+            connection.connect()
+        answering = collections.Counter(pid_behind(connection) for connection in pool)
+
+    assert len(answering) == 2
+    assert min(answering.values()) >= 8  # fewer once in a thousand million runs
+
+
+def test_who_connects_while_a_worker_is_dead_is_answered():
+    with served(workers=2) as server, ExitStack() as stack:
+        for worker in psutil.Process(server.process.pid).children():
+            worker.kill()
+        pool = [stack.enter_context(closing(http.client.HTTPConnection(*server.where, timeout=20))) for _ in range(16)]
+        for connection in pool:
+            connection.connect()
+
+        assert all(pid_behind(connection) for connection in pool)
+
+
+def pid_behind(connection):
+    connection.request("GET", "/")
+    return json.load(connection.getresponse())["pid"]
 
 
 def test_workers_that_cannot_start_end_the_server():

@@ -1,4 +1,4 @@
-"""Listening sockets: bound once by the main process, shared by its workers."""
+"""Listening sockets: bound by the main process, handed to its workers."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ def bind(host: str, listeners: Sequence[Listener]) -> list[socket.socket]:
     """Bind and listen on all addresses or on none.
 
     SO_REUSEPORT is left out on purpose: with it a second sandbox on the same port would start without a word and take
-    half of the requests.
+    half of the requests. `spread` sets it when the port is ours.
     """
     made: list[socket.socket] = []
     try:
@@ -33,6 +33,22 @@ def bind(host: str, listeners: Sequence[Listener]) -> list[socket.socket]:
         close(made)
         raise
     return made
+
+
+def spread(bound: Sequence[socket.socket], workers: int) -> list[list[socket.socket]]:
+    """Return each worker's sockets: on Linux with a queue of its own, so that the kernel spreads connections over them.
+
+    From one queue the worker that wakes first takes all connections of a pool, and keeps them. Elsewhere it is shared.
+    """
+    given = [list(bound)]
+    try:
+        while len(given) < workers:
+            given.append([_beside(sock) if sys.platform == "linux" else sock for sock in bound])
+    except BaseException:
+        for made in given[1:]:
+            close(made)
+        raise
+    return given
 
 
 def addresses(sockets: Sequence[socket.socket], listeners: Sequence[Listener]) -> list[Address]:
@@ -55,6 +71,17 @@ def close(sockets: Sequence[socket.socket]) -> None:
     """Stop listening."""
     for sock in sockets:
         sock.close()
+
+
+def _beside(sock: socket.socket) -> socket.socket:
+    """Return another socket that listens where one does."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made = socket.socket(sock.family, sock.type, sock.proto)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind(sock.getsockname())
+    made.listen(BACKLOG)
+    return made
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""Several worker processes on the same sockets, kept alive by one small parent.
+"""Several worker processes on the same addresses, kept alive by one small parent.
 
 A worker is a fresh interpreter (`python -m yibaobox.server.worker`): nothing is inherited but the listening sockets and
 two pipes. The first carries the orders; its end of file tells a worker that the parent is gone, however it died. The
@@ -49,7 +49,8 @@ class Supervisor:
 
     def __init__(self, config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[], None]) -> None:
         self._config = replace(config, on_ready=None)
-        self._bound = bound
+        # They stay open here, so that whoever connects while a worker is replaced waits for the next one.
+        self._bound = sockets.spread(bound, config.workers)
         self._ready = ready
         self._workers: list[Worker] = []
         self._stopping = False
@@ -59,7 +60,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         try:
-            self._workers = [self._spawn() for _ in range(self._config.workers)]
+            self._workers = [self._spawn(bound) for bound in self._bound]
             self._await_all()
             if not self._stopping:
                 self._ready()
@@ -76,9 +77,9 @@ class Supervisor:
     def _stop(self, *_: object) -> None:
         self._stopping = True
 
-    def _spawn(self) -> Worker:
+    def _spawn(self, bound: Sequence[socket.socket]) -> Worker:
         ready, told = os.pipe()
-        fds = [sock.fileno() for sock in self._bound]
+        fds = [sock.fileno() for sock in bound]
         try:
             process = subprocess.Popen(
                 [sys.executable, "-m", "yibaobox.server.worker"],
@@ -120,12 +121,13 @@ class Supervisor:
                 print(f"工作进程 {worker.process.pid} 意外退出，正在重启", file=sys.stderr)  # noqa: T201
             if now >= worker.due:
                 _forget(worker)
-                self._workers[index] = self._spawn()
+                self._workers[index] = self._spawn(self._bound[index])
                 self._workers[index].failures = worker.failures
 
     def _end(self) -> None:
         """Ask the workers to drain, and kill what is still there after the time allowed."""
-        sockets.close(self._bound)
+        for bound in self._bound:
+            sockets.close(bound)
         deadline = _seconds() + _END_S
         for worker in self._workers:
             with contextlib.suppress(ProcessLookupError):
