@@ -75,12 +75,12 @@ def test_those_who_come_together_are_committed_once_before_any_is_told():
     assert place.claims == 0
 
 
-def test_no_more_than_eight_share_one():
+def test_no_more_than_four_share_one():
     told = []
     place = Place(told)
-    run(Gauge(), *(of(place, str(number)) for number in range(20)))
+    run(Gauge(), *(of(place, str(number)) for number in range(10)))
 
-    assert [len(what) - 1 for what in told if what[0] == "commit"] == [8, 8, 4]
+    assert [len(what) - 1 for what in told if what[0] == "commit"] == [4, 4, 2]
     assert place.claims == 0
 
 
