@@ -107,7 +107,13 @@ def check_activated(town, registered, wrong):
     assert town.ask("GET", f"/people/{bad['psn_no']}")["periods"] == []
 
 
-@pytest.mark.parametrize("finance", ["id_no\n", "id_no,name,amount_fen,paid_on\na,b,c,d\n", "\n"])
+@pytest.mark.parametrize(
+    "finance",
+    [
+        *("", "\n", "\r", "id_no\n", "id_no,name,amount_fen,paid_on\na,b,c,d\n", "\0", "a\rb", '"a"b\n'),
+        pytest.param("a" * 200_000, id="a cell of 200,000 characters"),
+    ],
+)
 def test_what_is_no_finance_data_is_refused(local_box, finance):
     body = {"region": REGION, "year": YEAR, "finance": finance}
     assert local_box.refusal("POST", "/tax/campaign/match", body) == (422, "INVALID_INPUT")

@@ -223,6 +223,8 @@ def test_files_of_both_sides_are_handed_out(town):
         {"wechat": f"{HEAD}a,b,c,SUCCESS\n"},
         {"wechat": f"{HEAD}a,b,1,MAYBE\n"},
         {"wechat": f"{HEAD}a,b,1,SUCCESS\na,b,1,SUCCESS\n"},
+        {"wechat": f'{HEAD}"a"b,c,1,SUCCESS\n'},
+        {"wechat": HEAD + "a" * 200_000},
         {"nobody": HEAD},
     ],
 )
@@ -255,3 +257,23 @@ def test_every_name_falls_into_exactly_one_class(theirs, ours):
 def test_a_file_that_is_written_reads_back(book):
     assert read(written(book)) == book
     assert Counter(one.kind for one in compare(book, {one.name: one for one in book})).keys() <= {1, 7}
+
+
+@pytest.mark.parametrize("fault", ["reset.before_effect", "reset.after_commit", "timeout.before_effect"])
+@pytest.mark.parametrize(("party", "path"), [("wechat", "/v3/*"), ("alipay", "/gateway.do"), ("bank", "/bank/*")])
+def test_a_channel_whose_connection_breaks_has_given_no_file_yet(town, fault, party, path):
+    paid_by_each(town)
+    next_morning(town)
+    town.ask("POST", "/faults", {"name": fault, "match": {"path": path}})
+
+    (statement,) = recon(town, parties=[party])["parties"]
+    assert statement["missing"].startswith("PARTY_TIMEOUT: ")
+    assert found(town, party) == []
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_may_end_its_lines_as_it_likes(end):
+    assert read(f"{HEAD}a,b,1,SUCCESS\nc,d,2,FAILED\n".replace("\n", end)) == [
+        Line("a", "b", 1, ok=True),
+        Line("c", "d", 2, ok=False),
+    ]

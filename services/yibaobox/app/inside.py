@@ -13,6 +13,7 @@ from requests.structures import CaseInsensitiveDict
 from werkzeug.test import create_environ, run_wsgi_app
 
 from yibaobox.edge import context
+from yibaobox.edge.faulting import Dropped
 from yibaobox.edge.router import PREFIXES
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -20,7 +21,7 @@ HOSTS: Final[Mapping[str, str]] = {"tax": "tax.yibaobox.internal", "gateways": "
 
 
 class Inside(BaseAdapter):
-    """Carries requests to the application of this process; what it raises, the caller gets."""
+    """Carries requests to the application of this process; a connection that a fault breaks is one to the caller, too."""
 
     def __init__(self, app: Wsgi) -> None:
         super().__init__()
@@ -28,7 +29,10 @@ class Inside(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Answer a request; time-outs mean nothing here."""
-        reply, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
+        try:
+            reply, status, headers = run_wsgi_app(self._app, _environ(request), buffered=True)
+        except Dropped as dropped:
+            raise requests.ConnectionError(str(dropped), request=request) from dropped
         told = requests.Response()
         told.status_code, told.reason = int(status.split(" ", 1)[0]), status.split(" ", 1)[1]
         told.headers = CaseInsensitiveDict(headers.items())

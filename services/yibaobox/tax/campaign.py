@@ -21,7 +21,7 @@ from yibaobox.domain.errors import InvalidInput, Refusal
 from yibaobox.domain.people import id_numbers, regions
 from yibaobox.domain.policy.premium import Offer
 from yibaobox.domain.store import Tx
-from yibaobox.tax import post, sheet
+from yibaobox.tax import post, sheet, table
 from yibaobox.tax.channels import FINANCE
 from yibaobox.tax.declare import Wanted, declare
 from yibaobox.tax.receive import receive
@@ -85,18 +85,16 @@ def students(tx: Tx, region: str, year: int) -> list[Student]:
 def exported(found: Sequence[Student]) -> str:
     """Write registrations as CSV."""
     told = io.StringIO()
-    table = csv.writer(told, lineterminator="\n")
-    table.writerow(REGISTERED)
-    table.writerows((one.psn_no, one.part_id, one.id_no, one.name, one.from_day) for one in found)
+    lines = csv.writer(told, lineterminator="\n")
+    lines.writerow(REGISTERED)
+    lines.writerows((one.psn_no, one.part_id, one.id_no, one.name, one.from_day) for one in found)
     return told.getvalue()
 
 
 def read(text: str) -> list[Taken]:
     """Read finance's CSV: id_no, name, amount_fen, paid_on."""
-    rows = list(csv.reader(io.StringIO(text)))
-    if not rows or tuple(rows[0]) != TAKEN or len(rows) > _ROWS_MAX:
-        raise InvalidInput(f"财务收费数据首行须为 {','.join(TAKEN)}", field="finance")
-    return [_taken(number, row) for number, row in enumerate(rows[1:], 2)]
+    rows = table.rows(text, TAKEN, called="财务收费数据", field="finance", most=_ROWS_MAX)
+    return [_taken(number, row) for number, row in rows]
 
 
 def match(registered: Sequence[Student], taken: Sequence[Taken], offered: Offer) -> tuple[list[Taken], list[Mismatch]]:

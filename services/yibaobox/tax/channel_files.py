@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from yibaobox.domain.errors import InvalidInput, PartyRefused, Refusal
 from yibaobox.domain.money import parse_yuan
+from yibaobox.tax import table
 
 T = TypeVar("T")
 HEAD: Final = ("name", "number", "amount_fen", "state")
@@ -33,18 +34,16 @@ class Line:
 def written(lines: Sequence[Line]) -> str:
     """Write lines as CSV, as `read` takes them."""
     told = io.StringIO()
-    table = csv.writer(told, lineterminator="\n")
-    table.writerow(HEAD)
-    table.writerows((one.name, one.number, one.amount_fen, OK if one.ok else FAILED) for one in lines)
+    out = csv.writer(told, lineterminator="\n")
+    out.writerow(HEAD)
+    out.writerows((one.name, one.number, one.amount_fen, OK if one.ok else FAILED) for one in lines)
     return told.getvalue()
 
 
 def read(text: str) -> list[Line]:
     """Read CSV with the columns name, number, amount_fen, state; refuse what is none, and a name that stands twice."""
-    rows = list(csv.reader(io.StringIO(text)))
-    if not rows or tuple(rows[0]) != HEAD or len(rows) > _LINES_MAX:
-        raise InvalidInput(f"对账文件首行须为 {','.join(HEAD)}", field="files")
-    lines = [_line(number, row) for number, row in enumerate(rows[1:], 2)]
+    rows = table.rows(text, HEAD, called="对账文件", field="files", most=_LINES_MAX)
+    lines = [_line(number, row) for number, row in rows]
     if len({one.name for one in lines}) != len(lines):
         raise InvalidInput("对账文件中有重复的单号", field="files")
     return lines
@@ -76,7 +75,7 @@ def trusted(reader: Callable[[T], list[Line]], content: T) -> list[Line]:
     """Read a channel's file; one that cannot be read is the channel's fault."""
     try:
         return reader(content)
-    except (ValueError, IndexError, StopIteration, zipfile.BadZipFile, Refusal):
+    except (ValueError, IndexError, StopIteration, csv.Error, zipfile.BadZipFile, Refusal):
         raise PartyRefused("支付渠道的对账文件无法读取") from None
 
 
