@@ -21,7 +21,7 @@ HOSTS: Final[Mapping[str, str]] = {"tax": "tax.yibaobox.internal", "gateways": "
 
 
 class Inside(BaseAdapter):
-    """Carries requests to the application of this process; a connection that a fault breaks is broken for the caller."""
+    """Carries requests to the application of this process; a fault that breaks the connection breaks the caller's."""
 
     def __init__(self, app: Wsgi) -> None:
         super().__init__()
