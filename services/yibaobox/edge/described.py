@@ -83,14 +83,15 @@ class _Plugin(MarshmallowPlugin):
     Converter = _Converter
 
 
-def _written(_: Any, field: ma.fields.Field[Any], ret: Mapping[str, Any], **__: Any) -> dict[str, Any]:
+def _written(converter: _Converter, field: ma.fields.Field[Any], ret: Mapping[str, Any], **__: Any) -> dict[str, Any]:
     """Return what is to be said of a field beyond what apispec finds out by itself."""
     told: dict[str, Any] = dict(getattr(field, "described", {}))
     if "pattern" in ret:
         # An expression is held to the whole text, and `\Z` is known to Python alone.
         told["pattern"] = f"^{ret['pattern'].removesuffix(chr(92) + 'Z')}$"
     elif isinstance(field, ma.fields.Dict) and isinstance(field.key_field, fields.String) and _is_asked(field):
-        told["propertyNames"] = {"pattern": _PLAIN, "maxLength": fields.TEXT_MAX}
+        names = converter.field2property(field.key_field)
+        told["propertyNames"] = {name: value for name, value in names.items() if name != "type"}
     elif type(field) is ma.fields.Raw and _is_asked(field) and not field.allow_none and "type" not in ret:
         told["type"] = ["array", "boolean", "number", "object", "string"]
     elif isinstance(field, fields.String) and _is_asked(field) and "enum" not in ret:
