@@ -10,6 +10,8 @@ from pathlib import Path
 from yibaobox.edge.context import Occupied
 from yibaobox.server import Listener, ServerConfig, serve
 
+BRIEF = ("/brief", "/write", "/lost", "/waits", "/breaks")
+
 
 def make(settings):
     """Return an application that tells what it received; `settings` may hold a path where `close` leaves a mark."""
@@ -41,6 +43,10 @@ class Place:
         return kept
 
 
+class Broken(BaseException):
+    """What no net catches."""
+
+
 class Application:
     def __init__(self, mark):
         self.mark = mark
@@ -54,6 +60,11 @@ class Application:
             time.sleep(float(environ["QUERY_STRING"]))
         if path == "/die":
             os._exit(9)
+        if path == "/waits" and threading.current_thread() is threading.main_thread():
+            environ["wsgi.input"].read()
+            raise Occupied
+        if path == "/breaks" and threading.current_thread() is threading.main_thread():
+            raise Broken
         if path == "/raise":
             raise ValueError("310105199001011234")
         if path == "/large":
@@ -62,7 +73,7 @@ class Application:
         told = {key: value for key, value in environ.items() if isinstance(value, str)}
         told["size"] = len(environ["wsgi.input"].read())
         told["pid"] = os.getpid()
-        told["commits"] = self.place.commits
+        told["commits"], told["claims"] = self.place.commits, self.place.claims
         told["relieved"] = self.relieved
         told["thread"] = threading.current_thread().name
         if path in ("/write", "/lost") and told["thread"] == "MainThread":
@@ -75,7 +86,9 @@ class Application:
         """Offer some to the event loop; what /occupied needs is never free."""
         if environ["PATH_INFO"] == "/occupied":
             raise Occupied
-        return self.place.claim() if environ["PATH_INFO"] in ("/brief", "/write", "/lost") else None
+        return (
+            self.place.claim() if environ["PATH_INFO"] in ("/brief", "/write", "/lost", "/waits", "/breaks") else None
+        )
 
     def relieve(self, *, idle):
         """Each brief request leaves three things to do, one at a time when nobody asks."""

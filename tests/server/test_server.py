@@ -247,6 +247,24 @@ def test_a_brief_request_that_could_not_be_kept_is_run_again_by_a_thread_with_it
     assert told["size"] == 1000
 
 
+def test_a_brief_request_that_has_to_wait_after_all_is_run_by_a_thread_with_its_body():
+    with served() as server:
+        told = server.get("/waits", data=b"x" * 1000)
+
+    assert told["thread"].startswith("request")
+    assert (told["size"], told["claims"]) == (1000, 0)
+
+
+def test_a_brief_request_that_breaks_in_any_way_leaves_its_place_to_others():
+    with served() as server:
+        with suppress(OSError, http.client.HTTPException):
+            server.get("/breaks")
+        server.get("/write")
+        told = server.get("/")
+
+    assert (told["claims"], told["commits"]) == (0, 1)
+
+
 def test_what_brief_requests_leave_is_done_while_nobody_asks_and_then_no_more():
     with served() as server:
         server.get("/brief")

@@ -66,6 +66,10 @@ class Ground:
 
     def __init__(self, worlds: Worlds) -> None:
         self._worlds = worlds
+        made = worlds.registry.made()
+        if made:
+            # Jobs ask for them amid a transaction on a world: whoever holds a world must not wait for the registry.
+            self.installation = made
         self.deliver: Callable[[World, int], object] = _nobody  # who takes call-backs to their receivers
 
     @cached_property

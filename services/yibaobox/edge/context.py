@@ -19,6 +19,7 @@ BROKEN: Final = "yibaobox.broken"
 NOTE: Final = "yibaobox.note"
 HOME: Final = "yibaobox.home"  # in process: the name of the world meant by a request that names none
 WAIT: Final = "yibaobox.wait"  # in process: lets a client wait without spending time, see `faulting.wait`
+KEPT: Final = "yibaobox.kept"  # of a claimed request: what is to be done once its effect is committed
 LINE: Final = "yibaobox.line"  # a server's dict of what is still to be done to the reply, see `faulting`
 INSIDE: Final = "yibaobox.inside"  # the request comes from this process itself
 UNSTRUCK: Final = "yibaobox.unstruck"  # a fault's own requests are not struck
@@ -26,7 +27,7 @@ _BEARER: Final = "Bearer "
 
 
 class Occupied(Exception):
-    """The world of a brief request is in use: in a moment it may be free."""
+    """What a brief request needs is in use, or may be: in a moment it may be free, and a thread may wait for it."""
 
 
 def world() -> "World":

@@ -146,7 +146,7 @@ class Dispatcher:
             too_large = error.code == 413  # noqa: PLR2004 - content too large
             code = "PAYLOAD_TOO_LARGE" if too_large else "BAD_REQUEST"
             return envelope.response(envelope.failure(number, "请求体过大" if too_large else "请求无法识别"), code=code)
-        except (Conflict, OutcomeUnknown, PlaceGone):
+        except (Conflict, OutcomeUnknown, PlaceGone, context.Occupied):
             raise  # the router's business
         except Exception as error:  # noqa: BLE001 - a bug of ours: the client hears of it in the envelope, with a trace
             trace = str(environ.get(context.TRACE, ""))

@@ -92,7 +92,6 @@ class Entry:
     told: tuple[bytes, object] | None = None  # what was meant as the reply's body, and the tree it was written from
     why: Mapping[str, object] = field(default_factory=dict)  # the detail of a refusal that its reply has no place for
     near_miss: Mapping[str, str] | None = None
-    void: bool = False  # what it tells of was taken back, and the request is run again
 
 
 @dataclass
@@ -123,11 +122,6 @@ class Journal:
             self._start()
         if len(self._waiting) >= BATCH:
             self._wake.set()
-
-    def withdraw(self, trace: str | None) -> None:
-        """Leave out what waits to be told of a request, if it was given its trace before."""
-        for entry in list(self._waiting) if trace else ():
-            entry.void = entry.void or entry.trace == trace
 
     def flush(self) -> None:
         """Write what waits. Returns when it, and what another thread is writing, is written."""
@@ -188,7 +182,7 @@ class Journal:
 def _store(entries: list[Entry]) -> None:
     """Write the entries of one world; a journal that cannot be written never fails a request."""
     world = entries[-1].world
-    rows = [_row(entry) for entry in entries if not entry.void]
+    rows = [_row(entry) for entry in entries]
     for _ in range(3):
         try:
             with world.write() as tx:

@@ -21,7 +21,7 @@ from yibaobox.domain import clock, faults
 from yibaobox.domain.errors import LedgerBroken, PayloadTooLarge, Refusal
 from yibaobox.domain.faults import UnknownFault
 from yibaobox.domain.store import Conflict, OutcomeUnknown, Outdated, PlaceGone
-from yibaobox.edge import choice, context, envelope, faulting, logs, masks, near_miss, problems, strikes
+from yibaobox.edge import choice, claims, context, envelope, faulting, logs, masks, near_miss, problems, strikes
 from yibaobox.edge.dispatch import Direct
 from yibaobox.edge.guard import OPEN, Guard
 from yibaobox.edge.journal import Body, Entry, Journal
@@ -138,12 +138,13 @@ class Router:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
-        self.journal.withdraw(environ.get(context.TRACE))  # a server runs again what was answered and taken back
         call = _received(environ)
         try:
             reply = self._answer(call)
         except Refusal as refusal:
             reply = _refused(call, refusal)
+        except context.Occupied:
+            raise  # nothing was done; a server has it run by a thread
         except faulting.Dropped as dropped:
             self._record(call, Response(status=0, headers={problems.CODE_HEADER: str(dropped)}))
             raise
@@ -161,24 +162,12 @@ class Router:
         Nothing where others may have to be waited for, Occupied where one has.
         """
         service = self._services.get(SETTLEMENT)
-        if faulting.HEADER in environ or self._hooks.pump is not None or not isinstance(service, Direct):
+        if self._hooks.pump is not None or not isinstance(service, Direct) or not service.is_brief(environ):
             return None
-        if not service.is_brief(environ):
+        world = claims.claim(environ, self._worlds)
+        if world is None:
             return None
-        path = environ["PATH_INFO"]
-        world = choice.at_hand(environ, choice.Target(None, path, path), self._worlds)
-        if world is None or not world.store.own:
-            return None
-        if not world.store.claim():
-            raise context.Occupied
-        try:
-            armed = faults.any_armed(world)  # some let time pass
-        except Exception:  # noqa: BLE001 - the request meets it again in its thread, and tells
-            armed = True
-        if armed:
-            world.store.release()
-            return None
-        environ[context.WORLD] = self.claimed = world
+        self.claimed = world
         return world.store
 
     def _hint(self, call: _Call, reply: Response) -> None:
@@ -317,28 +306,31 @@ class Router:
         if world is None:
             return
         data = b"" if reply.is_streamed else reply.get_data()
-        self.journal.add(
-            Entry(
-                world=world,
-                rec_at_us=call.rec_at_us,
-                trace=call.trace,
-                op=op,
-                method=call.environ["REQUEST_METHOD"],
-                path=path,
-                query=call.environ.get("QUERY_STRING", ""),
-                headers={name: _text(call.environ[name]) for name in _HEADERS if call.environ.get(name)},
-                request=Body.of(call.body, call.environ.get("CONTENT_TYPE", "")),
-                status=reply.status_code,
-                code=code,
-                duration_us=took_us,
-                reply=Body.of(data, reply.headers.get("Content-Type", "")),
-                person=note.get("person"),
-                tree=note.get("tree"),
-                told=note.get("told"),
-                why=note.get("why") or {},
-                near_miss=note.get("near_miss"),
-            ),
+        entry = Entry(
+            world=world,
+            rec_at_us=call.rec_at_us,
+            trace=call.trace,
+            op=op,
+            method=call.environ["REQUEST_METHOD"],
+            path=path,
+            query=call.environ.get("QUERY_STRING", ""),
+            headers={name: _text(call.environ[name]) for name in _HEADERS if call.environ.get(name)},
+            request=Body.of(call.body, call.environ.get("CONTENT_TYPE", "")),
+            status=reply.status_code,
+            code=code,
+            duration_us=took_us,
+            reply=Body.of(data, reply.headers.get("Content-Type", "")),
+            person=note.get("person"),
+            tree=note.get("tree"),
+            told=note.get("told"),
+            why=note.get("why") or {},
+            near_miss=note.get("near_miss"),
         )
+        kept = call.environ.get(context.KEPT)
+        if kept is None:
+            self.journal.add(entry)
+        else:
+            kept.append(partial(self.journal.add, entry))
 
 
 @lru_cache(maxsize=1024)

@@ -190,23 +190,34 @@ class Adapter:
 
         Return nothing when it is to be run by a thread after all; it has then had no effect.
         """
+        mine = environ.copy()
+        place = await self._reserved(mine)
+        if place is None:
+            return None
+        try:
+            self._commits.turn_to(place)
+            reply = self._run(mine)
+        except BaseException as error:
+            place.release()
+            if not isinstance(error, context.Occupied):
+                raise
+        else:
+            if await self._commits.kept(place):
+                for follow in mine.get(context.KEPT, ()):
+                    follow()
+                return reply
+        environ["wsgi.input"].seek(0)
+        environ[context.LINE].clear()
+        return None
+
+    async def _reserved(self, environ: dict[str, Any]) -> Reserved | None:
         if self._claim is None:
             return None
         for pause_s in _PAUSES_S:
             try:
-                place = self._claim(environ)
+                return self._claim(environ)
             except context.Occupied:
                 await asyncio.sleep(pause_s)  # one in a thread would be in the way of the next, and so on
-                continue
-            if place is None:
-                return None
-            self._commits.turn_to(place)
-            reply = self._run(environ)
-            if await self._commits.kept(place):
-                return reply
-            environ["wsgi.input"].seek(0)
-            environ[context.LINE].clear()
-            return None
         return None
 
     def _run(self, environ: dict[str, Any]) -> Reply | int:
@@ -219,6 +230,8 @@ class Adapter:
         try:
             chunks = self._app(environ, _starter(reply))
             reply.body = _gathered(chunks)
+        except context.Occupied:
+            raise
         except ConnectionResetError as dropped:
             return dropped.seconds if isinstance(dropped, Silent) else 0
         except Exception as error:  # noqa: BLE001 - the last line of defence; only the type is told, messages may hold data

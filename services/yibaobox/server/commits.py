@@ -81,7 +81,7 @@ class Commits:
         self._place, self.waiting = None, []
         kept = False
         try:
-            kept = place.release()
+            kept = place.release() and not place.pending
         finally:
             for each in waiting:
                 if not each.done():

@@ -40,15 +40,7 @@ def spread(bound: Sequence[socket.socket], workers: int) -> list[list[socket.soc
 
     From one queue the worker that wakes first takes all connections of a pool, and keeps them. Elsewhere it is shared.
     """
-    given = [list(bound)]
-    try:
-        while len(given) < workers:
-            given.append([_beside(sock) if sys.platform == "linux" else sock for sock in bound])
-    except BaseException:
-        for made in given[1:]:
-            close(made)
-        raise
-    return given
+    return [list(bound), *([_beside(sock) for sock in bound] for _ in range(1, workers))]
 
 
 def addresses(sockets: Sequence[socket.socket], listeners: Sequence[Listener]) -> list[Address]:
@@ -74,13 +66,19 @@ def close(sockets: Sequence[socket.socket]) -> None:
 
 
 def _beside(sock: socket.socket) -> socket.socket:
-    """Return another socket that listens where one does."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    """Return another socket that listens where one does, or the same where the system has no such thing."""
+    if sys.platform != "linux":
+        return sock
     made = socket.socket(sock.family, sock.type, sock.proto)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    made.bind(sock.getsockname())
-    made.listen(BACKLOG)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.bind(sock.getsockname())
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        return sock
     return made
 
 

@@ -103,6 +103,7 @@ class Gateway:
 
     def __init__(self, installation: Callable[[], Mapping[str, str]]) -> None:
         self._installation = installation
+        self._keys: Mapping[str, str] | None = None
 
     def __call__(self, environ: Environ, world: World, asked: Envelope) -> None:
         """Pass a request or refuse it; an unknown institution is judged later."""
@@ -110,6 +111,8 @@ class Gateway:
         profile = "auto" if institution is None else institution.auth
         if profile == "none":
             return
+        if self._keys is None and context.KEPT in environ and gateway_auth.asks_shared(profile, asked.raw):
+            raise context.Occupied  # the registry may have to be waited for, which nobody may who holds a world
         now_us = clock.wall_us()
         gateway_auth.verify(
             profile,
@@ -119,9 +122,14 @@ class Gateway:
                 now_ms=now_us // 1000,
                 envelope=asked.raw,
                 remember=partial(_remember, environ, world, now_us),
-                shared=self._installation,
+                shared=self._shared,
             ),
         )
+
+    def _shared(self) -> Mapping[str, str]:
+        if self._keys is None:
+            self._keys = self._installation()
+        return self._keys
 
 
 def _remember(environ: Environ, world: World, now_us: int, paasid: str, nonce: str) -> bool:

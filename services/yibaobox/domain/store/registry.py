@@ -129,8 +129,7 @@ class Registry:
 
     def installation(self) -> dict[str, str]:
         """Return the installation's keys, made on first use by whichever process comes first."""
-        with self.store.read() as tx:
-            found = dict(tx.query("SELECT name, value FROM installation"))
+        found = self.made()
         if found:
             return found
         with self.store.write() as tx:
@@ -140,6 +139,11 @@ class Registry:
                 found = keys.installation_keys()
                 tx.many("INSERT INTO installation (name, value) VALUES (?, ?)", list(found.items()))
         return found
+
+    def made(self) -> dict[str, str]:
+        """Return the installation's keys, nothing before they are first asked for."""
+        with self.store.read() as tx:
+            return dict(tx.query("SELECT name, value FROM installation"))
 
 
 def _drawn(spec: WorldSpec) -> str:

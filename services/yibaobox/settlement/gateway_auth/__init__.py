@@ -5,15 +5,15 @@ A kind tells whether a call carries its credentials, and verifies them; adding o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.settlement.gateway_auth import apikey, body_sign, csb, tif
 from yibaobox.settlement.gateway_auth.call import Call
 from yibaobox.settlement.gateway_auth.refusal import GatewayRefusal, SignatureRefusal
 
-__all__ = ["HEADERS", "PROFILES", "Call", "GatewayRefusal", "SignatureRefusal", "verify"]
+__all__ = ["HEADERS", "PROFILES", "Call", "GatewayRefusal", "SignatureRefusal", "asks_shared", "verify"]
 
 
 class _Kind(NamedTuple):
@@ -34,6 +34,11 @@ _KINDS: Final[dict[str, _Kind]] = {
 }
 PROFILES: Final = ("auto", "none", *_KINDS)
 HEADERS: Final = (*csb.HEADERS, *tif.HEADERS, apikey.HEADER)  # what any kind reads
+
+
+def asks_shared(profile: str, envelope: Mapping[str, Any]) -> bool:
+    """Tell whether `verify` asks for the keys of the installation."""
+    return profile == "body-sign" or (profile == "auto" and body_sign.presented(envelope))
 
 
 def verify(profile: str, call: Call) -> str | None:
