@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -18,6 +19,12 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "kiosk": ("account_no", "password", "terminal"),
 }
 _MORE: Final[Mapping[str, tuple[str, ...]]] = {"bank": ("holder",)}
+_STUDENT: Final = re.compile(r"[0-9A-Za-z]{6,20}", re.ASCII)
+_NUMBERS: Final[Mapping[str, re.Pattern[str]]] = {
+    "bank": re.compile(r"62[0-9]{14,17}", re.ASCII),  # 银联: 16 to 19 digits
+    "campus": _STUDENT,
+    "kiosk": _STUDENT,
+}
 
 
 def payer(session: Session, channel: str) -> str:
@@ -43,5 +50,7 @@ def account(tx: Tx, psn_no: str, channel: str, given: Mapping[str, str]) -> Acco
             raise InvalidInput(f"该渠道缴费不需要{name}", field=name)
     if channel not in INSIDE:
         return None
+    if not _NUMBERS[channel].fullmatch(given["account_no"]):
+        raise InvalidInput("银行卡号或学号格式不正确", field="account_no")
     holder = given.get("holder", people.get(tx, psn_no).name) if channel == "bank" else None
     return Account(given["account_no"], holder, given.get("password"), given.get("terminal"))
