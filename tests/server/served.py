@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 
+from claimed import Place
 from yibaobox.edge.context import Occupied
 from yibaobox.server import Listener, ServerConfig, serve
 
@@ -18,31 +19,6 @@ def make(settings):
     return Application(settings)
 
 
-class Place:
-    """What /brief asks of, /write writes to, and cannot keep what /lost wrote."""
-
-    def __init__(self):
-        self.claims = 0
-        self.commits = 0
-        self.written = []
-
-    @property
-    def pending(self):
-        return bool(self.written)
-
-    def claim(self):
-        self.claims += 1
-        return self
-
-    def release(self):
-        self.claims -= 1
-        if self.claims or not self.written:
-            return True
-        kept, self.written = "/lost" not in self.written, []
-        self.commits += kept
-        return kept
-
-
 class Broken(BaseException):
     """What no net catches."""
 
@@ -52,7 +28,7 @@ class Application:
         self.mark = mark
         self.relieved = {"passing": 0, "idle": 0}
         self.to_do = 0
-        self.place = Place()
+        self.place = Place(keeps=lambda written: "/lost" not in written)  # /brief asks of it
 
     def __call__(self, environ, start_response):
         path = environ["PATH_INFO"]
@@ -73,7 +49,7 @@ class Application:
         told = {key: value for key, value in environ.items() if isinstance(value, str)}
         told["size"] = len(environ["wsgi.input"].read())
         told["pid"] = os.getpid()
-        told["commits"], told["claims"] = self.place.commits, self.place.claims
+        told["commits"], told["claims"] = len(self.place.told), self.place.claims
         told["relieved"] = self.relieved
         told["thread"] = threading.current_thread().name
         if path in ("/write", "/lost") and told["thread"] == "MainThread":

@@ -4,34 +4,8 @@ import asyncio
 
 import pytest
 
+from claimed import Place
 from yibaobox.server.commits import Commits, Gauge
-
-
-class Place:
-    """Counts claims and tells, in order, what was written and what was committed."""
-
-    def __init__(self, told, *, keeps=True):
-        self.told = told
-        self.keeps = keeps
-        self.claims = 0
-        self.written = []
-
-    @property
-    def pending(self):
-        return bool(self.written)
-
-    def claim(self):
-        self.claims += 1
-        return self
-
-    def release(self):
-        self.claims -= 1
-        if self.claims:
-            return True
-        if self.written:
-            self.told.append(("commit", *self.written))
-        self.written = []
-        return self.keeps
 
 
 async def asked(commits, place, name, *, writes=True):
@@ -103,10 +77,10 @@ def test_another_place_has_a_commit_of_its_own():
 
 def test_a_commit_that_fails_is_told_to_all():
     told = []
-    place = Place(told, keeps=False)
+    place = Place(told, keeps=lambda _: False)
     run(Gauge(), *(of(place, name) for name in "ab"))
 
-    assert told == [("commit", "a", "b"), ("a", False), ("b", False)]
+    assert told == [("a", False), ("b", False)]
 
 
 def test_a_place_that_breaks_leaves_nobody_waiting(monkeypatch):
