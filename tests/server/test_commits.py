@@ -1,6 +1,7 @@
 """Requests that wait for the event loop together share one commit, and hear of nothing before it."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -8,21 +9,26 @@ from claimed import Place
 from yibaobox.server.commits import Commits, Gauge
 
 
-async def asked(commits, place, name, *, writes=True):
+def work(place, name, takes_s):
+    time.sleep(takes_s)
+    place.written.append(name)
+
+
+async def asked(commits, place, name, *, writes=True, takes_s=0.0):
     """Ask as the adapter does."""
     place.claim()
     commits.turn_to(place)
     if writes:
-        place.written.append(name)
+        work(place, name, takes_s)
     kept = await commits.kept(place)
     place.told.append((name, kept))
 
 
-def run(gauge, *requests):
+def run(gauge, *requests, longest_s=60.0):
     """Let requests come at the same time; each is a function of what they share."""
 
     async def main():
-        commits = Commits(gauge)
+        commits = Commits(gauge, longest_s)
         await asyncio.wait_for(asyncio.gather(*(request(commits) for request in requests)), 20)
         assert not commits.waiting
 
@@ -56,6 +62,14 @@ def test_no_more_than_four_share_one():
 
     assert [len(what) - 1 for what in told if what[0] == "commit"] == [4, 4, 2]
     assert place.claims == 0
+
+
+def test_the_first_does_not_wait_long_for_the_others():
+    told = []
+    place = Place(told)
+    run(Gauge(), *(of(place, str(number), takes_s=0.003) for number in range(6)), longest_s=0.002)
+
+    assert [len(what) - 1 for what in told if what[0] == "commit"] == [2, 2, 2]
 
 
 def test_who_only_asks_waits_for_nobody_unless_it_may_have_seen_what_is_not_committed():
@@ -104,7 +118,7 @@ def test_a_client_that_left_does_the_others_no_harm():
     place = Place(told)
 
     async def main():
-        commits = Commits(Gauge())
+        commits = Commits(Gauge(), 60.0)
         left = asyncio.ensure_future(asked(commits, place, "a"))
         stays = asyncio.ensure_future(asked(commits, place, "b"))
         await asyncio.sleep(0)

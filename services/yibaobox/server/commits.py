@@ -2,13 +2,15 @@
 
 A commit costs as much as a tenth of the largest transaction. While several requests wait for the event loop, those of
 one place are therefore answered one after another, what they wrote is committed once, and then all of them hear of it:
-nobody is told of anything before it is kept. Where it cannot be kept, each is run again by itself.
+nobody is told of anything before it is kept. Where it cannot be kept, each is run again by itself. Those who come later
+are not joined when the first has waited for some milliseconds.
 """
 
 import asyncio
 from typing import Final, Protocol
 
 _MEMBERS: Final = 4  # the first waits for the others, and a fifth would hardly be cheaper
+_LONGEST_S: Final = 0.002  # after which the first waits for no other
 _PATIENCE_S: Final = 0.0003  # for a body that is on its way while others wait
 
 
@@ -35,10 +37,12 @@ class Reserved(Protocol):
 class Commits:
     """The requests that wait for one commit; used by the event loop's thread alone."""
 
-    def __init__(self, gauge: Gauge) -> None:
+    def __init__(self, gauge: Gauge, longest_s: float = _LONGEST_S) -> None:
         self._gauge = gauge
+        self._longest_s = longest_s
         self._place: Reserved | None = None
         self.waiting: list[asyncio.Future[bool]] = []
+        self._began_s = 0.0
         self._joined_s = 0.0
 
     def turn_to(self, place: Reserved) -> None:
@@ -58,10 +62,11 @@ class Commits:
         mine: asyncio.Future[bool] = loop.create_future()
         self.waiting.append(mine)
         self._joined_s = loop.time()
-        if len(self.waiting) >= _MEMBERS:
-            self._commit()
-        elif len(self.waiting) == 1:
+        if len(self.waiting) == 1:
+            self._began_s = self._joined_s
             loop.call_soon(self._look, self.waiting, 0)
+        elif len(self.waiting) >= _MEMBERS or self._joined_s - self._began_s >= self._longest_s:
+            self._commit()
         return await mine
 
     def _look(self, waiting: list["asyncio.Future[bool]"], before: int) -> None:
