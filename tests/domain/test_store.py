@@ -1,4 +1,5 @@
 import contextlib
+import itertools
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -121,9 +122,11 @@ def test_a_reader_sees_one_instant_while_others_write(store):
     stop = threading.Event()
 
     def stir():
-        while not stop.is_set():
+        for giver, taker in itertools.cycle(((ANNA, BORIS), (BORIS, ANNA))):  # neither ever runs out of money
             with store.write() as tx:
-                give(tx, ANNA, BORIS, 1)
+                give(tx, giver, taker, 1)
+            if stop.wait(0.0005):
+                return
 
     with ThreadPoolExecutor(1) as pool:
         stirring = pool.submit(stir)
