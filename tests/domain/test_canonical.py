@@ -45,6 +45,10 @@ def test_the_text_is_that_of_the_standard_library(tree, default, ordered):
     wanted = judged(json.dumps, tree, ensure_ascii=False, sort_keys=ordered, separators=(",", ":"), default=default)
 
     assert judged(canonical.written, tree, default=default, ordered=ordered) == wanted
+    if not ordered:
+        assert judged(canonical.encoded, tree, default=default) == (
+            wanted.encode("utf-8", "replace") if isinstance(wanted, str) else wanted
+        )
 
 
 def test_without_the_quick_library_the_text_is_the_same(monkeypatch):

@@ -11,7 +11,7 @@ import oracle
 import pgcluster
 from ground import ANNA, BORIS, NOON, fresh, give, grant, run_code, spend
 from yibaobox.domain import clock, ledger, messages
-from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone, schema
+from yibaobox.domain.store import AS_TEXT, Conflict, OutcomeUnknown, PlaceGone, schema
 from yibaobox.domain.store.places import open_places
 
 SETTINGS = schema.world.tables["settings"]
@@ -148,6 +148,21 @@ def test_percent_signs_and_text_of_any_script_pass_through(store):
     assert setting(store, "100%") == "患者 %s ? 王小明 \U00020bb7 'quoted' \\"
     with store.read() as tx:
         assert tx.one("SELECT count(*) FROM settings WHERE name LIKE '1%'") == (1,)
+
+
+@pytest.mark.parametrize("rows", [1, 150])
+def test_a_text_may_be_given_as_its_bytes(store, rows):
+    text = '{"患者":"王小明 \U00020bb7 \'quoted\' ? %s \\\\u0000"}'
+
+    with store.write() as tx:
+        tx.put(f"INSERT INTO settings (name, value) VALUES ('one', {AS_TEXT})", text.encode())
+        tx.many(
+            f"INSERT INTO settings (name, value) VALUES (?, {AS_TEXT})", [(f"n{i}", text.encode()) for i in range(rows)]
+        )
+
+    with store.read() as tx:
+        assert tx.query("SELECT value, count(*) FROM settings GROUP BY value") == [(text, 1 + rows)]
+        assert tx.query("SELECT DISTINCT length(value) FROM settings") == [(len(text),)]
 
 
 # --- nesting, after the commit ----------------------------------------------------------------------------------------

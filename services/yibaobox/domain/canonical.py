@@ -30,13 +30,27 @@ def written(
 
     Raises what `json.dumps` raises. `default` is asked as there. With `exact` no float is in it: the caller vouches.
     """
-    if orjson is not None and (exact or holds_only(value, TOLD if default is str else PLAIN)):
-        try:
-            text: str = orjson.dumps(value, default=default, option=SORTED if ordered else EXACT).decode()
-        except TypeError:  # lone surrogates, integers of more than 64 bits, keys that are no text, very deep trees
-            pass
-        else:
-            return text
+    quick = _quick(value, default, SORTED if ordered else EXACT, exact=exact)
+    return _strict(value, default, ordered=ordered) if quick is None else quick.decode()
+
+
+def encoded(value: Any, *, default: Callable[[Any], Any] | None = None) -> bytes:
+    """Write JSON as `written` does, its keys as they come, in UTF-8, which has a question mark for lone surrogates."""
+    quick = _quick(value, default, EXACT, exact=False)
+    return _strict(value, default, ordered=False).encode("utf-8", "replace") if quick is None else quick
+
+
+def _quick(value: Any, default: Callable[[Any], Any] | None, option: int, *, exact: bool) -> bytes | None:
+    if orjson is None or not (exact or holds_only(value, TOLD if default is str else PLAIN)):
+        return None
+    try:
+        text: bytes = orjson.dumps(value, default=default, option=option)
+    except TypeError:  # lone surrogates, integers of more than 64 bits, keys that are no text, very deep trees
+        return None
+    return text
+
+
+def _strict(value: Any, default: Callable[[Any], Any] | None, *, ordered: bool) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=ordered, separators=(",", ":"), default=default)
 
 

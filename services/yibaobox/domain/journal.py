@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain import clock
-from yibaobox.domain.canonical import written
+from yibaobox.domain.canonical import encoded
+from yibaobox.domain.store import AS_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,8 +49,7 @@ def append(tx: Tx, rows: Sequence[Request]) -> None:
     The rows are counted by their numbers, for counting them would cost more than writing.
     """
     numbers = tx.next_numbers("request", len(rows))
-    marks = ", ".join("?" * 13)
-    tx.many(f"INSERT INTO requests ({_COLUMNS}) VALUES ({marks})", map(_facts, numbers, rows))
+    tx.many(f"INSERT INTO requests ({_COLUMNS}) VALUES ({'?, ' * 12}{AS_TEXT})", map(_facts, numbers, rows))
     tx.run("DELETE FROM requests WHERE request_id <= ?", numbers[-1] - ROWS_MAX)
     if numbers[-1] // WEIGHED_EVERY > (numbers[0] - 1) // WEIGHED_EVERY:
         weigh(tx)
@@ -57,12 +57,12 @@ def append(tx: Tx, rows: Sequence[Request]) -> None:
 
 def _facts(request_id: int, row: Request) -> tuple[object, ...]:
     """Return the columns of a request."""
-    detail = written(row.detail, default=str, ordered=False).encode("utf-8", "replace")  # JSON has no NUL
+    detail = encoded(row.detail, default=str)  # JSON has no NUL
     size = len(detail) + len(row.path) + 200
     words = (_storable(row.trace), _storable(row.op), _storable(row.method), _storable(row.path))
     code = None if row.code is None else _storable(row.code)
     times = (row.biz_at_us, row.rec_at_us)
-    return (request_id, *times, *words, row.status, code, row.duration_us, row.psn_no, size, detail.decode())
+    return (request_id, *times, *words, row.status, code, row.duration_us, row.psn_no, size, detail)
 
 
 def weigh(tx: Tx) -> None:

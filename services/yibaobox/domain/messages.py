@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from yibaobox.domain import clock
 from yibaobox.domain.errors import MsgidConflict, Reversed, Tombstoned
+from yibaobox.domain.store import AS_TEXT
 
 if TYPE_CHECKING:
     from yibaobox.domain.store import Tx
@@ -84,39 +85,30 @@ def replay(tx: Tx, key: Key, fingerprint: str) -> Message | None:
 
 
 def store_settled(
-    tx: Tx, key: Key, fingerprint: str, reply: str, *, psn_no: str | None, txn_id: int | None = None
+    tx: Tx, key: Key, fingerprint: str, reply: str | bytes, *, psn_no: str | None, txn_id: int | None = None
 ) -> int:
     """Store the reply of an effect in its own transaction and return the transaction's number."""
     assert txn_id is None or psn_no is not None, "an effect is found again, and its reversal seen, by its person"
     number = tx.next_number("txn") if txn_id is None else txn_id
-    _store(tx, Message(key, fingerprint, "SETTLED", "", reply, number, psn_no, reversed=False))
+    _store(tx, key, fingerprint, "SETTLED", "", reply, number, psn_no)
     return number
 
 
 def store_refused(tx: Tx, key: Key, fingerprint: str, reply: str, *, code: str, psn_no: str | None = None) -> None:
     """Store a business refusal: the same message is refused again, for ever."""
-    _store(tx, Message(key, fingerprint, "REFUSED", code, reply, None, psn_no, reversed=False))
+    _store(tx, key, fingerprint, "REFUSED", code, reply, None, psn_no)
 
 
 def store_tombstone(tx: Tx, key: Key, psn_no: str | None = None) -> None:
     """Bar a message that was reversed before it was ever seen."""
-    _store(tx, Message(key, "", "TOMBSTONED", "TOMBSTONED", "", None, psn_no, reversed=False))
+    _store(tx, key, "", "TOMBSTONED", "TOMBSTONED", "", None, psn_no)
 
 
-def _store(tx: Tx, message: Message) -> None:
-    key = message.key
+def _store(tx: Tx, key: Key, fingerprint: str, outcome: Outcome, *facts: object) -> None:
     tx.put(
         "INSERT INTO messages (institution, infno, msgid, fingerprint, outcome, code, reply, txn_id, psn_no,"
-        " biz_at_us, rec_at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        key.institution,
-        key.infno,
-        key.msgid,
-        message.fingerprint,
-        message.outcome,
-        message.code,
-        message.reply,
-        message.txn_id,
-        message.psn_no,
+        f" biz_at_us, rec_at_us) VALUES (?, ?, ?, ?, ?, ?, {AS_TEXT}, ?, ?, ?, ?)",
+        *(key.institution, key.infno, key.msgid, fingerprint, outcome, *facts),
         tx.now_us,
         clock.wall_us(),
     )

@@ -233,7 +233,7 @@ def _write(
                 note["why"] = answer.refusal.detail
                 return _refused(tx, key, mark, answer, number)
             note["told"] = told = envelope.success(number, answer.output)
-            messages.store_settled(tx, key, mark, told.data.decode(), psn_no=answer.psn_no, txn_id=answer.txn_id)
+            messages.store_settled(tx, key, mark, told.data, psn_no=answer.psn_no, txn_id=answer.txn_id)
             return envelope.response(told.data)
     except Refusal as refusal:
         if isinstance(refusal, _UNSTORED) or _about_the_key(refusal):

@@ -50,8 +50,8 @@ def _write(case: Case, bill: Bill, facts: Told) -> visits.Settlement:
     note = {"setl_id": str(setl_id), "mdtrt_id": bill.visit.number, "policy": bill.version}
     digest = hashlib.sha256(explanation).hexdigest()
     txn_id = ledger.post(tx, "settlement", moves.of(bill), note=note | {"explanation": digest})
-    known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation.decode(), "quoted": quoted}
-    made = _settlement(case, bill, {**fen, **known, "output": strict_json.dumps(facts.facts, exact=True)})
+    known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation, "quoted": quoted}
+    made = _settlement(case, bill, {**fen, **known, "output": strict_json.encoded(facts.facts, exact=True)})
     visits.record(tx, made, rows=bill.rows)
     return made
 
@@ -91,7 +91,7 @@ def _settlement(case: Case, bill: Bill, known: dict[str, Any]) -> visits.Settlem
     )
 
 
-def _inputs(bill: Bill) -> str:
+def _inputs(bill: Bill) -> bytes:
     """Return everything that the split was computed from and whom it drew on, so that it can be computed again.
 
     A stay that was divided has under `divided` what its earlier parts were computed from.
@@ -109,7 +109,7 @@ def _inputs(bill: Bill) -> str:
         facts["quoted_as"] = bill.quoted_as
     if len(bill.parts) > 1:
         facts["divided"] = [_of_part(part) | _came_to(part) for part in bill.parts[:-1]]
-    return strict_json.canonical(facts, exact=True).decode()
+    return strict_json.canonical(facts, exact=True)
 
 
 def _of_part(part: Part) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from yibaobox.domain.store.migrate import DatabaseNewer
 from yibaobox.domain.store.places import Store, failures
 from yibaobox.domain.store.registry import WorldInfo, WorldSpec
 from yibaobox.domain.store.sqlite import OwnedElsewhere
-from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, Outdated, PlaceGone, Read, Tx
+from yibaobox.domain.store.tx import AS_TEXT, Conflict, OutcomeUnknown, Outdated, PlaceGone, Read, Tx
 from yibaobox.domain.store.worlds import Seeder, World, Worlds
 
 __all__ = [
+    "AS_TEXT",
     "Conflict",
     "DatabaseNewer",
     "OutcomeUnknown",

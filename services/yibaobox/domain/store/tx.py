@@ -23,6 +23,7 @@ Dialect = Literal["sqlite", "postgresql"]
 REMEMBERED: Final = frozenset({"clock", "faults", "institutions", "settings", "worlds"})
 _MEMORY_MAX: Final = 1024
 _DRAW: Final = "SELECT nextval(CAST(? AS regclass))"
+AS_TEXT: Final = "CAST(? AS TEXT)"  # the mark of a text that was written as UTF-8 and is given as these bytes
 _TARGET: Final = re.compile(r"\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
 
 Row = tuple[Any, ...]

@@ -1,7 +1,8 @@
 """Hot statements on PostgreSQL by libpq's own calls: psycopg's cursor costs several times what the statement does.
 
-Each statement is prepared on its connection when it is first run. Values are texts, whole numbers, truth values and
-NULL; whatever holds another type of value goes by psycopg, which knows them all. Results are read by psycopg's loaders.
+Each statement is prepared on its connection when it is first run. Values are texts (or the bytes of one), whole
+numbers, truth values and NULL; whatever holds another type of value goes by psycopg, which knows them all. Results are
+read by psycopg's loaders.
 
 A round trip costs more than most statements, so statements wait and travel together (libpq's pipeline): the BEGIN, what
 will be asked soon (`ahead`), writes whose count nobody needs (`later`), and behind them whatever is waited for. They
@@ -37,7 +38,7 @@ _STATE: Final = pq.DiagnosticField.SQLSTATE
 _BY_ZERO: Final = b"22012"
 _IDLE: Final = int(pq.TransactionStatus.IDLE)
 _GOOD: Final = int(pq.ConnStatus.OK)
-_VALUES: Final = re.compile(r"(.*\bVALUES )(\([^()]*\))", re.DOTALL | re.IGNORECASE)
+_VALUES: Final = re.compile(r"(.*\bVALUES )(\((?:[^()]|\([^()]*\))*\))", re.DOTALL | re.IGNORECASE)
 _LOOKS: Final = re.compile(r"\s*SELECT\b(?!.*(?:\bFOR (?:UPDATE|SHARE)\b|\bpg_advisory))", re.DOTALL | re.IGNORECASE)
 _STIRS: Final = re.compile(rf"\b(?:{'|'.join(sorted(REMEMBERED))}|pg_advisory\w*)\b", re.IGNORECASE)
 _ROWS_MAX: Final = 64
@@ -361,6 +362,10 @@ def _written(params: Sequence[Any]) -> tuple[tuple[int, ...], list[Any]] | None:
         elif value is None:
             types.append(_UNKNOWN)
             values.append(None)
+        elif kind is bytes:
+            assert b"\0" not in value, "bytes are a text, which libpq would end there"
+            types.append(_UNKNOWN)
+            values.append(value)
         elif kind is bool:
             types.append(_BOOL)
             values.append(b"t" if value else b"f")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain.errors import Conflicting, NotFound
+from yibaobox.domain.store import AS_TEXT
 from yibaobox.domain.visits.numbers import number_of
 
 if TYPE_CHECKING:
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Settlement(NamedTuple):
-    """A settlement: who paid what, by which policy, out of what. `inputs`, `explanation`, `output` are JSON texts."""
+    """A settlement: who paid what, by which policy, out of what.
+
+    `inputs`, `explanation` and `output` are JSON: bytes when it is made, text when it is read.
+    """
 
     psn_no: str
     setl_id: int
@@ -43,9 +47,9 @@ class Settlement(NamedTuple):
     own_fen: int
     family_fen: int
     cash_fen: int
-    inputs: str
-    explanation: str
-    output: str
+    inputs: str | bytes
+    explanation: str | bytes
+    output: str | bytes
     settled_us: int
 
     @property
@@ -70,7 +74,9 @@ class Reversal(NamedTuple):
 _COLUMNS: Final = ", ".join(Settlement._fields)
 _REVERSAL: Final = ", ".join(Reversal._fields)
 _READ: Final = f"SELECT {_COLUMNS} FROM settlements"
-_INSERT: Final = f"INSERT INTO settlements ({_COLUMNS}) VALUES ({', '.join('?' * len(Settlement._fields))})"
+_TEXTS: Final = ("inputs", "explanation", "output")
+_MARKS: Final = ", ".join(AS_TEXT if name in _TEXTS else "?" for name in Settlement._fields)
+_INSERT: Final = f"INSERT INTO settlements ({_COLUMNS}) VALUES ({_MARKS})"
 _TAKE_BACK: Final = f"INSERT INTO setl_reversals ({_REVERSAL}) VALUES ({', '.join('?' * len(Reversal._fields))})"
 
 
