@@ -12,6 +12,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 from zoneinfo import ZoneInfo
 
@@ -95,6 +96,7 @@ def from_us(us: int) -> datetime:
     return (EPOCH + us * _MICROSECOND).astimezone(SHANGHAI)
 
 
+@lru_cache(maxsize=256)  # a request asks several times for the day of its visit
 def day_of(us: int) -> date:
     """Return the day in China that an instant falls on."""
     return from_us(us).date()

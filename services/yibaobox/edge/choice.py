@@ -91,6 +91,8 @@ def credentials(environ: Environ, target: Target, body: bytes) -> list[str]:
 
 
 def _parameters(text: str) -> list[str]:
+    if not text:
+        return []
     try:
         given = parse_qs(text, max_num_fields=100)
     except ValueError:

@@ -129,7 +129,7 @@ def told_apart(value: Any) -> tuple[Any, set[str]]:
 class _Column(dict[str, str | None]):
     """What is shown of the texts of one field, nothing where it is the text itself. Most come again and again."""
 
-    __slots__ = ("book", "key", "name", "numbers")
+    __slots__ = ("book", "key", "name", "numbers", "open")
 
     def __init__(self, key: str, book: "_Book") -> None:
         super().__init__()
@@ -137,8 +137,11 @@ class _Column(dict[str, str | None]):
         self.book = book
         self.name = _shown_key(key)
         self.numbers = _kind(key) not in ("secret", "id")  # short ones are shown
+        self.open = _kind(key) in ("", "identifier")  # judged by their looks alone
 
     def __missing__(self, value: str) -> str | None:
+        if self.open and len(value) > _SHORTEST and _HARMLESS.fullmatch(value):
+            return None  # most of these come once
         shown = _leaf(value, self.key, ours=self.book.ours)
         different = None if shown == value else str(shown)
         if len(value) <= _OFTEN:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain import accumulators, enrolment, family, filings, ledger, people, policy, visits
@@ -157,12 +158,14 @@ def of_one_day(
 
 def _disease(visit: Visit) -> str:
     """Return the code of the disease that a visit was described with."""
-    return str((visit.uploaded or {}).get("dise_codg") or "")
+    return str(visit.uploaded.get("dise_codg") or "")
 
 
 def lines(fees: Sequence[Fee]) -> tuple[policy.Line, ...]:
     """Return rows as the engine takes them."""
-    return tuple(policy.Line(f.amount_fen, f.grade, f.first_pay_ppm, f.ceiling_fen, code=f.item) for f in fees)
+    return tuple(
+        policy.Line._make((f.amount_fen, f.grade, f.first_pay_ppm, f.ceiling_fen, True, f.item, "")) for f in fees
+    )
 
 
 def account_use(case: Case) -> str:
@@ -199,7 +202,7 @@ def reading(psn_no: str, visit_id: int, batch: str, givers: Sequence[str] = ()) 
 
 def check_total(fees: Sequence[Fee], stated: int, of: str) -> None:
     """Refuse a total that is not the sum of the rows, and one of nothing."""
-    total = sum(fee.amount_fen for fee in fees)
+    total = sum([fee.amount_fen for fee in fees])
     if total != stated:
         raise AmountMismatch(
             f"医疗费总额 {format_yuan(stated)} 与{of}明细合计 {format_yuan(total)} 不符",
@@ -223,12 +226,13 @@ def opened(case: Case, psn_no: str, givers: list[str] | None, own: int) -> polic
 
 def _is_valued_alike(split: Split, fees: Sequence[Fee]) -> bool:
     """Tell whether rows as stored come to what the engine makes of them, before treatment elsewhere costs anything."""
-    out, over, first, eligible = (sum(part) for part in zip(*[fee.parts for fee in fees], strict=True))
+    out, over, first, eligible = map(sum, zip(*map(_PARTS, fees), strict=True))
     moved = split.first_pay_fen - first if split.terms.away_first_pay_ppm else 0
     own = (split.out_of_catalogue_fen, split.over_limit_fen, split.first_pay_fen - moved, split.eligible_fen + moved)
     return own == (out, over, first, eligible)
 
 
+_PARTS: Final = attrgetter("out_fen", "over_fen", "first_pay_fen", "eligible_fen")
 _OF_A_SPLIT: Final = ("total_fen", "eligible_fen", "deductible_fen", "pool_fen", "major_fen", "own_fen", "family_fen")
 
 

@@ -52,8 +52,8 @@ def check(case: Case, data: Mapping[str, Any], person: Person, visit: Visit | No
         if data["mdtrt_cert_no"].upper() != person.id_no:
             raise NotFound(UNKNOWN)
         return
-    known = ("mdtrt_cert_type", "mdtrt_cert_no")
-    if visit is not None and all(visit.registered.get(name) == data[name] for name in known):
+    begun = {} if visit is None else visit.registered
+    if all(begun.get(name) == data[name] for name in ("mdtrt_cert_type", "mdtrt_cert_no")):
         return
     if _shown_before(case, data["mdtrt_cert_no"]) != person.psn_no:
         raise NotFound(UNKNOWN)

@@ -100,17 +100,13 @@ class SqliteStore:
             pragmas += ["locking_mode=EXCLUSIVE", "journal_mode=WAL", f"synchronous={'FULL' if durable else 'NORMAL'}"]
         return pragmas
 
-    @contextmanager
-    def write(self) -> Iterator[Tx]:
+    def write(self) -> AbstractContextManager[Tx]:
         """Run one writing transaction: all of it or nothing."""
-        with self._transaction("BEGIN IMMEDIATE", writes=True) as tx:
-            yield tx
+        return self._transaction("BEGIN IMMEDIATE", writes=True)
 
-    @contextmanager
-    def read(self) -> Iterator[Tx]:
+    def read(self) -> AbstractContextManager[Tx]:
         """Run one reading transaction."""
-        with self._transaction("BEGIN", writes=False) as tx:
-            yield tx
+        return self._transaction("BEGIN", writes=False)
 
     @contextmanager
     def core(self) -> Iterator[Connection]:

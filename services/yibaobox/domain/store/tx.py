@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from yibaobox.domain import clock
@@ -22,6 +22,8 @@ Dialect = Literal["sqlite", "postgresql"]
 # Small tables that most requests read and hardly any writes.
 REMEMBERED: Final = frozenset({"clock", "faults", "institutions", "settings", "worlds"})
 _MEMORY_MAX: Final = 1024
+_HARMLESS: Final[set[str]] = set()  # statements that change no remembered table
+_HARMLESS_MAX: Final = 1024
 _DRAW: Final = "SELECT nextval(CAST(? AS regclass))"
 AS_TEXT: Final = "CAST(? AS TEXT)"  # the mark of a text that was written as UTF-8 and is given as these bytes
 _TARGET: Final = re.compile(r"\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
@@ -100,12 +102,16 @@ class Tx:
 
     def query(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of a hot SELECT."""
-        rows: list[tuple[Any, ...]] = self._driver.execute(self._own(sql), params).fetchall()
+        if sql not in _HARMLESS:
+            self._mind(sql)
+        rows: list[tuple[Any, ...]] = self._driver.execute(sql, params).fetchall()
         return rows
 
     def one(self, sql: str, *params: object) -> tuple[Any, ...] | None:
         """Return the first row of a hot SELECT, or nothing."""
-        row: tuple[Any, ...] | None = self._driver.execute(self._own(sql), params).fetchone()
+        if sql not in _HARMLESS:
+            self._mind(sql)
+        row: tuple[Any, ...] | None = self._driver.execute(sql, params).fetchone()
         return row
 
     def known(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
@@ -126,7 +132,9 @@ class Tx:
 
     def run(self, sql: str, *params: object) -> int:
         """Execute a hot statement and return the number of rows it touched."""
-        count: int = self._driver.execute(self._own(sql), params).rowcount
+        if sql not in _HARMLESS:
+            self._mind(sql)
+        count: int = self._driver.execute(sql, params).rowcount
         return count
 
     def put(self, sql: str, *params: object) -> None:
@@ -134,7 +142,7 @@ class Tx:
         if self.dialect == "postgresql":
             self._driver.later(sql, params)
         else:
-            self._driver.execute(self._own(sql), params)
+            self.run(sql, *params)
 
     def exactly(self, rows: int, sql: str, *params: object) -> None:
         """Execute an UPDATE or DELETE as `put` does, which touches so many rows."""
@@ -162,7 +170,8 @@ class Tx:
         if self.dialect == "postgresql":
             self._driver.many(sql, rows)
         else:
-            self._driver.executemany(self._own(sql), list(rows))
+            self._mind(sql)
+            self._driver.executemany(sql, list(rows))
 
     def script(self, sql: str) -> None:
         """Execute several statements without values in one round trip (PostgreSQL)."""
@@ -228,10 +237,13 @@ class Tx:
             raise
         self.run("RELEASE SAVEPOINT attempt")
 
-    def _own(self, sql: str) -> str:
-        if self._memory is not None and self.writes and _may_change(sql):
+    def _mind(self, sql: str) -> None:
+        """Forget what is remembered where a statement may change it."""
+        if not _may_change(sql):
+            if len(_HARMLESS) < _HARMLESS_MAX:
+                _HARMLESS.add(sql)
+        elif self._memory is not None and self.writes:
             self._memory.forget(changing=True)
-        return sql
 
     @property
     def alone(self) -> bool:
@@ -239,7 +251,6 @@ class Tx:
         return self.writes and self.dialect == "sqlite"
 
 
-@lru_cache(maxsize=1024)
 def _may_change(sql: str) -> bool:
     """Tell whether a statement may change a remembered table; one that is not understood may."""
     if sql.lstrip()[:6].upper() == "SELECT":

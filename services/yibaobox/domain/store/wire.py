@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from psycopg import abc
 
 
-_BOOL, _INT8, _INT4, _UNKNOWN = 16, 20, 23, 0  # object ids of types
+_BOOL, _INT8, _INT4, _TEXT, _UNKNOWN = 16, 20, 23, 25, 0  # object ids of types
 _INT4_MAX: Final = 2**31
 _DONE: Final = int(pq.ExecStatus.COMMAND_OK)
 _TUPLES: Final = int(pq.ExecStatus.TUPLES_OK)
@@ -364,7 +364,7 @@ def _written(params: Sequence[Any]) -> tuple[tuple[int, ...], list[Any]] | None:
             values.append(None)
         elif kind is bytes:
             assert b"\0" not in value, "bytes are a text, which libpq would end there"
-            types.append(_UNKNOWN)
+            types.append(_TEXT)
             values.append(value)
         elif kind is bool:
             types.append(_BOOL)

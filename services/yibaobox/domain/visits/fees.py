@@ -121,7 +121,8 @@ def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
     """Return the rows of a batch that wait to be settled, as uploaded, and whether the batch has settled ones."""
     rows = tx.query(_BATCH, visit.psn_no, visit.visit_id, batch)
     fees = sorted(map(Fee._make, rows), key=_PLACE)
-    return [fee for fee in fees if fee.setl_id is None], any(fee.setl_id is not None for fee in fees)
+    waiting = [fee for fee in fees if fee.setl_id is None]
+    return waiting, len(waiting) < len(fees)
 
 
 def remove(tx: Tx, visit: Visit, batch: str) -> int:

@@ -51,7 +51,10 @@ class NewVisit:
 
 
 class Visit(NamedTuple):
-    """A visit, stay or sale as it stands. `med_type` and `uploaded` are empty until a visit is described."""
+    """A visit, stay or sale as it stands. `med_type` and `uploaded` are empty until a visit is described.
+
+    The messages that it was registered and described with are read when somebody asks: most settlements need neither.
+    """
 
     psn_no: str
     visit_id: int
@@ -61,8 +64,8 @@ class Visit(NamedTuple):
     state: str
     begin_us: int
     med_type: str | None
-    registered: Mapping[str, Any]
-    uploaded: Mapping[str, Any] | None
+    registered_json: str
+    uploaded_json: str | None
     kind: str = VISIT
     in_hospital: bool = False  # whether the person lay in hospital when it began
 
@@ -70,6 +73,18 @@ class Visit(NamedTuple):
     def number(self) -> str:
         """就诊ID as the wire has it."""
         return str(self.visit_id)
+
+    @property
+    def registered(self) -> dict[str, Any]:
+        """The message that it was registered with."""
+        facts: dict[str, Any] = json.loads(self.registered_json)
+        return facts
+
+    @property
+    def uploaded(self) -> dict[str, Any]:
+        """The message that it was described with, empty where it was not."""
+        facts: dict[str, Any] = json.loads(self.uploaded_json or "{}")
+        return facts
 
     @property
     def day(self) -> date:
@@ -89,15 +104,15 @@ def register(tx: Tx, wanted: NewVisit) -> Visit:
         *(begin_us, facts, tx.now_us, wanted.kind),
     )
     head = (wanted.psn_no, visit_id, wanted.institution, wanted.insutype, wanted.ipt_otp_no)
-    return Visit(*head, "OPEN", begin_us, None, json.loads(facts), None, wanted.kind, lying)
+    return Visit(*head, "OPEN", begin_us, None, facts, None, wanted.kind, lying)
 
 
 def imagined(tx: Tx, wanted: NewVisit) -> Visit:
     """Return a visit as it would be, without a number of its own; nothing is written."""
     begin_us = _begun(tx, wanted.begins)
     head = (wanted.psn_no, 0, wanted.institution, wanted.insutype, wanted.ipt_otp_no)
-    facts = json.loads(written(wanted.facts))
-    return Visit(*head, "OPEN", begin_us, None, facts, None, wanted.kind, lies(tx, wanted.psn_no, begin_us))
+    lying = lies(tx, wanted.psn_no, begin_us)
+    return Visit(*head, "OPEN", begin_us, None, written(wanted.facts), None, wanted.kind, lying)
 
 
 def reading(psn_no: str, mdtrt_id: object, institution: str) -> list[Read]:
@@ -159,7 +174,7 @@ def describe(tx: Tx, visit: Visit, facts: Mapping[str, Any], diagnoses: Sequence
         for line, each in enumerate(sorted(diagnoses, key=lambda one: int(one["diag_srt_no"])), 1)
     ]
     tx.many(_DIAGNOSIS, rows)
-    return visit._replace(med_type=facts["med_type"], begin_us=begin_us, uploaded=json.loads(text))
+    return visit._replace(med_type=facts["med_type"], begin_us=begin_us, uploaded_json=text)
 
 
 def cancel(tx: Tx, visit: Visit) -> None:
@@ -181,8 +196,5 @@ def _begun(tx: Tx, begins: datetime) -> int:
 
 def visit_of(row: tuple[Any, ...]) -> Visit:
     """Return the visit that a row read by READ_FROM is."""
-    psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type = row[:8]
-    registered, uploaded, kind, lying = row[8:]
-    head = (psn_no, visit_id, institution, insutype, ipt_otp_no, state, begin_us, med_type)
-    facts = (json.loads(registered), None if uploaded is None else json.loads(uploaded))
-    return Visit(*head, *facts, kind, kind != STAY and bool(lying))
+    visit = Visit._make(row)
+    return visit._replace(in_hospital=visit.kind != STAY and bool(visit.in_hospital))

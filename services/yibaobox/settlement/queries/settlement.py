@@ -47,7 +47,7 @@ def settlement(case: Case) -> Values:
 
 def _besides(case: Case, visit: Visit, made: Settlement) -> dict[str, Any]:
     """Return where and when it was, and for what."""
-    here, described = case.institution, visit.uploaded or {}
+    here, described = case.institution, visit.uploaded
     return {
         "mdtrt_id": visit.number,
         "pay_loc": _pay_loc(made.region, here.region),

@@ -42,7 +42,7 @@ def of_person(case: Case) -> Values:
 
 
 def _told(case: Case, person: Person, visit: Visit) -> dict[str, Any]:
-    facts = visit.uploaded or {}
+    facts = visit.uploaded
     told = known.about(person, visit.day) | {
         "mdtrt_id": visit.number,
         "insutype": visit.insutype,
