@@ -72,6 +72,42 @@ def test_the_first_does_not_wait_long_for_the_others():
     assert [len(what) - 1 for what in told if what[0] == "commit"] == [2, 2, 2]
 
 
+def test_as_many_as_shared_the_last_commit_are_waited_for():
+    told = []
+    place = Place(told)
+
+    async def main():
+        commits = Commits(Gauge(), 60.0, company_s=60.0)
+        await asyncio.gather(*(asked(commits, place, name) for name in "ab"))
+        first = asyncio.ensure_future(asked(commits, place, "c"))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert commits.waiting
+        await asyncio.wait_for(asyncio.gather(first, asked(commits, place, "d")), 20)
+
+    asyncio.run(main())
+    assert [what[1:] for what in told if what[0] == "commit"] == [("a", "b"), ("c", "d")]
+    assert place.claims == 0
+
+
+def test_who_is_left_alone_is_waited_for_in_vain_once():
+    told, pauses = [], []
+    place = Place(told)
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        later = loop.call_later
+        loop.call_later = lambda pause_s, *what: pauses.append(pause_s) or later(pause_s, *what)
+        commits = Commits(Gauge(), 60.0, company_s=0.01)
+        await asyncio.gather(*(asked(commits, place, name) for name in "ab"))
+        for name in "cde":
+            await asked(commits, place, name)
+
+    asyncio.run(main())
+    assert [what[1:] for what in told if what[0] == "commit"] == [("a", "b"), ("c",), ("d",), ("e",)]
+    assert pauses == [0.01]
+
+
 def test_who_only_asks_waits_for_nobody_unless_it_may_have_seen_what_is_not_committed():
     told = []
     place = Place(told)
