@@ -78,19 +78,20 @@ def test_as_many_as_shared_the_last_commit_are_waited_for():
 
     async def main():
         commits = Commits(Gauge(), 60.0, company_s=60.0)
-        await asyncio.gather(*(asked(commits, place, name) for name in "ab"))
-        first = asyncio.ensure_future(asked(commits, place, "c"))
+        await asyncio.gather(*(asked(commits, place, name) for name in "abc"))
+        first = asyncio.ensure_future(asked(commits, place, "d"))
         for _ in range(20):
             await asyncio.sleep(0)
         assert commits.waiting
-        await asyncio.wait_for(asyncio.gather(first, asked(commits, place, "d")), 20)
+        await asyncio.wait_for(asyncio.gather(first, *(asked(commits, place, name) for name in "ef")), 20)
 
     asyncio.run(main())
-    assert [what[1:] for what in told if what[0] == "commit"] == [("a", "b"), ("c", "d")]
+    assert [what[1:] for what in told if what[0] == "commit"] == [tuple("abc"), tuple("def")]
     assert place.claims == 0
 
 
-def test_who_is_left_alone_is_waited_for_in_vain_once():
+@pytest.mark.parametrize(("company", "expected_pauses"), [("ab", []), ("abc", [0.01])])
+def test_who_is_left_alone_waits_in_vain_at_most_once(company, expected_pauses):
     told, pauses = [], []
     place = Place(told)
 
@@ -99,13 +100,13 @@ def test_who_is_left_alone_is_waited_for_in_vain_once():
         later = loop.call_later
         loop.call_later = lambda pause_s, *what: pauses.append(pause_s) or later(pause_s, *what)
         commits = Commits(Gauge(), 60.0, company_s=0.01)
-        await asyncio.gather(*(asked(commits, place, name) for name in "ab"))
-        for name in "cde":
+        await asyncio.gather(*(asked(commits, place, name) for name in company))
+        for name in "xyz":
             await asked(commits, place, name)
 
     asyncio.run(main())
-    assert [what[1:] for what in told if what[0] == "commit"] == [("a", "b"), ("c",), ("d",), ("e",)]
-    assert pauses == [0.01]
+    assert [what[1:] for what in told if what[0] == "commit"] == [tuple(company), ("x",), ("y",), ("z",)]
+    assert pauses == expected_pauses
 
 
 def test_who_only_asks_waits_for_nobody_unless_it_may_have_seen_what_is_not_committed():

@@ -6,7 +6,7 @@ nobody is told of anything before it is kept. Where it cannot be kept, each is r
 are not joined when the first has waited for some milliseconds.
 
 The threads that read requests hardly get a word in while one is run, so those that have come are not seen yet when it
-ends. As many as shared the last commit are therefore given a millisecond to show; who is alone waits for nobody.
+ends. As many as shared the last commit, if they were several, are therefore given a millisecond to show.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 _MEMBERS: Final = 4  # the first waits for the others, and a fifth would hardly be cheaper
 _LONGEST_S: Final = 0.002  # after which the first waits for no other
+_SEVERAL: Final = 3  # two gain less by it than they wait
 _COMPANY_S: Final = 0.001  # for as many as last time
 _PATIENCE_S: Final = 0.0003  # for a body that is on its way while others wait
 
@@ -84,7 +85,7 @@ class Commits:
         loop = asyncio.get_running_loop()
         if len(waiting) > before or (self._gauge.receiving and loop.time() - self._joined_s < _PATIENCE_S):
             loop.call_soon(self._look, waiting, len(waiting))
-        elif len(waiting) < self._company and loop.time() - self._began_s < self._company_s:
+        elif len(waiting) < self._company >= _SEVERAL and loop.time() - self._began_s < self._company_s:
             loop.call_later(self._company_s, self._look, waiting, len(waiting))
         else:
             self._commit()
