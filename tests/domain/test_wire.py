@@ -8,12 +8,14 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from ground import opened
 from yibaobox.domain import switches
 from yibaobox.domain.errors import NotFound
 from yibaobox.domain.people import institutions
 from yibaobox.domain.store import Outdated
+from yibaobox.domain.store.tx import REMEMBERED
 from yibaobox.domain.store.wire import numbered
 
 EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -274,6 +276,36 @@ def test_what_is_remembered_is_forgotten_when_it_changes_and_when_the_change_is_
         assert institutions.find(tx, code).auth == "csb"
         raise ZeroDivisionError
     assert institutions.glance(own, code).auth == "none"
+
+
+WAYS = {
+    "run": lambda tx, sql: tx.run(sql),
+    "put": lambda tx, sql: tx.put(sql),
+    "many": lambda tx, sql: tx.many(sql, [()]),
+    "exactly": lambda tx, sql: tx.exactly(0, sql),
+    "execute": lambda tx, sql: tx.execute(text(sql)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("table", sorted(REMEMBERED - {"worlds"}))  # which the registry has
+def test_every_way_to_change_a_remembered_table_makes_forget(own, table, way):
+    asked = "SELECT value FROM settings WHERE name = 'behind'"
+
+    def known():
+        with own.read() as tx:
+            return tx.known(asked)
+
+    assert known() == []
+    own.store.raw.execute("INSERT INTO settings (name, value) VALUES ('behind', 'x')")
+    with own.write() as tx:
+        tx.run("DELETE FROM sequences WHERE 1 = 0")
+    assert known() == [], "it was remembered, and no other table makes forget"
+
+    with own.write() as tx:
+        WAYS[way](tx, f"DELETE FROM {table} WHERE 1 = 0")
+
+    assert known() == [("x",)]
 
 
 def test_a_restored_world_remembers_nothing(tmp_path):

@@ -98,7 +98,7 @@ def reading_givers(member: str) -> Read:
 
 def givers(tx: Tx, member: str) -> list[Binding]:
     """Return the live bindings towards a member, the oldest first: the order in which accounts pay."""
-    return [_binding(row) for row in tx.query(_GIVERS, member)]
+    return [_binding(row) for row in tx.known(_GIVERS, member)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def suspend(tx: Tx, psn_no: str, part_id: int, *, on: date, reason: str) -> Part
 
 def participations(tx: Tx, psn_no: str, paid: Sequence[BenefitPeriod] | None = None) -> list[Participation]:
     """Return a person's participations, the first begun first; `paid` are the periods, where they are known already."""
-    rows = tx.query(ALL, psn_no)
+    rows = tx.known(ALL, psn_no)
     if not rows:
         return []
     paid = periods(tx, psn_no) if paid is None else paid

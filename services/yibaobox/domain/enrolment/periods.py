@@ -82,7 +82,7 @@ def refund_period(tx: Tx, psn_no: str, period_id: int) -> BenefitPeriod:
 
 def periods(tx: Tx, psn_no: str) -> list[BenefitPeriod]:
     """Return a person's benefit periods, the first begun first."""
-    return [_period(row) for row in tx.query(ALL, psn_no)]
+    return [_period(row) for row in tx.known(ALL, psn_no)]
 
 
 def live(tx: Tx, psn_no: str, region: str, insutype: str, year: int) -> BenefitPeriod | None:

@@ -146,7 +146,7 @@ def reading(psn_no: str) -> Read:
 
 def listed(tx: Tx, psn_no: str, kind: str | None = None) -> list[Filing]:
     """Return a person's filings, the newest first."""
-    rows = tx.query(_ALL, psn_no)
+    rows = tx.known(_ALL, psn_no)
     return [_filing(row) for row in rows if kind in (None, row[2])]
 
 

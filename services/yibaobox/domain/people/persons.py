@@ -123,11 +123,10 @@ def reading(psn_no: str) -> Read:
 
 def get(tx: Tx, psn_no: object) -> Person:
     """Return a person by number."""
-    known = isinstance(psn_no, str) and _NUMBER.fullmatch(psn_no) is not None
-    row = tx.one(_ONE, psn_no) if known else None
-    if row is None:
+    rows = tx.known(_ONE, psn_no) if isinstance(psn_no, str) and _NUMBER.fullmatch(psn_no) else []
+    if not rows:
         raise PersonNotFound("人员不存在")
-    return _person(row)
+    return _person(rows[0])
 
 
 def find_by_id_no(tx: Tx, id_no: str, id_type: str = RESIDENT_ID) -> Person | None:

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 Dialect = Literal["sqlite", "postgresql"]
 
 
-# Small tables that most requests read and hardly any writes.
-REMEMBERED: Final = frozenset({"clock", "faults", "institutions", "settings", "worlds"})
-_MEMORY_MAX: Final = 1024
+# Tables that most requests read and hardly any writes: small ones, and what is known of the person of a visit, whose
+# messages follow each other.
+REMEMBERED: Final = frozenset(
+    {"clock", "faults", "institutions", "settings", "worlds"}
+    | {"persons", "participations", "benefit_periods", "filings", "family_bindings"}
+)
+_MEMORY_MAX: Final = 2048
 _HARMLESS: Final[set[str]] = set()  # statements that change no remembered table
 _HARMLESS_MAX: Final = 1024
 _DRAW: Final = "SELECT nextval(CAST(? AS regclass))"
