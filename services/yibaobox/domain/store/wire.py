@@ -1,8 +1,7 @@
 """Hot statements on PostgreSQL by libpq's own calls: psycopg's cursor costs several times what the statement does.
 
-Each statement is prepared on its connection when it is first run. Values are texts (or the bytes of one), whole
-numbers, truth values and NULL; whatever holds another type of value goes by psycopg, which knows them all. Results are
-read by psycopg's loaders.
+Each statement is prepared on its connection when it is first run. Values are texts, or the bytes of one, whole numbers,
+truth values and NULL; what holds another type of value goes by psycopg, which knows them all and whose loaders read.
 
 A round trip costs more than most statements, so statements wait and travel together (libpq's pipeline): the BEGIN, what
 will be asked soon (`ahead`), writes whose count nobody needs (`later`), and behind them whatever is waited for. They
@@ -275,7 +274,10 @@ class Wire:
         """Send what waits, keep what was asked ahead, and return all results; the first failure is raised."""
         waiting, self._waiting, self._begun = self._waiting, [], 0
         self._asked.clear()
-        results = self._alone(waiting[0]) if len(waiting) == 1 else self._together(waiting)
+        if len(waiting) == 1:
+            results = [self._libpq.exec_prepared(waiting[0].prepared.name, waiting[0].values)]
+        else:
+            results = self._together(waiting)
         for sent, result in zip(waiting, results, strict=True):
             if result.status not in (_DONE, _TUPLES):
                 self._forget()
@@ -295,9 +297,6 @@ class Wire:
             self._steady[read] = found
         else:
             (self._drawn if "nextval(" in read[0] else self._kept)[read] = found
-
-    def _alone(self, sent: _Sent) -> list[pq.abc.PGresult]:
-        return [self._libpq.exec_prepared(sent.prepared.name, sent.values)]
 
     def _together(self, waiting: Sequence[_Sent]) -> list[pq.abc.PGresult]:
         libpq = self._libpq
@@ -359,12 +358,9 @@ def _written(params: Sequence[Any]) -> tuple[tuple[int, ...], list[Any]] | None:
         elif kind is int:
             types.append(_INT4 if -_INT4_MAX < value < _INT4_MAX else _INT8)
             values.append(b"%d" % value)
-        elif value is None:
-            types.append(_UNKNOWN)
-            values.append(None)
-        elif kind is bytes:
-            assert b"\0" not in value, "bytes are a text, which libpq would end there"
-            types.append(_TEXT)
+        elif value is None or kind is bytes:
+            assert value is None or b"\0" not in value, "bytes are a text, which libpq would end there"
+            types.append(_UNKNOWN if value is None else _TEXT)
             values.append(value)
         elif kind is bool:
             types.append(_BOOL)
