@@ -3,6 +3,7 @@ import itertools
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -163,6 +164,18 @@ def test_a_text_may_be_given_as_its_bytes(store, rows):
     with store.read() as tx:
         assert tx.query("SELECT value, count(*) FROM settings GROUP BY value") == [(text, 1 + rows)]
         assert tx.query("SELECT DISTINCT length(value) FROM settings") == [(len(text),)]
+
+
+def test_bytes_are_a_text_beside_values_that_only_psycopg_knows(pg):
+    with pg.write() as tx:
+        tx.put(f"INSERT INTO settings (name, value) VALUES (CAST(? AS TEXT), {AS_TEXT})", Decimal("1.5"), "王".encode())
+
+    assert setting(pg, "1.5") == "王"
+
+
+def test_bytes_of_a_text_with_a_nul_are_refused(pg):
+    with pytest.raises(psycopg.DataError), pg.write() as tx:
+        tx.put(f"INSERT INTO settings (name, value) VALUES ('nul', {AS_TEXT})", b"a\0b")
 
 
 # --- nesting, after the commit ----------------------------------------------------------------------------------------

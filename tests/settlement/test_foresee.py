@@ -1,10 +1,16 @@
 """What is foreseen is guessed from messages that nobody has checked."""
 
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from boxes import local
+from clinic import Clinic
 from ground import opened
+from yibaobox.app import Settings, create_app
+from yibaobox.domain.store.wire import Wire
 from yibaobox.edge.envelope import Envelope
 from yibaobox.settlement import foresee
 
@@ -40,3 +46,28 @@ def test_who_is_named_is_foreseen(tx, verb):
     for name in ("psn_no", "mdtrt_id"):
         facts[name] = "x" + facts[name]
     assert verb(tx, asked) == []
+
+
+def test_a_settlement_takes_two_round_trips_to_postgresql(postgres_url, monkeypatch):
+    trips, exchange, here = [], Wire._exchange, threading.get_ident()
+
+    def counted(wire):
+        if threading.get_ident() == here:
+            trips.append([sent.prepared.name for sent in wire._waiting])
+        return exchange(wire)
+
+    app = create_app(Settings(db=postgres_url))
+    try:
+        box = local(app)
+        clinic = Clinic(box)
+        patient = box.person(enrolled=True)
+        monkeypatch.setattr(Wire, "_exchange", counted)
+        for _ in range(4):  # statements are prepared by the first ones
+            visit = clinic.visit(patient, "100.00")
+            trips.clear()
+            assert clinic.settle(patient, visit, "100.00").ok
+            made = list(trips)
+    finally:
+        app.close()
+
+    assert len(made) == 2, made

@@ -86,7 +86,7 @@ class Commits:
         if len(waiting) > before or (self._gauge.receiving and loop.time() - self._joined_s < _PATIENCE_S):
             loop.call_soon(self._look, waiting, len(waiting))
         elif len(waiting) < self._company >= _SEVERAL and loop.time() - self._began_s < self._company_s:
-            loop.call_later(self._company_s, self._look, waiting, len(waiting))
+            loop.call_at(self._began_s + self._company_s, self._look, waiting, len(waiting))
         else:
             self._commit()
 

@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 Dialect = Literal["sqlite", "postgresql"]
 
 
-# Tables that most requests read and hardly any writes: small ones, and what is known of the person of a visit, whose
-# messages follow each other.
-REMEMBERED: Final = frozenset(
-    {"clock", "faults", "institutions", "settings", "worlds"}
-    | {"persons", "participations", "benefit_periods", "filings", "family_bindings"}
-)
+# Small tables that most requests read and hardly any writes.
+STEADY: Final = frozenset({"clock", "faults", "institutions", "settings", "worlds"})
+# Beside them what is known of the person of a visit, whose messages follow each other.
+REMEMBERED: Final = STEADY | {"persons", "participations", "benefit_periods", "filings", "family_bindings"}
 _MEMORY_MAX: Final = 2048
 _HARMLESS: Final[set[str]] = set()  # statements that change no remembered table
 _HARMLESS_MAX: Final = 1024
@@ -244,8 +242,9 @@ class Tx:
     def _mind(self, sql: str) -> None:
         """Forget what is remembered where a statement may change it."""
         if not _may_change(sql):
-            if len(_HARMLESS) < _HARMLESS_MAX:
-                _HARMLESS.add(sql)
+            if len(_HARMLESS) >= _HARMLESS_MAX:
+                _HARMLESS.clear()
+            _HARMLESS.add(sql)
         elif self._memory is not None and self.writes:
             self._memory.forget(changing=True)
 

@@ -21,7 +21,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 
-from yibaobox.domain.store.tx import REMEMBERED, Outdated, Read, Row
+from yibaobox.domain.store.tx import STEADY, Outdated, Read, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,7 +39,7 @@ _IDLE: Final = int(pq.TransactionStatus.IDLE)
 _GOOD: Final = int(pq.ConnStatus.OK)
 _VALUES: Final = re.compile(r"(.*\bVALUES )(\((?:[^()]|\([^()]*\))*\))", re.DOTALL | re.IGNORECASE)
 _LOOKS: Final = re.compile(r"\s*SELECT\b(?!.*(?:\bFOR (?:UPDATE|SHARE)\b|\bpg_advisory))", re.DOTALL | re.IGNORECASE)
-_STIRS: Final = re.compile(rf"\b(?:{'|'.join(sorted(REMEMBERED))}|pg_advisory\w*)\b", re.IGNORECASE)
+_STIRS: Final = re.compile(rf"\b(?:{'|'.join(sorted(STEADY))}|pg_advisory\w*)\b", re.IGNORECASE)
 _ROWS_MAX: Final = 64
 _WAITING_MAX: Final = 64
 _PREPARED_MAX: Final = 2000
@@ -274,10 +274,8 @@ class Wire:
         """Send what waits, keep what was asked ahead, and return all results; the first failure is raised."""
         waiting, self._waiting, self._begun = self._waiting, [], 0
         self._asked.clear()
-        if len(waiting) == 1:
-            results = [self._libpq.exec_prepared(waiting[0].prepared.name, waiting[0].values)]
-        else:
-            results = self._together(waiting)
+        one, *others = waiting
+        results = self._together(waiting) if others else [self._libpq.exec_prepared(one.prepared.name, one.values)]
         for sent, result in zip(waiting, results, strict=True):
             if result.status not in (_DONE, _TUPLES):
                 self._forget()
@@ -332,7 +330,8 @@ class Wire:
 
     def _by_psycopg(self, sql: str, params: Sequence[object]) -> Result:
         self.settle()
-        cursor = self._connection.execute(percent(sql), params)
+        texts = [value.decode() if type(value) is bytes else value for value in params]
+        cursor = self._connection.execute(percent(sql), texts)
         rows = cursor.fetchall() if cursor.description is not None else []
         return Result(rows, cursor.rowcount)
 
@@ -358,10 +357,12 @@ def _written(params: Sequence[Any]) -> tuple[tuple[int, ...], list[Any]] | None:
         elif kind is int:
             types.append(_INT4 if -_INT4_MAX < value < _INT4_MAX else _INT8)
             values.append(b"%d" % value)
-        elif value is None or kind is bytes:
-            assert value is None or b"\0" not in value, "bytes are a text, which libpq would end there"
-            types.append(_UNKNOWN if value is None else _TEXT)
+        elif kind is bytes and b"\0" not in value:
+            types.append(_TEXT)
             values.append(value)
+        elif value is None:
+            types.append(_UNKNOWN)
+            values.append(None)
         elif kind is bool:
             types.append(_BOOL)
             values.append(b"t" if value else b"f")
