@@ -128,7 +128,7 @@ def of_one_day(
     presented.check(case, data, person, visit)
     treatment = Treatment(
         *(visit.psn_no, visit.day, data["med_type"], data["insutype"], kinds),
-        *(data.get("dise_codg") or _disease(visit), visit.in_hospital),
+        *(data.get("dise_codg") or visit.disease, visit.in_hospital),
     )
     grounds = claim.grounds(case, treatment)
     place = grounds.place
@@ -154,11 +154,6 @@ def of_one_day(
         med_type=data["med_type"],
         cert_type=data["mdtrt_cert_type"],
     )
-
-
-def _disease(visit: Visit) -> str:
-    """Return the code of the disease that a visit was described with."""
-    return str(visit.uploaded.get("dise_codg") or "")
 
 
 def lines(fees: Sequence[Fee]) -> tuple[policy.Line, ...]:

@@ -87,6 +87,11 @@ class Visit(NamedTuple):
         return facts
 
     @property
+    def disease(self) -> str:
+        """The code of the disease that it was described with, empty where none was named."""
+        return str(self.uploaded.get("dise_codg") or "")
+
+    @property
     def day(self) -> date:
         """The day of treatment, on which entitlement and policy are judged."""
         return clock.day_of(self.begin_us)

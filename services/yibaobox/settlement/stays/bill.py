@@ -65,8 +65,7 @@ def drawn_up(case: Case, visit: Visit, stay: Stay, givers: list[str] | None = No
 def _divided(case: Case, visit: Visit, stay: Stay, left: Sequence[Fee]) -> tuple[Grounds, tuple[policy.Part, ...]]:
     """Return the parts of a stay and the grounds on which all of them are settled."""
     ended = stay.discharged or _told_end(case) or case.tx.today
-    disease = str(visit.uploaded.get("dise_codg") or "")
-    what = (str(visit.med_type), case.data["insutype"], med_types.STAYS, disease)
+    what = (str(visit.med_type), case.data["insutype"], med_types.STAYS, visit.disease)
     treatment = Treatment(visit.psn_no, ended, *what)
     days = (ended, stay.admitted)
     place = next((found for day in days if (found := claim.place_on(case, treatment._replace(day=day)))), None)
