@@ -30,22 +30,26 @@ def written(
 
     Raises what `json.dumps` raises. `default` is asked as there. With `exact` no float is in it: the caller vouches.
     """
-    quick = _quick(value, default, SORTED if ordered else EXACT, exact=exact)
-    return _strict(value, default, ordered=ordered) if quick is None else quick.decode()
+    leaves = TOLD if default is str else PLAIN
+    found = quick(value, SORTED if ordered else EXACT, leaves, default, exact=exact)
+    return _strict(value, default, ordered=ordered) if found is None else found.decode()
 
 
 def encoded(value: Any, *, default: Callable[[Any], Any] | None = None) -> bytes:
     """Write JSON as `written` does, its keys as they come, in UTF-8, which has a question mark for lone surrogates."""
-    quick = _quick(value, default, EXACT, exact=False)
-    return _strict(value, default, ordered=False).encode("utf-8", "replace") if quick is None else quick
+    found = quick(value, EXACT, TOLD if default is str else PLAIN, default)
+    return _strict(value, default, ordered=False).encode("utf-8", "replace") if found is None else found
 
 
-def _quick(value: Any, default: Callable[[Any], Any] | None, option: int, *, exact: bool) -> bytes | None:
-    if orjson is None or not (exact or holds_only(value, TOLD if default is str else PLAIN)):
+def quick(
+    value: Any, option: int, leaves: frozenset[type], default: Callable[[Any], Any] | None, *, exact: bool = False
+) -> bytes | None:
+    """Return a tree of such leaves as orjson writes it, nothing where that is not beyond doubt. `exact` as above."""
+    if orjson is None or not (exact or holds_only(value, leaves)):
         return None
     try:
         text: bytes = orjson.dumps(value, default=default, option=option)
-    except TypeError:  # lone surrogates, integers of more than 64 bits, keys that are no text, very deep trees
+    except TypeError:  # lone surrogates, integers of more than 64 bits, keys that are no text, what JSON cannot carry
         return None
     return text
 

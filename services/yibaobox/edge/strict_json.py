@@ -190,13 +190,7 @@ def _texts_of(items: Iterable[Any], depth: int) -> int:
 
 def _quick(value: Any, option: int, *, exact: bool = False) -> bytes | None:
     """Return a tree of plain values and Decimals as orjson writes it, nothing where the strict way has to judge."""
-    if orjson is None or not (exact or canonical_json.holds_only(value, _LEAVES)):
-        return None
-    try:
-        written: bytes = orjson.dumps(value, default=_digits, option=option)
-    except TypeError:  # lone surrogates, integers of more than 64 bits, keys that are no text, what JSON cannot carry
-        return None
-    return written
+    return None if orjson is None else canonical_json.quick(value, option, _LEAVES, _digits, exact=exact)
 
 
 def _digits(value: Any) -> Any:
