@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from ground import opened
+from stepping import PUT, READ, STEPS, Stepping
 from yibaobox.domain import switches
 from yibaobox.domain.errors import NotFound
 from yibaobox.domain.people import institutions
 from yibaobox.domain.store import Outdated
+from yibaobox.domain.store.prepared import numbered
 from yibaobox.domain.store.tx import REMEMBERED
-from yibaobox.domain.store.wire import numbered
 
 EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -82,10 +83,6 @@ def test_numbers_of_a_sequence_are_drawn_several_at_a_time(world, own):
 
 
 # --- statements that travel together ----------------------------------------------------------------------------------
-PUT = "INSERT INTO settings (name, value) VALUES (?, ?)"
-READ = "SELECT value FROM settings WHERE name = ?"
-
-
 def test_what_waits_is_seen_by_what_is_asked_after_it(world):
     with world.write() as tx:
         tx.put(PUT, "a", "1")
@@ -93,50 +90,6 @@ def test_what_waits_is_seen_by_what_is_asked_after_it(world):
         tx.put("UPDATE settings SET value = ? WHERE name = ?", "2", "a")
         tx.put("UPDATE settings SET value = value || ?", "3")
         assert tx.run("DELETE FROM settings WHERE value = ?", "23") == 1
-
-
-class Stepping:
-    """A transaction and what two of its rows must hold by now."""
-
-    names = ("fore", "more")
-
-    def __init__(self, tx):
-        self.tx, self.truth, self.kept = tx, {"fore": "0", "more": None}, None
-        tx.run(PUT, "fore", "0")
-
-    def ahead(self, _):
-        self.tx.ahead(*[(READ, (name,)) for name in self.names])
-
-    def ask(self, _):
-        assert {name: row and row[0] for name in self.names for row in [self.tx.one(READ, name)]} == self.truth
-
-    def put(self, value):
-        self.tx.put("UPDATE settings SET value = ? WHERE name = 'fore'", value)
-        self.truth["fore"] = value
-
-    def run(self, value):
-        assert self.tx.run("UPDATE settings SET value = ? WHERE name = 'fore'", value) == 1
-        self.truth["fore"] = value
-
-    def lock(self, _):
-        assert self.tx.one(f"{READ}{self.tx.for_update}", "fore") == (self.truth["fore"],)
-
-    def many(self, value):
-        if self.truth["more"] is None:
-            self.tx.many(PUT, [("more", value)])
-            self.truth["more"] = value
-
-    def savepoint(self, _):
-        self.tx.run("SAVEPOINT here")
-        self.kept = dict(self.truth)
-
-    def back(self, _):
-        if self.kept is not None:
-            self.tx.run("ROLLBACK TO SAVEPOINT here")
-            self.truth = dict(self.kept)
-
-
-STEPS = ("ahead", "ask", "put", "run", "lock", "many", "savepoint", "back")
 
 
 @EXAMPLES

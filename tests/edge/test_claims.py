@@ -9,7 +9,7 @@ from werkzeug.test import EnvironBuilder
 
 from boxes import local
 from yibaobox.app import Settings, create_app
-from yibaobox.edge import context
+from yibaobox.domain.store import Occupied
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def claimed(app, asked):
     for _ in range(1000):
         try:
             return app.claim(asked)
-        except context.Occupied:
+        except Occupied:
             time.sleep(0.01)
     raise AssertionError("the world never gets free")
 
@@ -44,7 +44,7 @@ def elsewhere(function):
     def run():
         try:
             found.append(function())
-        except context.Occupied as error:
+        except Occupied as error:
             found.append(error)
 
     thread = threading.Thread(target=run)
@@ -58,7 +58,7 @@ def test_a_brief_request_reserves_its_world_until_it_is_let_go(app, infno):
     let_go = claimed(app, environ(infno))
     try:
         assert let_go is not None
-        assert isinstance(elsewhere(lambda: app.claim(environ(infno))), context.Occupied)
+        assert isinstance(elsewhere(lambda: app.claim(environ(infno))), Occupied)
     finally:
         let_go.release()
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from claimed import Place
-from yibaobox.edge.context import Occupied
+from yibaobox.domain.store import Occupied
 from yibaobox.server import Listener, ServerConfig, serve
 
 BRIEF = ("/brief", "/write", "/lost", "/waits", "/breaks")

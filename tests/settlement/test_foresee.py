@@ -53,7 +53,7 @@ def test_a_settlement_takes_two_round_trips_to_postgresql(postgres_url, monkeypa
 
     def counted(wire):
         if threading.get_ident() == here:
-            trips.append([sent.prepared.name for sent in wire._waiting])
+            trips.append([what.name for what, *_ in wire._waiting])
         return exchange(wire)
 
     app = create_app(Settings(db=postgres_url))

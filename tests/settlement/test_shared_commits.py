@@ -1,20 +1,16 @@
 """Hospitals that ask at the same time share a commit: it may fail, and it waits for nobody."""
 
 import asyncio
-import json
 import sqlite3
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
 from boxes import local
-from clinic import SINGLE, Clinic
+from clinic import Clinic
+from loops import asked, serving
 from yibaobox.app import Settings, create_app
-from yibaobox.server.adapter import Adapter
-from yibaobox.server.commits import Commits, Gauge
-from yibaobox.server.config import ServerConfig
 
 
 class Failing:
@@ -40,46 +36,6 @@ def app(tmp_path):
     made = create_app(Settings(db=f"sqlite:///{tmp_path}/worlds"))
     yield made
     made.close()
-
-
-def scope(body):
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    place = {"server": ("127.0.0.1", 80), "client": ("127.0.0.1", 5), "scheme": "http", "http_version": "1.1"}
-    return place | {
-        "type": "http",
-        "method": "POST",
-        "raw_path": SINGLE.encode(),
-        "query_string": b"",
-        "headers": headers,
-    }
-
-
-async def asked(adapter, message):
-    """Ask as a server is asked; return the reply and its trace."""
-    body, sent = json.dumps(message).encode(), []
-
-    async def receive():
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(part):
-        sent.append(part)
-
-    await adapter(scope(body), receive, send)
-    (trace,) = (value.decode() for name, value in sent[0]["headers"] if name == b"x-sandbox-trace")
-    return json.loads(sent[1]["body"]), trace
-
-
-def serving(app, ask):
-    """Let a server's event loop run what `ask` makes of its adapter."""
-
-    async def main():
-        with ThreadPoolExecutor(4) as pool:
-            gauge = Gauge()
-            adapter = Adapter(app, ServerConfig("none:none"), pool, gauge)
-            adapter._commits = Commits(gauge, 60.0)  # on a slow machine, too, the first waits for the others
-            return await asyncio.wait_for(ask(adapter), 60)
-
-    return asyncio.run(main())
 
 
 def test_a_commit_that_fails_is_told_to_nobody_and_each_is_asked_again(app):

@@ -6,6 +6,7 @@ Whoever holds a world must not wait for another store: those who snapshot or imp
 from typing import TYPE_CHECKING, Any
 
 from yibaobox.domain import faults
+from yibaobox.domain.store import Occupied
 from yibaobox.edge import choice, context, faulting
 
 if TYPE_CHECKING:
@@ -15,16 +16,20 @@ if TYPE_CHECKING:
 def claim(environ: dict[str, Any], worlds: "Worlds") -> "World | None":
     """Reserve the world that a request names and note it there; nothing where somebody may have to be waited for.
 
+    Whether whoever waits can give way to others meanwhile is noted, too, under `context.GIVES_WAY`.
     Occupied where somebody has to. What is noted under `context.KEPT` meanwhile is to be done when its effect is kept.
     """
     if faulting.HEADER in environ:
         return None
     path = environ["PATH_INFO"]
     world = choice.at_hand(environ, choice.Target(None, path, path), worlds)
-    if world is None or not world.store.own:
+    if world is None:
+        return None
+    if not world.store.own:
+        environ[context.GIVES_WAY] = world.store.gives_way
         return None
     if not world.store.claim():
-        raise context.Occupied
+        raise Occupied
     try:
         armed = faults.any_armed(world)  # some let time pass
     except Exception:  # noqa: BLE001 - the request meets it again in its thread, and tells

@@ -1,5 +1,6 @@
 """What the router knows of the request at hand, for views."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from flask import request
@@ -20,14 +21,17 @@ NOTE: Final = "yibaobox.note"
 HOME: Final = "yibaobox.home"  # in process: the name of the world meant by a request that names none
 WAIT: Final = "yibaobox.wait"  # in process: lets a client wait without spending time, see `faulting.wait`
 KEPT: Final = "yibaobox.kept"  # of a claimed request: what is to be done once its effect is committed
+GIVES_WAY: Final = "yibaobox.gives_way"  # of a request that may be run in a flow: whether it is
+EARLIER: Final = "yibaobox.earlier"  # the note of the run before, of a request that a flow left to a thread
 LINE: Final = "yibaobox.line"  # a server's dict of what is still to be done to the reply, see `faulting`
 INSIDE: Final = "yibaobox.inside"  # the request comes from this process itself
 UNSTRUCK: Final = "yibaobox.unstruck"  # a fault's own requests are not struck
 _BEARER: Final = "Bearer "
 
 
-class Occupied(Exception):
-    """What a brief request needs is in use, or may be: in a moment it may be free, and a thread may wait for it."""
+def in_loop(environ: Mapping[str, Any]) -> bool:
+    """Tell whether the thread of an event loop runs a request: it may not be kept for long."""
+    return KEPT in environ or bool(environ.get(GIVES_WAY))
 
 
 def world() -> "World":

@@ -28,7 +28,7 @@ from yibaobox.domain.errors import (
     Refusal,
     Unavailable,
 )
-from yibaobox.domain.store import Conflict, OutcomeUnknown, PlaceGone, Read, Tx
+from yibaobox.domain.store import Conflict, Occupied, OutcomeUnknown, PlaceGone, Read, Tx
 from yibaobox.edge import context, envelope, logs, near_miss, strict_json
 from yibaobox.edge.envelope import Attachment, Envelope, Numbered
 from yibaobox.edge.refusals import NoSuchRoute
@@ -146,7 +146,7 @@ class Dispatcher:
             too_large = error.code == 413  # noqa: PLR2004 - content too large
             code = "PAYLOAD_TOO_LARGE" if too_large else "BAD_REQUEST"
             return envelope.response(envelope.failure(number, "请求体过大" if too_large else "请求无法识别"), code=code)
-        except (Conflict, OutcomeUnknown, PlaceGone, context.Occupied):
+        except (Conflict, OutcomeUnknown, PlaceGone, Occupied):
             raise  # the router's business
         except Exception as error:  # noqa: BLE001 - a bug of ours: the client hears of it in the envelope, with a trace
             trace = str(environ.get(context.TRACE, ""))

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from yibaobox.domain import clock, faults
 from yibaobox.domain.errors import LedgerBroken, PayloadTooLarge, Refusal
 from yibaobox.domain.faults import UnknownFault
-from yibaobox.domain.store import Conflict, OutcomeUnknown, Outdated, PlaceGone
+from yibaobox.domain.store import Conflict, Occupied, OutcomeUnknown, Outdated, PlaceGone
 from yibaobox.edge import choice, claims, context, envelope, faulting, logs, masks, near_miss, problems, strikes
 from yibaobox.edge.dispatch import Direct
 from yibaobox.edge.guard import OPEN, Guard
@@ -143,7 +143,7 @@ class Router:
             reply = self._answer(call)
         except Refusal as refusal:
             reply = _refused(call, refusal)
-        except context.Occupied:
+        except Occupied:
             raise  # nothing was done; a server has it run by a thread
         except faulting.Dropped as dropped:
             self._record(call, Response(status=0, headers={problems.CODE_HEADER: str(dropped)}))
@@ -192,16 +192,18 @@ class Router:
     def _answer(self, call: _Call) -> Response:
         self._admit(call)
         for attempt in range(TRIES):
-            call.environ[context.NOTE]["again"] = attempt > 0
+            call.environ[context.NOTE]["again"] = attempt > 0 or context.EARLIER in call.environ
             try:
                 return self._run(call)
             except Outdated:
                 call.drawn = call.scene is not None  # that no fault is armed was believed, too
             except Conflict:
+                _leave(call)
                 # Without chance in the pause, those who collided would collide again.
                 time.sleep((1 + secrets.randbelow(_PAUSE_MS)) * (attempt + 1) / 1000)
             except PlaceGone:
                 self._forget(call)  # removed or replaced by another process: look it up afresh
+                _leave(call)
             except OutcomeUnknown:
                 if call.service != SETTLEMENT:
                     raise OutcomeOpen("数据库连接在提交时中断，结果未知，请先查询") from None
@@ -364,10 +366,16 @@ def _received(environ: Environ) -> _Call:
     if not raw.startswith("/"):
         raw = "/" + raw.partition("://")[2].partition("/")[2]  # absolute form, of proxies and of in-process clients
     environ[context.RAW_TARGET] = raw
-    environ[context.NOTE] = {}
+    environ[context.NOTE] = {"nonces": environ.get(context.EARLIER, {}).get("nonces", set())}
     trace = f"{_traces.getrandbits(64):016x}"
     environ[context.TRACE] = trace
     return _Call(environ, choice.split(path, raw), _body(environ), trace)
+
+
+def _leave(call: _Call) -> None:
+    """Leave a request that the event loop runs to a thread: what follows lets time pass."""
+    if call.environ.get(context.GIVES_WAY):
+        raise Occupied
 
 
 def _text(value: str) -> str:

@@ -6,49 +6,43 @@ gathered too, so that a slow reader holds memory (a temporary file beyond 8 MiB)
 
 An application may have a method `claim`, which reserves what a request needs when it is brief and waits for nobody;
 such a request is run by the event loop itself, and its reply is sent once what it wrote is committed (`commits`). The
-method `relieve` is called after such a reply was sent, and again when for a moment nobody asks: `idle`.
+method `relieve` is called after such a reply was sent, and again when for a moment nobody asks: `idle`. Where `claim`
+notes instead that who waits can give way (`context.GIVES_WAY`), the event loop runs several requests in turns.
 """
 
 import asyncio
 import copy
 import io
-import json
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import IO, Any, Final
+from functools import lru_cache, partial
+from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from yibaobox.domain.store import Occupied
 from yibaobox.edge import context
 from yibaobox.edge.faulting import Silent
-from yibaobox.server.abort import abort
 from yibaobox.server.commits import Commits, Gauge, Reserved
 from yibaobox.server.config import ServerConfig, Wsgi
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Headers = list[tuple[str, str]]
+from yibaobox.server.replies import (
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    gathered,
+    problem,
+    send_faulty,
+    send_reply,
+    starter,
+)
 
 MEMORY_BUDGET: Final = 256 << 20
-_SPOOL: Final = 8 << 20
-_CHUNK: Final = 256 << 10
-_SETTLE_S: Final = 0.1
 _PAUSES_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)  # in which a world that is occupied may become free
 _IDLE_S: Final = 0.002
-_DRIPS: Final = 10  # a slow body goes out in so many pieces a second
+_FLOWS: Final = 8  # at a time: each takes a connection to the database
 _NO_PREFIX: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _PROTOCOL: Final = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
-_PROBLEMS: Final = {
-    400: ("Bad Request", "BAD_REQUEST", "请求体不完整"),
-    408: ("Request Timeout", "REQUEST_TIMEOUT", "请求接收超时"),
-    413: ("Content Too Large", "PAYLOAD_TOO_LARGE", "请求体过大"),
-    500: ("Internal Server Error", "INTERNAL_ERROR", "系统内部错误"),
-    503: ("Service Unavailable", "UNAVAILABLE", "服务繁忙，请稍后重试"),
-}
 
 
 class _Refused(Exception):
@@ -61,16 +55,6 @@ class _Gone(Exception):
     """The request ended before it was complete: the client left, or its body cannot be read on."""
 
 
-@dataclass
-class Reply:
-    """What the application answered: headers, a body that is either short or a file, what a fault does to it."""
-
-    status: int = 500
-    headers: Headers = field(default_factory=list)
-    body: IO[bytes] = field(default_factory=io.BytesIO)
-    line: dict[str, int] = field(default_factory=dict)
-
-
 class Adapter:
     """One listener's ASGI application over the process's one WSGI application."""
 
@@ -78,6 +62,7 @@ class Adapter:
         self._app = app
         self._claim: Callable[[dict[str, Any]], Reserved | None] | None = getattr(app, "claim", None)
         self._commits = Commits(gauge)
+        self._turns = asyncio.Semaphore(_FLOWS)
         self._relieve: Callable[..., bool] = getattr(app, "relieve", lambda **_: False)
         self._answered = 0  # requests, by the event loop itself
         self._passing = False
@@ -100,10 +85,10 @@ class Adapter:
         try:
             body = await self._receive(scope, receive)
         except _Refused as refused:
-            await _send(_problem(refused.status), send)
+            await send_reply(problem(refused.status), send)
             return
         except _Gone:
-            await _send(_problem(400), send)  # unless the client has left, its body broke off: chunks that are none
+            await send_reply(problem(400), send)  # unless the client has left, its body broke off: chunks that are none
             return
         try:
             await self._answer(scope, body, receive, send)
@@ -114,19 +99,25 @@ class Adapter:
         self.gauge.running += 1
         try:
             environ = _environ(scope, body, self.services, multiprocess=self._config.workers > 1)
-            here = reply = await self._at_once(environ)
+            mine = environ.copy()
+            place = await self._reserved(mine)
+            here = reply = None
+            if place is not None:
+                here = reply = await self._at_once(environ, mine, place)
+            elif mine.get(context.GIVES_WAY):
+                reply = await self._in_turns(environ, mine)
             if reply is None:
                 reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
             if isinstance(reply, Reply) and not reply.line:
                 with reply.body:
-                    await _send(reply, send)
+                    await send_reply(reply, send)
                 if here is not None:
                     self._answered += 1
                     self._pass_soon()
                 return
         finally:
             self.gauge.running -= 1
-        await _faulty(reply, scope, receive, send)  # neither a thread nor the end of the process waits for it
+        await send_faulty(reply, scope, receive, send)  # neither a thread nor the end of the process waits for it
 
     def _pass_soon(self) -> None:
         if not self._passing:
@@ -185,29 +176,37 @@ class Adapter:
         if self.gauge.held > MEMORY_BUDGET:
             raise _Refused(503)
 
-    async def _at_once(self, environ: dict[str, Any]) -> Reply | int | None:
+    async def _at_once(self, environ: dict[str, Any], mine: dict[str, Any], place: Reserved) -> Reply | int | None:
         """Run a request that waits for nobody here: handing it to a thread and back would cost as much again.
 
         Return nothing when it is to be run by a thread after all; it has then had no effect.
         """
-        mine = environ.copy()
-        place = await self._reserved(mine)
-        if place is None:
-            return None
         try:
             self._commits.turn_to(place)
             reply = self._run(mine)
         except BaseException as error:
             place.release()
-            if not isinstance(error, context.Occupied):
+            if not isinstance(error, Occupied):
                 raise
         else:
             if await self._commits.kept(place):
                 for follow in mine.get(context.KEPT, ()):
                     follow()
                 return reply
-        environ["wsgi.input"].seek(0)
-        environ[context.LINE].clear()
+        _rewind(environ)
+        return None
+
+    async def _in_turns(self, environ: dict[str, Any], mine: dict[str, Any]) -> Reply | int | None:
+        """Run a request that gives way to others while it waits, as `_at_once` does one that waits for nobody."""
+        from yibaobox.domain.store.flow import flowing  # noqa: PLC0415 - of the extra that brings PostgreSQL's driver
+
+        async with self._turns:
+            try:
+                return await flowing(partial(self._run, mine))
+            except Occupied:
+                pass
+        _rewind(environ)
+        environ[context.EARLIER] = mine.get(context.NOTE, {})
         return None
 
     async def _reserved(self, environ: dict[str, Any]) -> Reserved | None:
@@ -216,7 +215,7 @@ class Adapter:
         for pause_s in _PAUSES_S:
             try:
                 return self._claim(environ)
-            except context.Occupied:
+            except Occupied:
                 await asyncio.sleep(pause_s)  # one in a thread would be in the way of the next, and so on
         return None
 
@@ -228,15 +227,15 @@ class Adapter:
         reply = Reply(line=environ[context.LINE])
         chunks: Iterable[bytes] = ()
         try:
-            chunks = self._app(environ, _starter(reply))
-            reply.body = _gathered(chunks)
-        except context.Occupied:
+            chunks = self._app(environ, starter(reply))
+            reply.body = gathered(chunks)
+        except Occupied:
             raise
         except ConnectionResetError as dropped:
             return dropped.seconds if isinstance(dropped, Silent) else 0
         except Exception as error:  # noqa: BLE001 - the last line of defence; only the type is told, messages may hold data
             print(f"wsgi: {type(error).__name__}", file=sys.stderr)  # noqa: T201
-            return _problem(500)
+            return problem(500)
         finally:
             close = getattr(chunks, "close", None)
             if close is not None:
@@ -244,29 +243,16 @@ class Adapter:
         return reply
 
 
+def _rewind(environ: dict[str, Any]) -> None:
+    """Take back what a run has read and noted for its reply: there will be another one."""
+    environ["wsgi.input"].seek(0)
+    environ[context.LINE].clear()
+
+
 def _part(message: dict[str, Any]) -> tuple[bytes, bool]:
     if message["type"] == "http.disconnect":
         raise _Gone
     return message.get("body", b""), message.get("more_body", False)
-
-
-def _starter(reply: Reply) -> Callable[..., Callable[[bytes], object]]:
-    def start_response(status: str, headers: Headers, _: Any = None) -> Callable[[bytes], object]:
-        reply.status = int(status.split(" ", 1)[0])
-        reply.headers = headers
-        return reply.body.write
-
-    return start_response
-
-
-def _gathered(chunks: Iterable[bytes]) -> IO[bytes]:
-    if isinstance(chunks, list) and len(chunks) == 1:
-        return io.BytesIO(chunks[0])
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - closed when sent
-    for chunk in chunks:
-        spool.write(chunk)
-    spool.seek(0)
-    return spool
 
 
 def _environ(scope: Scope, body: bytes, services: frozenset[str] | None, *, multiprocess: bool) -> dict[str, Any]:
@@ -317,74 +303,3 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]], environ: dict[str, Any]) -> N
             value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
         environ[key] = value
     environ.pop("HTTP_TRANSFER_ENCODING", None)  # the body stands here whole
-
-
-async def _send(reply: Reply, send: Send) -> None:
-    await send({"type": "http.response.start", "status": reply.status, "headers": _encoded(reply.headers)})
-    chunk = reply.body.read(_CHUNK)
-    while True:
-        following = reply.body.read(_CHUNK) if len(chunk) == _CHUNK else b""
-        await send({"type": "http.response.body", "body": chunk, "more_body": bool(following)})
-        if not following:
-            return
-        chunk = following
-
-
-async def _faulty(reply: Reply | int, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer as a fault would have it: late, in drips, in part, or not at all."""
-    if isinstance(reply, int):
-        await _patience(receive, reply)
-        abort(scope["client"][0], int(scope["client"][1]))
-        return
-    with reply.body:
-        if await _patience(receive, reply.line.get("delay_ms", 0) / 1000):
-            return
-        if "cut" not in reply.line and "bps" not in reply.line:
-            await _send(reply, send)
-            return
-        await _trickle(reply, send)
-    if "cut" in reply.line:
-        await asyncio.sleep(_SETTLE_S)  # what was sent goes out before the connection breaks
-        abort(scope["client"][0], int(scope["client"][1]), gently=True)
-
-
-async def _trickle(reply: Reply, send: Send) -> None:
-    """Send the body in drips; with a cut only its beginning, and no end."""
-    cut, bps = reply.line.get("cut"), reply.line.get("bps")
-    step = _CHUNK if bps is None else max(1, bps // _DRIPS)
-    await send({"type": "http.response.start", "status": reply.status, "headers": _encoded(reply.headers)})
-    left = sys.maxsize if cut is None else cut
-    while left and (chunk := reply.body.read(min(step, left))):
-        left -= len(chunk)
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        if bps is not None:
-            await asyncio.sleep(len(chunk) / bps)
-    if cut is None:
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _patience(receive: Receive, seconds: float) -> bool:
-    """Let time pass; tell whether the client left meanwhile."""
-    if seconds <= 0:
-        return False
-    try:
-        async with asyncio.timeout(seconds):
-            while (await receive())["type"] != "http.disconnect":
-                pass
-    except TimeoutError:
-        return False
-    return True
-
-
-def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-
-
-def _problem(status: int) -> Reply:
-    title, code, detail = _PROBLEMS[status]
-    kind = f"urn:yibaobox:problem:{code}"
-    document = {"type": kind, "title": title, "status": status, "detail": detail, "code": code, "trace": ""}
-    body = json.dumps(document, ensure_ascii=False).encode("utf-8")
-    length = str(len(body))
-    headers = [("content-type", "application/problem+json"), ("content-length", length), ("connection", "close")]
-    return Reply(status, headers, io.BytesIO(body))

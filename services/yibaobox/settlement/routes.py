@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from yibaobox.domain import clock
 from yibaobox.domain.people import institutions
+from yibaobox.domain.store import Occupied
 from yibaobox.edge import context, problems
 from yibaobox.edge.dispatch import Direct, Dispatcher, Environ, Transaction
 from yibaobox.settlement import (
@@ -111,8 +112,8 @@ class Gateway:
         profile = "auto" if institution is None else institution.auth
         if profile == "none":
             return
-        if self._keys is None and context.KEPT in environ and gateway_auth.asks_shared(profile, asked.raw):
-            raise context.Occupied  # the registry may have to be waited for, which nobody may who holds a world
+        if self._keys is None and context.in_loop(environ) and gateway_auth.asks_shared(profile, asked.raw):
+            raise Occupied  # the registry may have to be waited for, or to be made, which nobody may here
         now_us = clock.wall_us()
         gateway_auth.verify(
             profile,

@@ -29,10 +29,14 @@ TEMPLATE: Final = "t_"  # how the names of places begin that are never written a
 
 
 class Store(Protocol):
-    """Transactions on one place; `errors` is what its driver raises, `own` that no other process can write it."""
+    """Transactions on one place; `errors` is what its driver raises, `own` that no other process can write it.
+
+    What waits for it in a flow `gives_way` to others of its thread.
+    """
 
     errors: ClassVar[tuple[type[Exception], ...]]
     own: ClassVar[bool]
+    gives_way: ClassVar[bool]
 
     def write(self) -> AbstractContextManager[Tx]:
         """Open one writing transaction."""

@@ -18,11 +18,13 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from yibaobox.domain.errors import Refusal
+from yibaobox.domain.store import flow
 from yibaobox.domain.store.tx import Conflict, OutcomeUnknown, Outdated, PlaceGone, Tx
 from yibaobox.domain.store.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Engine, PoolProxiedConnection
 
@@ -38,8 +40,9 @@ _GONE = (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 _TABLE = re.compile(r"\bFROM (\w+)")
 _GATE = 0x79696261  # "yiba": the first half of the keys of advisory locks on a schema
 _PATH = "set_config('search_path', ?, true)"
-_SHARED = f"SELECT pg_advisory_xact_lock_shared({_GATE}, ?), {_PATH}"
-_SOLE = f"SELECT pg_advisory_xact_lock({_GATE}, ?), {_PATH}"
+_SHARED = f"SELECT pg_advisory_xact_lock_shared({_GATE}, CAST(? AS integer)), {_PATH}"
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_SOLE = f"SELECT pg_advisory_xact_lock({_GATE}, CAST(? AS integer)), {_PATH}"
 
 
 def connect(url: str, *, size: int = 8) -> Engine:
@@ -83,6 +86,7 @@ class PostgresStore:
 
     dialect = "postgresql"
     own: ClassVar[bool] = False
+    gives_way: ClassVar[bool] = True
     errors: ClassVar[tuple[type[Exception], ...]] = (psycopg.Error,)
 
     def __init__(self, engine: Engine, schema: str) -> None:
@@ -91,34 +95,28 @@ class PostgresStore:
         self._path = quoted(schema)
         self._usual: set[str] = set()
         self._seen: dict[Read, list[Row]] = {}  # what glances gave
-        self._glances = _Glances()
+        self._of_thread = _GlancesOfThread()
         self._key = crc32(schema.encode()) - 2**31
 
-    @contextmanager
-    def write(self) -> Iterator[Tx]:
+    def write(self) -> AbstractContextManager[Tx]:
         """Run one writing transaction, READ COMMITTED: all of it or nothing."""
-        with self._transaction("BEGIN", (_SHARED, (self._key, self._path)), writes=True) as tx:
-            yield tx
+        return self._transaction("BEGIN", (_SHARED, (self._key, self._path)), writes=True)
 
-    @contextmanager
-    def sole(self) -> Iterator[Tx]:
+    def sole(self) -> AbstractContextManager[Tx]:
         """Run one writing transaction with no other writer about; readers go on with what they see.
 
         Whoever overwrites every table would meet writers halfway, each holding what the other waits for.
         """
-        with self._transaction("BEGIN", (_SOLE, (self._key, self._path)), writes=True) as tx:
-            yield tx
+        return self._transaction("BEGIN", (_SOLE, (self._key, self._path)), writes=True)
 
-    @contextmanager
-    def read(self) -> Iterator[Tx]:
+    def read(self) -> AbstractContextManager[Tx]:
         """Run one reading transaction on one snapshot."""
-        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        with self._transaction(begin, (f"SELECT {_PATH}", (self._path,)), writes=False) as tx:
-            yield tx
+        return self._transaction(_SNAPSHOT, (f"SELECT {_PATH}", (self._path,)), writes=False)
 
     @contextmanager
     def core(self) -> Iterator[Connection]:
         """Lend a connection in a transaction on the schema, for migrations."""
+        flow.leave()
         with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
             connection.execute(text(f"SET search_path TO {quoted(self.schema)}"))
             connection.commit()
@@ -135,13 +133,14 @@ class PostgresStore:
         Who is `believing` gets what it gave before in none.
         """
         read = (sql, params)
-        believed = self._glances.believed
+        glances = self._glances
+        believed = glances.believed
         rows = None if believed is None else self._seen.get(read)
         if believed is not None and rows is not None:
             believed[read] = rows
             return rows
         if params:
-            self._glances.last = read
+            glances.last = read
         with _translated(), self._borrowed() as (_, wire):
             rows = wire.execute(_placed(sql, self.schema), params).fetchall()
         if len(self._seen) >= _SEEN_MAX:
@@ -151,7 +150,7 @@ class PostgresStore:
 
     @contextmanager
     def believing(self) -> Iterator[None]:
-        """Let this thread's glances give what they gave before; its next transaction looks whether that still holds.
+        """Let what this thread or flow glances at be as before; its next transaction looks whether that still holds.
 
         It does so before anything else of it counts, and the end of the block for what no transaction looked at.
         Where it does not hold: Outdated, and the work is to be done again.
@@ -193,6 +192,18 @@ class PostgresStore:
     def close(self) -> None:
         """Leave the pool to its owner."""
 
+    @property
+    def _glances(self) -> _Glances:
+        """Whatever runs here has its own, and a thread may run several flows."""
+        here = flow.current()
+        if here is None:
+            return self._of_thread
+        found = here.own.get(self)
+        if found is None:
+            found = here.own[self] = _Glances()
+        assert isinstance(found, _Glances)
+        return found
+
     @contextmanager
     def _transaction(self, begin: str, first: Read, *, writes: bool) -> Iterator[Tx]:
         """Run a transaction; it begins with its first statement."""
@@ -200,11 +211,12 @@ class PostgresStore:
             driver: Any = lent.driver_connection
             tx = Tx(wire, "postgresql", lambda: self._core(lent, wire), writes=writes)
             tx.races = (Conflict, *_RETRY)
+            glances = self._glances
             try:
                 wire.begin((begin, ()), first)
-                wire.ahead(self._foreseen(tx), steady=True)
-                if self._glances.believed:
-                    wire.believe(self._glances.believed)
+                wire.ahead(self._foreseen(tx, glances), steady=True)
+                if glances.believed:
+                    wire.believe(glances.believed)
                 yield tx
                 _commit(driver, wire)
             except BaseException as error:
@@ -213,15 +225,17 @@ class PostgresStore:
                 self._abandon(driver, wire)
                 raise
 
-    def _foreseen(self, tx: Tx) -> Iterator[Read]:
+    def _foreseen(self, tx: Tx, glances: _Glances) -> list[Read]:
         """Give what most transactions ask, and what this thread glanced at last: all of it travels with the BEGIN."""
         tx.usual = self._usual
-        yield from [(sql, ()) for sql in self._usual]
-        glanced, self._glances.last = self._glances.last, None
-        if glanced is not None:
-            yield glanced
+        reads: list[Read] = [(sql, ()) for sql in self._usual]
+        if glances.last is not None:
+            reads.append(glances.last)
+            glances.last = None
+        return reads
 
     def _core(self, lent: PoolProxiedConnection, wire: Wire) -> Connection:
+        flow.leave()
         wire.settle()
         return Connection(self._engine, connection=lent)
 
@@ -232,6 +246,7 @@ class PostgresStore:
         try:
             pair = idle.pop()
         except IndexError:
+            flow.leave()
             lent = self._engine.raw_connection()
             pair = (lent, _wire(lent))
         try:
@@ -246,16 +261,20 @@ class PostgresStore:
         """Roll back; after a lost connection distrust every pooled one, for they died together."""
         wire.drop()
         if not driver.closed and not driver.broken:
-            driver.rollback()
+            wire.rollback()
         else:
             dispose(self._engine)
 
 
-class _Glances(threading.local):
-    """What a thread glanced at last, and what it believes and has not looked at."""
+class _Glances:
+    """What was glanced at last, and what is believed and was not looked at."""
 
     last: Read | None = None
     believed: dict[Read, list[Row]] | None = None
+
+
+class _GlancesOfThread(threading.local, _Glances):
+    """Those of a thread."""
 
 
 @lru_cache(maxsize=1024)

@@ -64,6 +64,7 @@ class SqliteStore:
 
     dialect = "sqlite"
     own: ClassVar[bool] = True
+    gives_way: ClassVar[bool] = False
     errors: ClassVar[tuple[type[Exception], ...]] = (sqlite3.Error,)
 
     def __init__(self, path: Path | None, *, durable: bool = False) -> None:

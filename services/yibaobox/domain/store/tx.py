@@ -58,6 +58,10 @@ class Outdated(Conflict):
     """What was believed of remembered tables is no longer so: done again, the work meets them as they stand."""
 
 
+class Occupied(Exception):
+    """A brief request would have to wait where nobody may: nothing has come of it, and a thread may wait."""
+
+
 class OutcomeUnknown(Exception):
     """The connection broke during the commit: look before doing the work again."""
 

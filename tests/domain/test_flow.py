@@ -1,0 +1,156 @@
+"""One thread does several pieces of work in turns: each gives way while it waits, and none sees another's."""
+
+import asyncio
+import contextlib
+import socket
+from functools import partial
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ground import opened
+from stepping import PUT, STEPS, Stepping
+from yibaobox.domain.people import institutions
+from yibaobox.domain.store import Occupied
+from yibaobox.domain.store.flow import current, flowing, leave
+
+CODE = "H51170000001"
+LONG = 3_000_000  # characters: more than a socket takes at once
+EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def world(postgres_url):
+    with opened(postgres_url) as worlds:
+        yield worlds.ensure("flow")
+
+
+def warmed(world, connections):
+    """Have so many connections wait for whoever needs one: a flow makes none."""
+    if not connections:
+        return
+    with world.read() as tx:
+        tx.one("SELECT 1")
+        warmed(world, connections - 1)
+
+
+def in_turns(*works):
+    """Do all of it in flows of one event loop; return what each gives or raises."""
+
+    async def main():
+        return await asyncio.wait_for(asyncio.gather(*map(flowing, works), return_exceptions=True), 30)
+
+    return asyncio.run(main())
+
+
+def test_who_waits_gives_way_and_goes_on_when_its_socket_has_something():
+    pairs, order = [socket.socketpair() for _ in range(3)], []
+
+    def receive(number):
+        order.append(number)
+        current().wait(pairs[number][0].fileno(), writing=False)
+        order.append(pairs[number][0].recv(1))
+        if number:
+            pairs[number - 1][1].send(b"%d" % (number - 1))
+        return number
+
+    def begin():
+        pairs[2][1].send(b"2")
+
+    assert in_turns(*(partial(receive, number) for number in range(3)), begin) == [0, 1, 2, None]
+    assert order == [0, 1, 2, b"2", b"1", b"0"]
+    for pair in pairs:
+        for end in pair:
+            end.close()
+
+
+def test_what_a_flow_raises_is_raised_where_it_is_waited_for():
+    [told, left] = in_turns(lambda: 1 / 0, leave)
+    assert isinstance(told, ZeroDivisionError)
+    assert isinstance(left, Occupied)
+    leave()  # in a thread it is nothing
+    assert current() is None
+
+
+def test_a_flow_makes_no_connection_and_asks_nothing_that_would_keep_the_thread(world):
+    def read():
+        with world.read() as tx:
+            return tx.one("SELECT 1")
+
+    def several(count):
+        if count == 0:
+            return
+        with world.read() as tx:
+            tx.one("SELECT 1")
+            several(count - 1)
+
+    def by_psycopg():
+        with world.read() as tx:
+            tx.one("SELECT CAST(? AS text)", 1.5)
+
+    warmed(world, 2)
+    few, many, foreign = in_turns(read, partial(several, 9), by_psycopg)
+    assert few == (1,)
+    assert isinstance(many, Occupied)
+    assert isinstance(foreign, Occupied)
+    assert in_turns(read, read) == [(1,), (1,)], "what was left is in order"
+
+
+def test_a_long_text_gives_way_until_it_is_taken(world):
+    def length():
+        with world.read() as tx:
+            return tx.one("SELECT length(CAST(? AS text))", "x" * LONG)
+
+    warmed(world, 2)
+    assert in_turns(length, length) == [(LONG,), (LONG,)]
+
+
+def test_who_waits_for_another_ones_row_lets_it_end(world):
+    """Were the thread to wait, the other would never come to its end."""
+
+    def add(name):
+        with world.write() as tx:
+            tx.run(PUT, "same", name)
+            tx.one("SELECT pg_sleep(0.05)")
+            tx.run("DELETE FROM settings WHERE name = ?", "same")
+        return name
+
+    warmed(world, 4)
+    assert in_turns(*(partial(add, name) for name in "abcd")) == list("abcd")
+
+
+def test_each_flow_believes_its_own(world):
+    warmed(world, 3)
+
+    def believing():
+        with world.store.believing():
+            institutions.glance(world, CODE)
+            with world.write() as tx:
+                return tx.one("SELECT pg_sleep(0.05), 1")[1]
+
+    def beside():
+        assert world.store._glances.believed is None
+        with world.write() as tx:
+            return tx.one("SELECT 2")
+
+    institutions.glance(world, CODE)
+    assert in_turns(believing, beside, believing) == [1, (2,), 1]
+
+
+def stepped(world, number, steps):
+    with contextlib.suppress(ZeroDivisionError), world.write() as tx:
+        stepping = Stepping(tx, (f"fore{number}", f"more{number}"))
+        for value, step in enumerate(steps, 1):
+            getattr(stepping, step)(str(value))
+        stepping.ask("")
+        raise ZeroDivisionError
+    return stepping.truth
+
+
+@EXAMPLES
+@given(st.lists(st.lists(st.sampled_from(STEPS), max_size=10), min_size=2, max_size=4))
+def test_each_sees_what_it_would_see_alone(world, works):
+    warmed(world, len(works))
+    alone = [stepped(world, number, steps) for number, steps in enumerate(works)]
+    assert in_turns(*(partial(stepped, world, number, steps) for number, steps in enumerate(works))) == alone
