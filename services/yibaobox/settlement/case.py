@@ -74,7 +74,7 @@ def opened(tx: Tx, asked: Envelope) -> Case:
     """Validate a message; InvalidInput names the field, UnknownInstitution the sender."""
     positions = switches.read(tx)
     profile, unknown = cast("Profile", positions["message_profile"]), cast("Unknown", positions["unknown_keys"])
-    schemas.check_header(dict(asked.raw))
+    schemas.check_header(asked.raw)
     values = schemas.validate(asked.infno, asked.input, profile=profile, unknown=unknown)
     institution = institutions.find(tx, asked.institution)
     if institution is None:

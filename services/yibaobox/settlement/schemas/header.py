@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.settlement.catalogue import Field, Form, Node, Profile
 from yibaobox.settlement.schemas.compiled import Validator, compile_node
 from yibaobox.settlement.schemas.contract import WireSchema, schema_of
 from yibaobox.settlement.schemas.validate import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _BOTH: Final[frozenset[Profile]] = frozenset({"base", "hunan"})
 
@@ -60,9 +63,30 @@ HEADER: Final = Node(
 )
 
 
-def check_header(message: dict[str, Any]) -> dict[str, Any]:
+# What two messages of one sender have in common; of these as texts some are remembered that were right.
+_SAME: Final = tuple(line.name for line in _LINES if line.name not in ("msgid", "inf_time"))
+_RIGHT: Final[set[tuple[str | None, ...]]] = set()
+_RIGHT_MAX: Final = 1024
+_TEXTS: Final = frozenset((str, type(None)))
+
+
+def check_header(message: Mapping[str, Any]) -> None:
+    """Raise InvalidInput where the header of a message is not right."""
+    same = tuple(map(message.get, _SAME))
+    if not _TEXTS.issuperset(map(type, same)):
+        typed_header(message)
+    elif same not in _RIGHT:
+        typed_header(message)
+        if len(_RIGHT) >= _RIGHT_MAX:
+            _RIGHT.clear()
+        _RIGHT.add(same)
+    elif _changing()({"msgid": message.get("msgid"), "inf_time": message.get("inf_time")}) is None:
+        raise _refusal(message)
+
+
+def typed_header(message: Mapping[str, Any]) -> dict[str, Any]:
     """Return the typed header fields of an envelope (inf_time a datetime, absent ones None); raise InvalidInput."""
-    typed = _validator()(message)
+    typed = _validator()(dict(message))
     if typed is None:
         raise _refusal(message)
     return typed
@@ -79,5 +103,11 @@ def _validator() -> Validator:
     return compile_node(HEADER, "base", "ignore", "header")
 
 
-def _refusal(message: dict[str, Any]) -> InvalidInput:
-    return refuse(header_schema(), HEADER, message)
+@cache
+def _changing() -> Validator:
+    fields = tuple(field for field in HEADER.fields if field.name not in _SAME)
+    return compile_node(Node("", is_array=False, fields=fields), "base", "ignore", "changing header")
+
+
+def _refusal(message: Mapping[str, Any]) -> InvalidInput:
+    return refuse(header_schema(), HEADER, dict(message))
