@@ -13,7 +13,7 @@ from ground import opened
 from stepping import PUT, STEPS, Stepping
 from yibaobox.domain.people import institutions
 from yibaobox.domain.store import Occupied
-from yibaobox.domain.store.flow import current, flowing, leave
+from yibaobox.domain.store.flow import Flows, current, leave
 
 CODE = "H51170000001"
 LONG = 3_000_000  # characters: more than a socket takes at once
@@ -39,7 +39,8 @@ def in_turns(*works):
     """Do all of it in flows of one event loop; return what each gives or raises."""
 
     async def main():
-        return await asyncio.wait_for(asyncio.gather(*map(flowing, works), return_exceptions=True), 30)
+        with contextlib.closing(Flows()) as flows:
+            return await asyncio.wait_for(asyncio.gather(*map(flows.run, works), return_exceptions=True), 30)
 
     return asyncio.run(main())
 

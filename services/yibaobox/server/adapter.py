@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
 from yibaobox.domain.store import Occupied
@@ -36,6 +36,9 @@ from yibaobox.server.replies import (
     send_reply,
     starter,
 )
+
+if TYPE_CHECKING:
+    from yibaobox.domain.store.flow import Flows
 
 MEMORY_BUDGET: Final = 256 << 20
 _PAUSES_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)  # in which a world that is occupied may become free
@@ -63,6 +66,7 @@ class Adapter:
         self._claim: Callable[[dict[str, Any]], Reserved | None] | None = getattr(app, "claim", None)
         self._commits = Commits(gauge)
         self._turns = asyncio.Semaphore(_FLOWS)
+        self._flows: Flows | None = None
         self._relieve: Callable[..., bool] = getattr(app, "relieve", lambda **_: False)
         self._answered = 0  # requests, by the event loop itself
         self._passing = False
@@ -198,11 +202,13 @@ class Adapter:
 
     async def _in_turns(self, environ: dict[str, Any], mine: dict[str, Any]) -> Reply | int | None:
         """Run a request that gives way to others while it waits, as `_at_once` does one that waits for nobody."""
-        from yibaobox.domain.store.flow import flowing  # noqa: PLC0415 - of the extra that brings PostgreSQL's driver
+        if self._flows is None:
+            from yibaobox.domain.store.flow import Flows  # noqa: PLC0415 - of the extra that brings PostgreSQL's driver
 
+            self._flows = Flows()
         async with self._turns:
             try:
-                return await flowing(partial(self._run, mine))
+                return await self._flows.run(partial(self._run, mine))
             except Occupied:
                 pass
         _rewind(environ)
