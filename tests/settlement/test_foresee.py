@@ -20,7 +20,9 @@ VALUES = (
 )
 NAMES = st.sampled_from(("psn_no", "mdtrt_id", "chrg_bchno"))
 ROWS = st.dictionaries(NAMES, VALUES | st.lists(VALUES, max_size=2))
-INPUTS = st.dictionaries(st.sampled_from(("data", "feedetail", "mdtrtinfo")), ROWS | VALUES | st.lists(ROWS | VALUES))
+INPUTS = st.dictionaries(
+    st.sampled_from(("data", "feedetail", "mdtrtinfo")), ROWS | VALUES | st.lists(ROWS | VALUES, max_size=3)
+)
 VERBS = (foresee.registering, foresee.describing, foresee.charging, foresee.settling)
 
 
