@@ -26,7 +26,7 @@ from yibaobox.domain.policy.folders import read_also
 from yibaobox.domain.store import DatabaseNewer, OwnedElsewhere, Store, World, Worlds, WorldSpec, failures, keys
 from yibaobox.edge import choice, faulting, logs
 from yibaobox.edge.guard import Guard
-from yibaobox.edge.journal import HANDFUL, Journal
+from yibaobox.edge.journal import Journal
 from yibaobox.edge.router import CONTROL, SETTLEMENT, Hooks, Router
 from yibaobox.portal import decide
 from yibaobox.sandbox.deliver import Courier, Receivers, created_session
@@ -90,7 +90,7 @@ class Application:
 
         Tell whether anything was done.
         """
-        if self.router.journal.relieve(1 if idle else HANDFUL):
+        if self.router.journal.relieve(idle=idle):
             return True
         world = self.router.claimed
         return idle and world is not None and world.store.rest()

@@ -29,6 +29,7 @@ INTERVAL_S: Final = 0.2
 _INTERVAL_US: Final = int(INTERVAL_S * 1_000_000)
 BATCH: Final = 200
 HANDFUL: Final = 32  # written in passing: some 3 ms
+BIT: Final = 8  # written when nobody asks, for somebody may any moment: some 1 ms
 WAITING_MAX: Final = 2_000
 EXCERPT_MAX: Final = 1 << 16
 _TREE_MAX: Final = 1 << 13  # bytes of a body whose tree may wait; a tree takes ten times as much
@@ -133,22 +134,25 @@ class Journal:
             for entries in worlds.values():
                 _store(entries)
 
-    def relieve(self, at_least: int = HANDFUL) -> bool:
-        """Write what waits when it is so much, here and now, where nobody has to be waited for; tell whether it did."""
-        if len(self._waiting) < at_least or not self._writing.acquire(blocking=False):
+    def relieve(self, *, idle: bool = False) -> bool:
+        """Write what waits when it is a handful, or a bit of it when idle, where nobody has to be waited for.
+
+        Tell whether anything was written.
+        """
+        if len(self._waiting) < (1 if idle else HANDFUL) or not self._writing.acquire(blocking=False):
             return False
         try:
-            return bool(self._waiting) and self._write_here()
+            return bool(self._waiting) and self._write_here(BIT if idle else WAITING_MAX)
         finally:
             self._writing.release()
 
-    def _write_here(self) -> bool:
+    def _write_here(self, at_most: int) -> bool:
         world = self._waiting[0].world
         if not (world.store.own and world.store.claim()):
             return False  # the ticker waits for it
         entries: list[Entry] = []
         try:
-            while self._waiting and self._waiting[0].world is world:
+            while self._waiting and self._waiting[0].world is world and len(entries) < at_most:
                 entries.append(self._waiting.popleft())
             _store(entries)
             self._relieved_us = clock.elapsed_us()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-_SOME: Final = 12  # transactions that are copied back in passing, a third of what SQLite waits for
+_SOME: Final = 6  # transactions that are copied back in passing, a sixth of what SQLite waits for
 
 
 class OwnedElsewhere(Exception):
