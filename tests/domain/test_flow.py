@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -21,9 +23,14 @@ EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=[Healt
 
 
 @pytest.fixture
-def world(postgres_url):
-    with opened(postgres_url) as worlds:
-        yield worlds.ensure("flow")
+def worlds(postgres_url):
+    with opened(postgres_url) as found:
+        yield found
+
+
+@pytest.fixture
+def world(worlds):
+    return worlds.ensure("flow")
 
 
 def warmed(world, connections):
@@ -119,6 +126,25 @@ def test_who_waits_for_another_ones_row_lets_it_end(world):
 
     warmed(world, 4)
     assert in_turns(*(partial(add, name) for name in "abcd")) == list("abcd")
+
+
+def test_who_asks_for_the_time_waits_for_nobody_who_waits_for_it(worlds, world):
+    """Such a lock would be held by whoever waits for a row of a flow, which in turn would wait for the lock."""
+    beside = worlds.ensure("beside")
+
+    def time_of(place):
+        with place.write() as tx:
+            return tx.now_us
+
+    with ThreadPoolExecutor(2) as others:
+        with world.store.sole() as tx:
+            tx.one("SELECT 1")
+            waiting = others.submit(time_of, world)
+            assert others.submit(time_of, beside).result(timeout=20)
+            time.sleep(0.2)
+            assert others.submit(time_of, beside).result(timeout=20)
+            assert not waiting.done()
+        assert waiting.result(timeout=20)
 
 
 def test_each_flow_believes_its_own(world):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from yibaobox.domain import clock
@@ -89,6 +88,7 @@ class Tx:
         self._driver = driver
         self._core = core
         self._memory = memory
+        self._now_us: int | None = None
         self.usual: set[str] = set()  # what most transactions ask of remembered tables, where none is remembered
         self.held: dict[str, tuple[int, str]] = {}  # books that this transaction has locked: length and head
         self.dialect: Dialect = dialect
@@ -206,10 +206,13 @@ class Tx:
         assert row is not None, f"the sequence {sequence} exists"
         return list(range(int(row[0]) - count + 1, int(row[0]) + 1))
 
-    @cached_property
+    @property
     def now_us(self) -> int:
         """The sandbox instant of this transaction, in microseconds since the epoch."""
-        return clock.reading(self.known(clock.READ)).now_us()
+        # Python 3.11's cached_property holds one lock for all transactions meanwhile, and whoever asks here may wait.
+        if self._now_us is None:
+            self._now_us = clock.reading(self.known(clock.READ)).now_us()
+        return self._now_us
 
     @property
     def now(self) -> datetime:
@@ -223,7 +226,7 @@ class Tx:
 
     def forget_now(self) -> None:
         """Read the clock again: this transaction has just set it."""
-        self.__dict__.pop("now_us", None)
+        self._now_us = None
 
     def rewind(self) -> None:
         """Forget what was learned since a savepoint that has just undone it."""
