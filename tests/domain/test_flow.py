@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from ground import opened
 from stepping import PUT, STEPS, Stepping
@@ -81,28 +82,54 @@ def test_what_a_flow_raises_is_raised_where_it_is_waited_for():
     assert current() is None
 
 
-def test_a_flow_makes_no_connection_and_asks_nothing_that_would_keep_the_thread(world):
-    def read():
-        with world.read() as tx:
-            return tx.one("SELECT 1")
+def read(world):
+    with world.read() as tx:
+        return tx.one("SELECT 1")
 
-    def several(count):
-        if count == 0:
-            return
-        with world.read() as tx:
-            tx.one("SELECT 1")
-            several(count - 1)
 
-    def by_psycopg():
-        with world.read() as tx:
-            tx.one("SELECT CAST(? AS text)", 1.5)
+def several(world, count):
+    with world.read() as tx:
+        tx.one("SELECT 1")
+        if count > 1:
+            several(world, count - 1)
 
+
+def test_a_flow_makes_no_connection(world):
     warmed(world, 2)
-    few, many, foreign = in_turns(read, partial(several, 9), by_psycopg)
+    few, many = in_turns(partial(read, world), partial(several, world, 9))
     assert few == (1,)
     assert isinstance(many, Occupied)
-    assert isinstance(foreign, Occupied)
-    assert in_turns(read, read) == [(1,), (1,)], "what was left is in order"
+    assert in_turns(partial(read, world), partial(read, world)) == [(1,), (1,)], "what was left is in order"
+
+
+KEEPING = {
+    "psycopg": lambda tx: tx.one("SELECT CAST(? AS text)", 1.5),
+    "SQLAlchemy": lambda tx: tx.execute(text("SELECT 1")),
+    "a script": lambda tx: tx.script("SELECT 1; SELECT 2"),
+}
+
+
+@pytest.mark.parametrize("way", KEEPING)
+def test_a_flow_leaves_what_would_keep_its_thread(world, way):
+    def kept():
+        with world.write() as tx:
+            tx.one("SELECT 1")
+            KEEPING[way](tx)
+            return "kept"
+
+    warmed(world, 2)
+    assert kept() == "kept", "a thread may wait"
+    [left] = in_turns(kept)
+    assert isinstance(left, Occupied)
+    assert in_turns(partial(read, world)) == [(1,)], "what was left is in order"
+
+
+def test_who_migrates_is_no_flow(world):
+    def migrating():
+        with world.store.core():
+            pass
+
+    assert isinstance(in_turns(migrating)[0], Occupied)
 
 
 def test_a_long_text_gives_way_until_it_is_taken(world):

@@ -14,6 +14,7 @@ from national_messages import least
 from yibaobox.domain.clock import SHANGHAI
 from yibaobox.domain.errors import InvalidInput
 from yibaobox.settlement.schemas import check_header, header_schema, typed_header, validate
+from yibaobox.settlement.schemas import header as headers
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -261,6 +262,17 @@ def test_a_header_that_breaks_the_table_is_refused_by_field(change, words):
         check_header(envelope(**change))
 
     assert caught.value.message == words
+
+
+def test_a_long_header_is_not_remembered():
+    """What a name may be long is not bounded: a client could fill the memory with them."""
+    remembered = headers._RIGHT
+    before = len(remembered)
+    for number in range(3):
+        check_header(envelope(fixmedins_name=f"{number}" * 5000))
+    assert len(remembered) <= before
+    check_header(envelope(fixmedins_name="只有这一家"))
+    assert len(remembered) > 0
 
 
 VALUES = st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "1", "9", "m" * 40, "m" * 41, [], {}])

@@ -12,7 +12,7 @@ import asyncio
 import select
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from greenlet import getcurrent, greenlet
+from greenlet import GreenletExit, getcurrent, greenlet
 
 from yibaobox.domain.store.tx import Occupied
 
@@ -57,7 +57,9 @@ class Flows:
         def run() -> None:
             try:
                 result = work()
-            except Exception as error:  # noqa: BLE001 - it is the caller's
+            except GreenletExit:
+                raise  # the loop is gone
+            except BaseException as error:  # noqa: BLE001 - it is the caller's
                 if not done.done():
                     done.set_exception(error)
             else:

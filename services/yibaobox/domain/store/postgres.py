@@ -45,10 +45,15 @@ _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SOLE = f"SELECT pg_advisory_xact_lock({_GATE}, CAST(? AS integer)), {_PATH}"
 
 
+# Flows, threads, the journal and what runs by itself come to some two dozen users, and some need two connections. More
+# of them than may be opened would wait for SQLAlchemy's pool, which is not told of what lies in `_IDLE`.
+_MORE = 3
+
+
 def connect(url: str, *, size: int = 8) -> Engine:
     """Open a pool of connections that leave BEGIN and COMMIT to the store; ValueError for a URL that is none."""
     try:
-        engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=size, max_overflow=size, pool_timeout=30)
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=size, max_overflow=_MORE * size)
     except ArgumentError as reason:
         raise ValueError(str(reason)) from reason
 

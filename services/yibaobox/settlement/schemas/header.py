@@ -67,6 +67,7 @@ HEADER: Final = Node(
 _SAME: Final = tuple(line.name for line in _LINES if line.name not in ("msgid", "inf_time"))
 _RIGHT: Final[set[tuple[str | None, ...]]] = set()
 _RIGHT_MAX: Final = 1024
+_LONGEST: Final = 1000  # characters of one that is remembered
 _TEXTS: Final = frozenset((str, type(None)))
 
 
@@ -79,7 +80,8 @@ def check_header(message: Mapping[str, Any]) -> None:
         typed_header(message)
         if len(_RIGHT) >= _RIGHT_MAX:
             _RIGHT.clear()
-        _RIGHT.add(same)
+        if sum(map(len, filter(None, same))) <= _LONGEST:
+            _RIGHT.add(same)
     elif _changing()({"msgid": message.get("msgid"), "inf_time": message.get("inf_time")}) is None:
         raise _refusal(message)
 
