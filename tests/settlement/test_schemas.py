@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from national_messages import least
 from yibaobox.domain.clock import SHANGHAI
 from yibaobox.domain.errors import InvalidInput
-from yibaobox.settlement.schemas import check_header, header_schema, typed_header, validate
+from yibaobox.settlement.schemas import check_header, header_schema, validate
 from yibaobox.settlement.schemas import header as headers
 
 
@@ -239,7 +239,7 @@ def envelope(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_header_as_clients_send_it_passes():
-    header = typed_header(envelope())
+    header = headers.typed_header(envelope())
 
     assert header["insuplc_admdvs"] is None
     assert header["inf_time"] == datetime(2025, 11, 20, 10, tzinfo=SHANGHAI)
@@ -289,9 +289,9 @@ def test_both_checks_of_the_header_agree_whatever_was_right_before(changes, abse
         header = {name: value for name, value in envelope(**change).items() if name not in absent or name in change}
         errors = header_schema().validate(header)
         if errors:
-            for check in (check_header, typed_header):
+            for check in (check_header, headers.typed_header):
                 with pytest.raises(InvalidInput):
                     check(header)
         else:
             check_header(header)
-            assert typed_header(header) == header_schema().load(header)
+            assert headers.typed_header(header) == header_schema().load(header)

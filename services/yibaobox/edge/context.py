@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from flask import request
 
 from yibaobox.domain.errors import NotSignedIn
+from yibaobox.domain.store import Occupied
 
 if TYPE_CHECKING:
     from yibaobox.domain.store import World
@@ -32,6 +33,12 @@ _BEARER: Final = "Bearer "
 def in_loop(environ: Mapping[str, Any]) -> bool:
     """Tell whether the thread of an event loop runs a request: it may not be kept for long."""
     return KEPT in environ or bool(environ.get(GIVES_WAY))
+
+
+def leave(environ: Mapping[str, Any]) -> None:
+    """Raise Occupied where a flow runs a request: what follows lets time pass, which is for a thread."""
+    if environ.get(GIVES_WAY):
+        raise Occupied
 
 
 def world() -> "World":

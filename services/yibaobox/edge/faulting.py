@@ -25,7 +25,6 @@ from yibaobox.domain.credentials.activate import applicant, session
 from yibaobox.domain.errors import InvalidInput, Refusal
 from yibaobox.domain.faults import Strike, UnknownFault, striking
 from yibaobox.domain.faults.kinds import Kind, Value
-from yibaobox.domain.store import Occupied
 from yibaobox.edge import context
 from yibaobox.edge.envelope import INFNO
 
@@ -142,8 +141,7 @@ def draw(
     asked = environ.get(HEADER)
     if asked is None and not faults.any_armed(world):
         return None
-    if environ.get(context.GIVES_WAY):
-        raise Occupied  # a fault may let time pass
+    context.leave(environ)
     if environ.get(context.UNSTRUCK):
         return None
     document = told(body)

@@ -198,12 +198,12 @@ class Router:
             except Outdated:
                 call.drawn = call.scene is not None  # that no fault is armed was believed, too
             except Conflict:
-                _leave(call)
+                context.leave(call.environ)
                 # Without chance in the pause, those who collided would collide again.
                 time.sleep((1 + secrets.randbelow(_PAUSE_MS)) * (attempt + 1) / 1000)
             except PlaceGone:
                 self._forget(call)  # removed or replaced by another process: look it up afresh
-                _leave(call)
+                context.leave(call.environ)
             except OutcomeUnknown:
                 if call.service != SETTLEMENT:
                     raise OutcomeOpen("数据库连接在提交时中断，结果未知，请先查询") from None
@@ -366,16 +366,10 @@ def _received(environ: Environ) -> _Call:
     if not raw.startswith("/"):
         raw = "/" + raw.partition("://")[2].partition("/")[2]  # absolute form, of proxies and of in-process clients
     environ[context.RAW_TARGET] = raw
-    environ[context.NOTE] = {"nonces": environ.get(context.EARLIER, {}).get("nonces", set())}
+    environ[context.NOTE] = {}
     trace = f"{_traces.getrandbits(64):016x}"
     environ[context.TRACE] = trace
     return _Call(environ, choice.split(path, raw), _body(environ), trace)
-
-
-def _leave(call: _Call) -> None:
-    """Leave a request that the event loop runs to a thread: what follows lets time pass."""
-    if call.environ.get(context.GIVES_WAY):
-        raise Occupied
 
 
 def _text(value: str) -> str:

@@ -136,7 +136,7 @@ class Gateway:
 def _remember(environ: Environ, world: World, now_us: int, paasid: str, nonce: str) -> bool:
     """Keep a nonce; tell whether it is new, also when this very request brought it and is run again."""
     note = environ.setdefault(context.NOTE, {})
-    own = note.setdefault("nonces", set())
+    own = note.setdefault("nonces", environ.get(context.EARLIER, {}).get("nonces", set()))
     if nonces.remember(world, paasid, nonce, now_us):
         own.add((paasid, nonce))
         return True

@@ -77,16 +77,17 @@ class Flows:
 
     def watch(self, flow: Flow, fileno: int, *, writing: bool) -> None:
         """Go on with a flow when its socket can be read, or written."""
-        if writing or self._sockets is None:
+        if self._sockets is None:
             self._loop.add_reader(fileno, self._go_on_with, flow, fileno)
             if writing:
                 self._loop.add_writer(fileno, self._go_on_with, flow, fileno)
             return
         self._waiting[fileno] = flow
+        what = _ONCE | (select.EPOLLOUT if writing else 0)
         try:
-            self._sockets.modify(fileno, _ONCE)
+            self._sockets.modify(fileno, what)
         except FileNotFoundError:  # it is new, or another one of this number
-            self._sockets.register(fileno, _ONCE)
+            self._sockets.register(fileno, what)
 
     def _go_on(self) -> None:
         assert self._sockets is not None, "it is what has been ready"

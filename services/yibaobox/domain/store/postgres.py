@@ -264,7 +264,6 @@ class PostgresStore:
 
     def _abandon(self, driver: Any, wire: Wire) -> None:
         """Roll back; after a lost connection distrust every pooled one, for they died together."""
-        wire.drop()
         if not driver.closed and not driver.broken:
             wire.rollback()
         else:

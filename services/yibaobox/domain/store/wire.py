@@ -242,8 +242,7 @@ class Wire:
                 self._forget()
                 assert not (counted and result.error_field(_STATE) == _BY_ZERO), "it touches the rows it is told"
                 self._check(result)
-            if not what.looks:
-                self._outdate(what)
+            self._outdate(what)
             if key is not None:
                 self._keep(what, key, what.result(result), steady=steady)
         return results

@@ -63,8 +63,9 @@ HEADER: Final = Node(
 )
 
 
+_CHANGING: Final = ("msgid", "inf_time")
 # What two messages of one sender have in common; of these as texts some are remembered that were right.
-_SAME: Final = tuple(line.name for line in _LINES if line.name not in ("msgid", "inf_time"))
+_SAME: Final = tuple(line.name for line in _LINES if line.name not in _CHANGING)
 _RIGHT: Final[set[tuple[str | None, ...]]] = set()
 _RIGHT_MAX: Final = 1024
 _LONGEST: Final = 1000  # characters of one that is remembered
@@ -82,7 +83,7 @@ def check_header(message: Mapping[str, Any]) -> None:
             _RIGHT.clear()
         if sum(map(len, filter(None, same))) <= _LONGEST:
             _RIGHT.add(same)
-    elif _changing()({"msgid": message.get("msgid"), "inf_time": message.get("inf_time")}) is None:
+    elif _changing()({name: message.get(name) for name in _CHANGING}) is None:
         raise _refusal(message)
 
 
@@ -107,7 +108,7 @@ def _validator() -> Validator:
 
 @cache
 def _changing() -> Validator:
-    fields = tuple(field for field in HEADER.fields if field.name not in _SAME)
+    fields = tuple(field for field in HEADER.fields if field.name in _CHANGING)
     return compile_node(Node("", is_array=False, fields=fields), "base", "ignore", "changing header")
 
 
