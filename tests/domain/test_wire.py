@@ -16,8 +16,8 @@ from yibaobox.domain import switches
 from yibaobox.domain.errors import NotFound
 from yibaobox.domain.people import institutions
 from yibaobox.domain.store import Outdated
+from yibaobox.domain.store.memory import REMEMBERED
 from yibaobox.domain.store.prepared import numbered
-from yibaobox.domain.store.tx import REMEMBERED
 
 EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -252,7 +252,7 @@ def test_every_way_to_change_a_remembered_table_makes_forget(own, table, way):
     assert known() == []
     own.store.raw.execute("INSERT INTO settings (name, value) VALUES ('behind', 'x')")
     with own.write() as tx:
-        tx.run("DELETE FROM sequences WHERE 1 = 0")
+        tx.run("DELETE FROM diagnoses WHERE 1 = 0")
     assert known() == [], "it was remembered, and no other table makes forget"
 
     with own.write() as tx:

@@ -73,3 +73,20 @@ def test_a_settlement_takes_two_round_trips_to_postgresql(postgres_url, monkeypa
         app.close()
 
     assert len(made) == 2, made
+
+
+def test_a_settlement_on_sqlite_reads_nothing_that_the_messages_of_its_visit_wrote(tmp_path):
+    app, asked = create_app(Settings(db=f"sqlite:///{tmp_path}/worlds")), []
+    try:
+        box = local(app)
+        clinic = Clinic(box)
+        patient = box.person(enrolled=True)
+        visit = clinic.visit(patient, "100.00")
+        app.worlds.get("default").store.raw.set_trace_callback(asked.append)
+        assert clinic.settle(patient, visit, "100.00").ok
+    finally:
+        app.close()
+    assert any("INTO settlements" in sql for sql in asked)
+    of_person = [sql for sql in asked if sql.startswith("SELECT") and "psn_no = '" in sql]  # an audit asks of everybody
+    assert of_person
+    assert [sql for sql in of_person if "FROM fees" in sql or "FROM visits" in sql] == []

@@ -13,7 +13,8 @@ from yibaobox.domain.errors import AlreadyExists, FamilyFull, InvalidInput, NotF
 from yibaobox.domain.store.origin import GENESIS
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store.tx import Read, Tx
+    from yibaobox.domain.store.memory import Read
+    from yibaobox.domain.store.tx import Tx
 
 RELATIONS: Final = {
     "spouse": "配偶",

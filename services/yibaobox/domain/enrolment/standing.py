@@ -16,7 +16,8 @@ from yibaobox.domain.enrolment.periods import BenefitPeriod, periods
 from yibaobox.domain.people import capacities, regions
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store.tx import Read, Tx
+    from yibaobox.domain.store.memory import Read
+    from yibaobox.domain.store.tx import Tx
 
 Code = Literal["ENTITLED", "NEVER_ENROLLED", "SUSPENDED", "UNPAID", "NOT_YET", "ENDED", "REFUNDED", "ELSEWHERE"]
 

@@ -13,7 +13,8 @@ from yibaobox.domain.errors import Conflicting, DuplicateApplication, InvalidInp
 from yibaobox.domain.filings.kinds import KINDS
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store.tx import Read, Tx
+    from yibaobox.domain.store.memory import Read
+    from yibaobox.domain.store.tx import Tx
 
 _COLUMNS: Final = (
     "psn_no, filing_id, kind, type, region, destination, institutions, from_day, until_day, source, detail, filed_us,"

@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 from yibaobox.domain import faults
 from yibaobox.domain.errors import DuplicatePerson, InvalidInput, PersonNotFound
 from yibaobox.domain.people import capacities, id_numbers, regions
-from yibaobox.domain.store.tx import Read, Tx
+from yibaobox.domain.store.memory import Read
+from yibaobox.domain.store.tx import Tx
 
 RESIDENT_ID: Final = "01"  # 居民身份证（户口簿）, code list `psn_cert_type`
 PAGE_LIMIT: Final = 1000

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine, PoolProxiedConnection
 
-    from yibaobox.domain.store.tx import Read, Row
+    from yibaobox.domain.store.memory import Read, Row
 
     _Lent = tuple[PoolProxiedConnection, Wire]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import pq
 
-from yibaobox.domain.store.tx import STEADY, Row
+from yibaobox.domain.store.memory import STEADY, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

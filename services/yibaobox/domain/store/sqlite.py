@@ -14,7 +14,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from yibaobox.domain.store.tx import Memory, PlaceGone, Tx
+from yibaobox.domain.store.memory import Memory
+from yibaobox.domain.store.tx import PlaceGone, Tx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -224,6 +225,7 @@ class SqliteStore:
         """Undo a transaction; if it changed anything, those that wait for the same commit fall with it."""
         if self._waiting and self.raw.in_transaction and not changed:
             return
+        self._memory.undone()
         self._doomed = self._doomed or self._waiting > 0
         self._waiting = 0
         if self.raw.in_transaction:
@@ -266,8 +268,7 @@ class SqliteStore:
         return self._core
 
     def _ended(self) -> None:
-        if self._memory.changing:
-            self._memory.forget()
+        self._memory.ended()
         if self._core_used:
             self._core.rollback()  # ends SQLAlchemy's own idea of a transaction; ours is over
             self._core_used = False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
+from yibaobox.domain.store.memory import Memory, Read, Row, whose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,35 +18,8 @@ if TYPE_CHECKING:
 Dialect = Literal["sqlite", "postgresql"]
 
 
-# Small tables that most requests read and hardly any writes.
-STEADY: Final = frozenset({"clock", "faults", "institutions", "settings", "worlds"})
-# Beside them what is known of the person of a visit, whose messages follow each other.
-REMEMBERED: Final = STEADY | {"persons", "participations", "benefit_periods", "filings", "family_bindings"}
-_MEMORY_MAX: Final = 2048
-_HARMLESS: Final[set[str]] = set()  # statements that change no remembered table
-_HARMLESS_MAX: Final = 1024
 _DRAW: Final = "SELECT nextval(CAST(? AS regclass))"
 AS_TEXT: Final = "CAST(? AS TEXT)"  # the mark of a text that was written as UTF-8 and is given as these bytes
-_TARGET: Final = re.compile(r"\s*(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
-
-Row = tuple[Any, ...]
-Read = tuple[str, tuple[object, ...]]  # a SELECT and its values
-
-
-class Memory:
-    """Rows of remembered tables as the one process that owns a database last read them.
-
-    A statement that may change such a table empties it, and nothing is remembered again before its transaction ends.
-    """
-
-    def __init__(self) -> None:
-        self.rows: dict[tuple[str, tuple[object, ...]], list[Row]] = {}
-        self.changing = False
-
-    def forget(self, *, changing: bool = False) -> None:
-        """Drop everything."""
-        self.rows.clear()
-        self.changing = changing
 
 
 class Conflict(Exception):
@@ -108,15 +81,15 @@ class Tx:
 
     def query(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of a hot SELECT."""
-        if sql not in _HARMLESS:
-            self._mind(sql)
+        if whose(sql) is not None:
+            self._mind(sql, params)
         rows: list[tuple[Any, ...]] = self._driver.execute(sql, params).fetchall()
         return rows
 
     def one(self, sql: str, *params: object) -> tuple[Any, ...] | None:
         """Return the first row of a hot SELECT, or nothing."""
-        if sql not in _HARMLESS:
-            self._mind(sql)
+        if whose(sql) is not None:
+            self._mind(sql, params)
         row: tuple[Any, ...] | None = self._driver.execute(sql, params).fetchone()
         return row
 
@@ -127,19 +100,35 @@ class Tx:
             if not params:
                 self.usual.add(sql)
             return self.query(sql, *params)
-        if memory.changing:
-            return self.query(sql, *params)
         rows = memory.rows.get((sql, params))
         if rows is None:
-            if len(memory.rows) >= _MEMORY_MAX:
-                memory.forget()
-            rows = memory.rows[sql, params] = self.query(sql, *params)
+            rows = self.query(sql, *params)
+            memory.keep((sql, params), rows)
         return rows
+
+    def known_of(self, psn_no: str, visit_id: int, sql: str, *more: object) -> list[tuple[Any, ...]]:
+        """Return all rows of a hot SELECT on a visit, its stay and its fees alone, as `query` would.
+
+        Its first values are the person's number and the visit's.
+        """
+        params, memory = (psn_no, visit_id, *more), self._memory
+        if memory is None:
+            return self.query(sql, *params)
+        rows = memory.of_visit((sql, params))
+        if rows is None:
+            rows = self.query(sql, *params)
+            memory.keep_of_visit((sql, params), rows)
+        return rows
+
+    def learn_of(self, psn_no: str, visit_id: int, sql: str, *more: object, rows: Iterable[Row]) -> None:
+        """Tell what `known_of` would return after what this transaction has written of the visit."""
+        if self._memory is not None:
+            self._memory.learn((sql, (psn_no, visit_id, *more)), list(rows))
 
     def run(self, sql: str, *params: object) -> int:
         """Execute a hot statement and return the number of rows it touched."""
-        if sql not in _HARMLESS:
-            self._mind(sql)
+        if whose(sql) is not None:
+            self._mind(sql, params)
         count: int = self._driver.execute(sql, params).rowcount
         return count
 
@@ -176,8 +165,10 @@ class Tx:
         if self.dialect == "postgresql":
             self._driver.many(sql, rows)
         else:
-            self._mind(sql)
-            self._driver.executemany(sql, list(rows))
+            given = list(rows)
+            if whose(sql) is not None:
+                self._mind(sql, *given)
+            self._driver.executemany(sql, given)
 
     def script(self, sql: str) -> None:
         """Execute several statements without values in one round trip (PostgreSQL)."""
@@ -189,7 +180,7 @@ class Tx:
         if self.dialect == "postgresql":
             row = self.one(_DRAW, f"seq_{sequence}")
         else:
-            row = self.one("UPDATE sequences SET value = value + 1 WHERE name = ? RETURNING value", sequence)
+            return self._draw(sequence, 1)
         assert row is not None, f"the sequence {sequence} exists"
         return int(row[0])
 
@@ -202,9 +193,21 @@ class Tx:
         if self.dialect == "postgresql":
             drawn = "SELECT nextval(CAST(? AS regclass)) FROM generate_series(1, CAST(? AS integer))"
             return sorted(int(row[0]) for row in self.query(drawn, f"seq_{sequence}", count))
-        row = self.one("UPDATE sequences SET value = value + ? WHERE name = ? RETURNING value", count, sequence)
-        assert row is not None, f"the sequence {sequence} exists"
-        return list(range(int(row[0]) - count + 1, int(row[0]) + 1))
+        last = self._draw(sequence, count)
+        return list(range(last - count + 1, last + 1))
+
+    def _draw(self, sequence: str, count: int) -> int:
+        """Return the last of so many next numbers where one process draws them all (SQLite)."""
+        assert self._memory is not None, "SQLite's transactions have one"
+        last = self._memory.numbers.get(sequence)
+        if last is None:
+            row = self.one("SELECT value FROM sequences WHERE name = ?", sequence)
+            assert row is not None, f"the sequence {sequence} exists"
+            last = int(row[0])
+        # Not by `run`, which forgets the numbers. RETURNING, in SQLite, costs as much as three statements.
+        self._driver.execute("UPDATE sequences SET value = ? WHERE name = ?", (last + count, sequence))
+        self._memory.numbers[sequence] = last + count
+        return last + count
 
     @property
     def now_us(self) -> int:
@@ -246,24 +249,13 @@ class Tx:
             raise
         self.run("RELEASE SAVEPOINT attempt")
 
-    def _mind(self, sql: str) -> None:
-        """Forget what is remembered where a statement may change it."""
-        if not _may_change(sql):
-            if len(_HARMLESS) >= _HARMLESS_MAX:
-                _HARMLESS.clear()
-            _HARMLESS.add(sql)
-        elif self._memory is not None and self.writes:
-            self._memory.forget(changing=True)
+    def _mind(self, sql: str, *values: Sequence[object]) -> None:
+        """Forget what a statement may change that is run with these values."""
+        whom = whose(sql)
+        if whom is not None and self._memory is not None and self.writes:
+            self._memory.mind(whom, values)
 
     @property
     def alone(self) -> bool:
         """Whether nobody else can write while this transaction is open."""
         return self.writes and self.dialect == "sqlite"
-
-
-def _may_change(sql: str) -> bool:
-    """Tell whether a statement may change a remembered table; one that is not understood may."""
-    if sql.lstrip()[:6].upper() == "SELECT":
-        return False
-    target = _TARGET.match(sql)
-    return target is None or target[1].lower() in REMEMBERED

@@ -23,8 +23,9 @@ from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 
 from yibaobox.domain.store import flow, prepared
+from yibaobox.domain.store.memory import Read, Row
 from yibaobox.domain.store.prepared import Kinds, Prepared, Result
-from yibaobox.domain.store.tx import Outdated, Read, Row
+from yibaobox.domain.store.tx import Outdated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

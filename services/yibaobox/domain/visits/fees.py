@@ -12,7 +12,8 @@ from yibaobox.domain.visits.numbers import written
 
 if TYPE_CHECKING:
     from yibaobox.domain.catalogue import Item
-    from yibaobox.domain.store.tx import Read, Tx
+    from yibaobox.domain.store.memory import Read
+    from yibaobox.domain.store.tx import Tx
     from yibaobox.domain.visits.visits import Visit
 
 ALL_BATCHES: Final = "0000"
@@ -98,6 +99,9 @@ def write(tx: Tx, visit: Visit, rows: Sequence[NewFee], fees: list[Fee]) -> list
         if fee.feedetl_sn in known:
             raise AlreadyExists(f"费用明细流水号 {fee.feedetl_sn} 已上传", field="feedetl_sn")
     tx.many(_INSERT, [(*_values(fee), written(row.facts)) for fee, row in zip(fees, rows, strict=True)])
+    batches = {fee.batch for fee in fees}
+    if not known and len(batches) == 1:  # they are the whole of it, and will be settled soon
+        tx.learn_of(visit.psn_no, visit.visit_id, _BATCH, *batches, rows=fees)
     return fees
 
 
@@ -119,7 +123,7 @@ def reading_uploaded(psn_no: str, visit_id: int) -> list[Read]:
 
 def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
     """Return the rows of a batch that wait to be settled, as uploaded, and whether the batch has settled ones."""
-    rows = tx.query(_BATCH, visit.psn_no, visit.visit_id, batch)
+    rows = tx.known_of(visit.psn_no, visit.visit_id, _BATCH, batch)
     fees = sorted(map(Fee._make, rows), key=_PLACE)
     waiting = [fee for fee in fees if fee.setl_id is None]
     return waiting, len(waiting) < len(fees)

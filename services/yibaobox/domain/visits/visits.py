@@ -13,7 +13,8 @@ from yibaobox.domain.errors import Conflicting, InvalidInput, NotFound
 from yibaobox.domain.visits.numbers import number_of, written
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store.tx import Read, Tx
+    from yibaobox.domain.store.memory import Read
+    from yibaobox.domain.store.tx import Tx
 
 VISIT, STAY, SALE = "VISIT", "STAY", "SALE"  # kinds
 _OF: Final[Mapping[str, str]] = {VISIT: "门诊挂号", STAY: "入院登记", SALE: "药店购药"}
@@ -145,10 +146,10 @@ def seen(tx: Tx, psn_no: str, mdtrt_id: object, institution: str, kind: str) -> 
 def asked_for(tx: Tx, psn_no: str, mdtrt_id: object, institution: str) -> Visit:
     """Return a visit of any kind of this person at this institution, also one that was cancelled."""
     visit_id = number_of(mdtrt_id)
-    row = None if visit_id is None else tx.one(_READ, psn_no, visit_id, institution)
-    if row is None:
+    rows = [] if visit_id is None else tx.known_of(psn_no, visit_id, _READ, institution)
+    if not rows:
         raise NotFound("就诊记录不存在")
-    return visit_of(row)
+    return visit_of(rows[0])
 
 
 def by_number(tx: Tx, psn_no: str, visit_id: int) -> Visit:
