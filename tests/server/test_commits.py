@@ -24,11 +24,11 @@ async def asked(commits, place, name, *, writes=True, takes_s=0.0):
     place.told.append((name, kept))
 
 
-def run(gauge, *requests, longest_s=60.0):
+def run(gauge, *requests, longest_s=60.0, **limits):
     """Let requests come at the same time; each is a function of what they share."""
 
     async def main():
-        commits = Commits(gauge, longest_s)
+        commits = Commits(gauge, longest_s, **limits)
         await asyncio.wait_for(asyncio.gather(*(request(commits) for request in requests)), 20)
         assert not commits.waiting
 
@@ -169,8 +169,10 @@ def test_a_client_that_left_does_the_others_no_harm():
     assert place.claims == 0
 
 
-@pytest.mark.parametrize(("pause_s", "expected"), [(0, [("a", "b")]), (0.5, [("a",), ("b",)])])
-def test_a_body_on_its_way_is_waited_for_but_not_for_long(pause_s, expected):
+@pytest.mark.parametrize(
+    ("pause_s", "patience_s", "expected"), [(0, 60.0, [("a", "b")]), (0.5, 0.0003, [("a",), ("b",)])]
+)
+def test_a_body_on_its_way_is_waited_for_but_not_for_long(pause_s, patience_s, expected):
     told = []
     place = Place(told)
     gauge = Gauge()
@@ -182,6 +184,6 @@ def test_a_body_on_its_way_is_waited_for_but_not_for_long(pause_s, expected):
         gauge.receiving -= 1
         await asked(commits, place, "b")
 
-    run(gauge, of(place, "a"), coming)
+    run(gauge, of(place, "a"), coming, patience_s=patience_s)
 
     assert [what[1:] for what in told if what[0] == "commit"] == expected

@@ -42,10 +42,17 @@ class Reserved(Protocol):
 class Commits:
     """The requests that wait for one commit; used by the event loop's thread alone."""
 
-    def __init__(self, gauge: Gauge, longest_s: float = _LONGEST_S, company_s: float = _COMPANY_S) -> None:
+    def __init__(
+        self,
+        gauge: Gauge,
+        longest_s: float = _LONGEST_S,
+        company_s: float = _COMPANY_S,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
         self._gauge = gauge
         self._longest_s = longest_s
         self._company_s = company_s
+        self._patience_s = patience_s
         self._place: Reserved | None = None
         self.waiting: list[asyncio.Future[bool]] = []
         self._company = 1  # of the last commit
@@ -83,7 +90,7 @@ class Commits:
         if waiting is not self.waiting:
             return
         loop = asyncio.get_running_loop()
-        if len(waiting) > before or (self._gauge.receiving and loop.time() - self._joined_s < _PATIENCE_S):
+        if len(waiting) > before or (self._gauge.receiving and loop.time() - self._joined_s < self._patience_s):
             loop.call_soon(self._look, waiting, len(waiting))
         elif len(waiting) < self._company >= _SEVERAL and loop.time() - self._began_s < self._company_s:
             loop.call_at(self._began_s + self._company_s, self._look, waiting, len(waiting))
