@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from yibaobox.sandbox.installation import Installation
 
 INTERVAL_S: Final = 0.2
+_WATCH_S: Final = 1.0  # nobody waits for it, and an audit is due twice a minute at the most
 _REST: Final = 4  # after a round the ticker rests at least four times as long as the round took
 _MICRO: Final = 1_000_000
 _log: Final = logs.logger()
@@ -32,8 +33,12 @@ class Ticker:
         self._installation = installation
         self._stop = threading.Event()
         self._threads = [
-            threading.Thread(target=self._run, args=(step,), name=name, daemon=True)
-            for name, step in (("jobs", self._jobs), ("courier", self._deliveries), ("watch", self._watch))
+            threading.Thread(target=self._run, args=(step, every_s), name=name, daemon=True)
+            for name, step, every_s in (
+                ("jobs", self._jobs, INTERVAL_S),
+                ("courier", self._deliveries, INTERVAL_S),
+                ("watch", self._watch, _WATCH_S),
+            )
         ]
 
     def start(self) -> None:
@@ -53,12 +58,12 @@ class Ticker:
         self._jobs(world)
         self._deliveries(world)
 
-    def _run(self, step: Callable[[World], object]) -> None:
-        rest_s = INTERVAL_S
+    def _run(self, step: Callable[[World], object], every_s: float) -> None:
+        rest_s = every_s
         while not self._stop.wait(rest_s):
             began_us = clock.elapsed_us()
             self._round(step)
-            rest_s = max(INTERVAL_S, _REST * (clock.elapsed_us() - began_us) / _MICRO)
+            rest_s = max(every_s, _REST * (clock.elapsed_us() - began_us) / _MICRO)
 
     def _round(self, step: Callable[[World], object]) -> None:
         worlds = self._installation.worlds
