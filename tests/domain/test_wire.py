@@ -253,7 +253,7 @@ def test_every_way_to_change_a_remembered_table_makes_forget(own, table, way):
     own.store.raw.execute("INSERT INTO settings (name, value) VALUES ('behind', 'x')")
     with own.write() as tx:
         tx.run("DELETE FROM diagnoses WHERE 1 = 0")
-    assert known() == [], "it was remembered, and no other table makes forget"
+    assert known() == [], "it was remembered, and other tables do not make forget"
 
     with own.write() as tx:
         WAYS[way](tx, f"DELETE FROM {table} WHERE 1 = 0")

@@ -50,6 +50,7 @@ def answered(headers, parts):
         (LENGTH, [(b"abc", True), (b"", True), (b"def", False)], (b"6:abcdef", 3)),
         (CHUNKS, [(b"abcdef", True), (b"", False)], (b"6:abcdef", 2)),
         (CHUNKS + LENGTH, [(b"abcdef", True), (b"gh", False)], (b"8:abcdefgh", 2)),
+        (LENGTH + CHUNKS, [(b"abcdef", True), (b"gh", False)], (b"8:abcdefgh", 2)),
         (CHUNKS, [(b"", False)], (b"0:", 1)),
         ([(b"content-length", b"0")], [], (b"0:", 0)),
         ([], [], (b"0:", 0)),

@@ -169,7 +169,7 @@ class Adapter:
         return b"".join(parts)
 
     def _announced(self, scope: Scope) -> int | None:
-        """Return how long the body will be, nothing where it comes in chunks; refuse one that is too long."""
+        """Return how long the body will be (HTTP/1), nothing where it comes in chunks; refuse one that is too long."""
         length = 0
         for name, value in scope["headers"]:
             if name == b"transfer-encoding":

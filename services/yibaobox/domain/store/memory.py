@@ -18,45 +18,53 @@ _COUNTED: Final = "sequences"
 _OF_VISIT: Final = frozenset({"visits", "fees"})
 _OF_PERSON: Final = frozenset({"stays"})
 _MEMORY_MAX: Final = 2048
-_ROWS_MAX: Final = 8192  # of visits: some 4 MiB
+_VISITS_MAX: Final = 8 << 20  # about so many bytes
+_ROW: Final = 1000  # bytes of a row beside its text
 _MANY: Final = 64  # rows that are read once, of a long stay
+_NOTHING: Final = re.compile(r"\s*(?:SELECT|SAVEPOINT|RELEASE)\b", re.IGNORECASE)
 _TARGET: Final = re.compile(
-    r"\s*(?P<verb>INSERT|UPDATE|DELETE)(?:\s+OR\s+\w+)?(?:\s+(?:INTO|FROM))?\s+(?P<table>\w+)", re.IGNORECASE
+    r"\s*(?P<verb>INSERT|UPDATE|DELETE)(?P<instead>\s+OR\s+\w+)?(?:\s+(?:INTO|FROM))?"
+    r"\s+(?!(?:OR|INTO|FROM)\b)(?P<table>\w+)\b(?!\s*\.)",
+    re.IGNORECASE,
 )
-_INSERTED: Final = re.compile(r"\s*\(psn_no, visit_id\b[^)]*\)\s*VALUES\s*\(\?, \?", re.IGNORECASE)
-_GIVEN: Final = re.compile(r"\bpsn_no = \? AND visit_id = \?")
-_NAMED: Final = re.compile(r"\bpsn_no\b")
+# What follows the table where it is understood: one row of a visit that stands first, or a visit named by a WHERE.
+_PLAIN: Final = r"(?:[^?'()]|\?|'[^'?]*')*"
+_INSERTED: Final = re.compile(rf"\s*\(psn_no, visit_id\b[^()]*\)\s*VALUES\s*\(\?, \?{_PLAIN}\)\s*", re.IGNORECASE)
+_CHANGED: Final = re.compile(
+    rf"(?P<before>{_PLAIN}?)\sWHERE psn_no = \? AND visit_id = \?(?P<after>(?:\s+AND\s{_PLAIN})?)", re.IGNORECASE
+)
+_MORE: Final = re.compile(r"\b(?:OR|SELECT|FROM|WHERE|psn_no|visit_id)\b", re.IGNORECASE)
 
 Row = tuple[Any, ...]
 Read = tuple[str, tuple[object, ...]]  # a SELECT and its values
 
 
-class Whose(NamedTuple):
-    """What a statement may change: a table, for the person and the visit at these places among its values."""
+class Change(NamedTuple):
+    """What a statement may change: a table; of visits, for the person and the visit at these places of its values."""
 
     table: str
     places: tuple[int, ...] = ()
 
 
-HARMLESS: Final = None
-ANYBODY: Final = Whose("")
+ANYTHING: Final = Change("")
 
 
 class Memory:
     """Rows of remembered tables, and of visits, as they were last read; the numbers that were drawn last.
 
-    A statement that may change a remembered table empties all of it, and nothing is remembered again before its
-    transaction ends. One that changes a visit does so for what was read of this visit and names the table.
+    A statement that may change a remembered table empties what was read of all of them, and nothing is remembered again
+    before its transaction ends. One that changes a visit does so for what was read of this visit and names the table.
     """
 
     def __init__(self) -> None:
         self.rows: dict[Read, list[Row]] = {}
-        self.changing = False
         self.numbers: dict[str, int] = {}  # the last that was drawn of each sequence
-        self._visits: dict[str, dict[Read, list[Row]]] = {}
-        self._size = 0  # rows of visits
-        self._touched: list[tuple[str, tuple[object, ...]]] = []  # table, person and visit, by what is not committed
-        self._learned: dict[Read, list[Row]] = {}  # what will be remembered when it is
+        self._changing = False  # remembered tables, by what is not committed
+        self._lost = False  # visits, too, and nobody knows which
+        self._touched: list[tuple[str, tuple[str, ...]]] = []  # the table, person and visit of those that are known
+        self._visits: dict[str, dict[Read, list[Row]]] = {}  # by person
+        self._size = 0  # of visits
+        self._learned: dict[Read, list[Row]] = {}  # what will be remembered of visits once it is committed
 
     def forget(self, *, changing: bool = False) -> None:
         """Drop everything."""
@@ -65,11 +73,11 @@ class Memory:
         self._visits.clear()
         self._learned.clear()
         self._size = 0
-        self.changing = changing
+        self._changing = self._lost = changing
 
     def keep(self, read: Read, rows: list[Row]) -> None:
         """Remember what was read of remembered tables."""
-        if self.changing:
+        if self._changing:
             return
         if len(self.rows) >= _MEMORY_MAX:
             self.rows.clear()
@@ -82,27 +90,32 @@ class Memory:
 
     def keep_of_visit(self, read: Read, rows: list[Row]) -> None:
         """Remember what was read of a visit; those persons' that were read first make room."""
-        sql, (psn_no, visit_id, *_) = read
+        psn_no, visit_id = map(str, read[1][:2])
         changed = (table for table, named in self._touched if named in ((psn_no,), (psn_no, visit_id)))
-        if self.changing or len(rows) > _MANY or any(_concerns(sql, table) for table in changed):
+        if self._lost or len(rows) > _MANY or any(_concerns(read[0], table) for table in changed):
             return
-        self._visits.setdefault(str(psn_no), {})[read] = rows
-        self._size += 1 + len(rows)
-        while self._size > _ROWS_MAX:
-            self._drop("", next(iter(self._visits)))
+        known = self._visits.setdefault(psn_no, {})
+        self._size += _weight(rows) - (_weight(known[read]) if read in known else 0)
+        known[read] = rows
+        while self._size > _VISITS_MAX:
+            self._size -= sum(map(_weight, self._visits.pop(next(iter(self._visits))).values()))
 
     def learn(self, read: Read, rows: list[Row]) -> None:
         """Remember of a visit what was not read but written, once it is committed."""
-        self._learned[read] = rows
+        if not self._lost:
+            self._learned[read] = rows
 
-    def mind(self, whose: Whose, values: Iterable[Sequence[object]]) -> None:
+    def mind(self, change: Change, values: Iterable[Sequence[object]]) -> None:
         """Forget what a statement may change that is run with these values."""
-        if whose is ANYBODY:
+        if change is ANYTHING:
             self.forget(changing=True)
-            return
-        for named in dict.fromkeys(tuple([each[place] for place in whose.places]) for each in values):
-            self._touched.append((whose.table, named))
-            self._drop(whose.table, *named)
+        elif change.table in REMEMBERED:
+            self.rows.clear()
+            self._changing = True
+        elif not self._lost:
+            for named in dict.fromkeys(tuple([str(each[place]) for place in change.places]) for each in values):
+                self._touched.append((change.table, named))
+                self._drop(change.table, *named)
 
     def undone(self) -> None:
         """Take back what was learned and drawn by what is rolled back."""
@@ -111,8 +124,7 @@ class Memory:
 
     def ended(self) -> None:
         """Remember again: no transaction is open."""
-        if self.changing:
-            self.forget()
+        self._changing = self._lost = False
         if self._touched:
             self._touched.clear()
         if self._learned:
@@ -120,48 +132,61 @@ class Memory:
             for read, rows in learned.items():
                 self.keep_of_visit(read, rows)
 
-    def _drop(self, table: str, psn_no: object, visit_id: object = None) -> None:
+    def _drop(self, table: str, psn_no: str, visit_id: str | None = None) -> None:
         """Forget what was read of a visit, or of all of a person's, that names a table."""
-        for read in [each for each in self._learned if _is_of(each, psn_no, visit_id) and _concerns(each[0], table)]:
+
+        def outdated(read: Read) -> bool:
+            mine = str(read[1][0]) == psn_no and visit_id in (None, str(read[1][1]))
+            return mine and _concerns(read[0], table)
+
+        for read in [each for each in self._learned if outdated(each)]:
             del self._learned[read]
-        known = self._visits.get(str(psn_no), {})
-        for read in [each for each in known if _is_of(each, psn_no, visit_id) and _concerns(each[0], table)]:
-            self._size -= 1 + len(known.pop(read))
+        known = self._visits.get(psn_no, {})
+        for read in [each for each in known if outdated(each)]:
+            self._size -= _weight(known.pop(read))
         if not known:
-            self._visits.pop(str(psn_no), None)
+            self._visits.pop(psn_no, None)
 
 
-def _is_of(read: Read, psn_no: object, visit_id: object) -> bool:
-    return read[1][0] == psn_no and visit_id in (None, read[1][1])
+def _weight(rows: Sequence[Row]) -> int:
+    """Return about how many bytes rows take."""
+    return _ROW + sum([_ROW + sum([len(value) for value in row if type(value) is str]) for row in rows])
 
 
 @lru_cache(maxsize=256)
 def _concerns(sql: str, table: str) -> bool:
-    """Tell whether a SELECT names a table (every one names the empty one)."""
-    return not table or re.search(rf"\b{table}\b", sql) is not None
+    """Tell whether a SELECT names a table."""
+    return re.search(rf"\b{table}\b", sql) is not None
 
 
 @lru_cache(maxsize=1024)
-def whose(sql: str) -> Whose | None:
-    """Tell whose rows a statement may change: HARMLESS where nothing is remembered of them.
-
-    ANYBODY's where it is not understood, or changes what is read without a visit.
-    """
-    if sql.lstrip()[:6].upper() == "SELECT":
-        return HARMLESS
+def change_of(sql: str) -> Change | None:
+    """Return what a statement may change of what is remembered: nothing, or ANYTHING where it is not understood."""
+    if _NOTHING.match(sql):
+        return None
     target = _TARGET.match(sql)
     if target is None:
-        return ANYBODY
+        return ANYTHING
     table = target["table"].lower()
-    if table in REMEMBERED or table == _COUNTED:
-        return ANYBODY
+    if table in REMEMBERED:
+        return Change(table)
+    if table == _COUNTED:
+        return ANYTHING
     if table not in _OF_VISIT | _OF_PERSON:
-        return HARMLESS
+        return None
+    at = _first_mark(sql, target)
+    if at is None:
+        return ANYTHING
+    return Change(table, (at,) if table in _OF_PERSON else (at, at + 1))
+
+
+def _first_mark(sql: str, target: re.Match[str]) -> int | None:
+    """Return the place of the person's number, before the visit's, where a statement changes one visit and no other."""
+    if target["instead"]:
+        return None  # it may remove others that are in its way
     if target["verb"].upper() == "INSERT":
-        at = 0 if _INSERTED.match(sql, target.end()) else -1
-    else:
-        given = _GIVEN.search(sql)
-        at = sql.count("?", 0, given.start()) if given and len(_NAMED.findall(sql)) == 1 else -1
-    if at < 0:
-        return ANYBODY
-    return Whose(table, (at,) if table in _OF_PERSON else (at, at + 1))
+        return 0 if _INSERTED.fullmatch(sql, target.end()) else None
+    named = _CHANGED.fullmatch(sql.rstrip(), target.end())
+    if named is None or _MORE.search(named["before"] + named["after"]):
+        return None
+    return named["before"].count("?")

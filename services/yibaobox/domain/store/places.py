@@ -45,7 +45,7 @@ class Store(Protocol):
         """Open one reading transaction."""
 
     def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
-        """Return all rows of one SELECT on remembered tables (`tx.REMEMBERED`), as they stand now."""
+        """Return all rows of one SELECT on remembered tables (`memory.REMEMBERED`), as they stand now."""
 
     def believing(self) -> AbstractContextManager[None]:
         """Let glances of this thread be checked by its next transaction; what turns out otherwise ends in Outdated."""

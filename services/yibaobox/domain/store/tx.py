@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
-from yibaobox.domain.store.memory import Memory, Read, Row, whose
+from yibaobox.domain.store.memory import Change, Memory, Read, Row, change_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -81,15 +81,15 @@ class Tx:
 
     def query(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of a hot SELECT."""
-        if whose(sql) is not None:
-            self._mind(sql, params)
+        if (change := change_of(sql)) is not None:
+            self._mind(change, params)
         rows: list[tuple[Any, ...]] = self._driver.execute(sql, params).fetchall()
         return rows
 
     def one(self, sql: str, *params: object) -> tuple[Any, ...] | None:
         """Return the first row of a hot SELECT, or nothing."""
-        if whose(sql) is not None:
-            self._mind(sql, params)
+        if (change := change_of(sql)) is not None:
+            self._mind(change, params)
         row: tuple[Any, ...] | None = self._driver.execute(sql, params).fetchone()
         return row
 
@@ -107,7 +107,7 @@ class Tx:
         return rows
 
     def known_of(self, psn_no: str, visit_id: int, sql: str, *more: object) -> list[tuple[Any, ...]]:
-        """Return all rows of a hot SELECT on a visit, its stay and its fees alone, as `query` would.
+        """Return all rows of a hot SELECT on a visit, its fees and its person's stays alone, as `query` would.
 
         Its first values are the person's number and the visit's.
         """
@@ -127,8 +127,8 @@ class Tx:
 
     def run(self, sql: str, *params: object) -> int:
         """Execute a hot statement and return the number of rows it touched."""
-        if whose(sql) is not None:
-            self._mind(sql, params)
+        if (change := change_of(sql)) is not None:
+            self._mind(change, params)
         count: int = self._driver.execute(sql, params).rowcount
         return count
 
@@ -166,8 +166,8 @@ class Tx:
             self._driver.many(sql, rows)
         else:
             given = list(rows)
-            if whose(sql) is not None:
-                self._mind(sql, *given)
+            if (change := change_of(sql)) is not None:
+                self._mind(change, *given)
             self._driver.executemany(sql, given)
 
     def script(self, sql: str) -> None:
@@ -177,10 +177,9 @@ class Tx:
 
     def next_number(self, sequence: str) -> int:
         """Return the next number of a sequence of this world: strictly increasing, gaps allowed."""
-        if self.dialect == "postgresql":
-            row = self.one(_DRAW, f"seq_{sequence}")
-        else:
+        if self.dialect == "sqlite":
             return self._draw(sequence, 1)
+        row = self.one(_DRAW, f"seq_{sequence}")
         assert row is not None, f"the sequence {sequence} exists"
         return int(row[0])
 
@@ -249,11 +248,10 @@ class Tx:
             raise
         self.run("RELEASE SAVEPOINT attempt")
 
-    def _mind(self, sql: str, *values: Sequence[object]) -> None:
+    def _mind(self, change: Change, *values: Sequence[object]) -> None:
         """Forget what a statement may change that is run with these values."""
-        whom = whose(sql)
-        if whom is not None and self._memory is not None and self.writes:
-            self._memory.mind(whom, values)
+        if self._memory is not None and self.writes:
+            self._memory.mind(change, values)
 
     @property
     def alone(self) -> bool:

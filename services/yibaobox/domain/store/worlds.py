@@ -66,7 +66,7 @@ class World:
         return self.store.read()
 
     def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
-        """Return all rows of one SELECT on small tables that hardly ever change (`tx.REMEMBERED`)."""
+        """Return all rows of one SELECT on small tables that hardly ever change (`memory.REMEMBERED`)."""
         return self.store.glance(sql, *params)
 
 
