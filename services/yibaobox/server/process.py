@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -64,8 +64,8 @@ class _Listening(Server):
         self._shd = sockets.holder(self._given)  # type: ignore[assignment]
 
 
-def run(config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[], None]) -> int:
-    """Serve until SIGTERM or SIGINT, then drain; return the exit code."""
+def run(config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[], None]) -> NoReturn:
+    """Serve until SIGTERM or SIGINT, then drain and end the process; what fails before that is raised."""
     raise_limits()
     _few_arenas()
     app = _load(config)
@@ -76,14 +76,12 @@ def run(config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[]
     try:
         with _certificate(app, config) as certificate:
             adapter = Adapter(app, config, pool, Gauge())
-            clean = asyncio.run(_serve(_Serving(config, adapter, certificate), bound, ready, guard.start))
+            asyncio.run(_serve(_Serving(config, adapter, certificate), bound, ready, guard.start))
     finally:
         _close(app)
-    if not clean:
-        _exit()  # a request is stuck or a connection still dribbles: the interpreter would wait for their threads
-    pool.shutdown()
-    guard.cancel()
-    return 0
+    # A stuck request or a connection that dribbles would be waited for by the interpreter; and a thread of granian's
+    # that wants it at its end would be killed, which aborts the process (PyO3, Python before 3.14).
+    _exit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +98,8 @@ async def _serve(
     bound: Sequence[socket.socket],
     ready: Callable[[], None],
     ending: Callable[[], None],
-) -> bool:
-    """Serve until told to stop; return whether everything ended by itself."""
+) -> None:
+    """Serve until told to stop."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -120,10 +118,10 @@ async def _serve(
     sockets.close(bound)
     for server in servers:
         server.stop()  # type: ignore[no-untyped-call]
-    return await _drain(config, adapter.gauge, tasks)
+    await _drain(config, adapter.gauge, tasks)
 
 
-async def _drain(config: ServerConfig, gauge: Gauge, tasks: Sequence["asyncio.Task[Any]"]) -> bool:
+async def _drain(config: ServerConfig, gauge: Gauge, tasks: Sequence["asyncio.Task[Any]"]) -> None:
     """Let what is running finish. Connections that only dribble are not waited for."""
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -132,7 +130,6 @@ async def _drain(config: ServerConfig, gauge: Gauge, tasks: Sequence["asyncio.Ta
         await asyncio.sleep(_TICK_S)
     if pending:
         await asyncio.sleep(_FLUSH_S)  # the last replies are on their way through granian
-    return not pending and not gauge.running
 
 
 def raise_limits() -> None:
@@ -189,7 +186,7 @@ def _close(app: Wsgi) -> None:
         close()
 
 
-def _exit() -> None:
+def _exit() -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

@@ -8,7 +8,8 @@ from yibaobox.server.supervisor import Supervisor
 
 
 def serve(config: ServerConfig) -> int:
-    """Serve until SIGTERM or SIGINT and return the exit code: 0, or 1 when it could not start.
+    """Serve until SIGTERM or SIGINT and return the exit code: 0, or 1 when it could not start. Where it has
+    served in this process itself, that ends here, with 0.
 
     Must be called in the main thread. `config.on_ready` is called with the real addresses once requests are answered.
     """
