@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from yibaobox.domain.errors import Refusal
-from yibaobox.domain.store.memory import ANYTHING, Change, Memory, change_of
+from yibaobox.domain.store.memory import ANYTHING, Change, Memory, _weight, change_of
 from yibaobox.domain.store.sqlite import SqliteStore
 
 TABLES = (
@@ -201,7 +201,9 @@ class Remembering(RuleBasedStateMachine):
         for visit in VISITS:
             for sql in (VISIT, FEES):
                 assert tx.known_of(*visit, sql) == tx.query(sql, *visit)
-        known = self.store._memory.numbers.get("number")
+        memory = self.store._memory
+        assert memory._size == sum(_weight(rows) for known in memory._visits.values() for rows in known.values())
+        known = memory.numbers.get("number")
         assert known in (None, *tx.one("SELECT value FROM sequences WHERE name = 'number'"))
 
 

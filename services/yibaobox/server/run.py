@@ -8,8 +8,9 @@ from yibaobox.server.supervisor import Supervisor
 
 
 def serve(config: ServerConfig) -> int:
-    """Serve until SIGTERM or SIGINT and return the exit code: 0, or 1 when it could not start. Where it has
-    served in this process itself, that ends here, with 0.
+    """Serve until SIGTERM or SIGINT and return the exit code: 0, or 1 when it could not start.
+
+    A process that has served by itself, without workers, does not return but ends, with 0.
 
     Must be called in the main thread. `config.on_ready` is called with the real addresses once requests are answered.
     """
