@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
-from yibaobox.domain.store.memory import Change, Memory, Read, Row, change_of
+from yibaobox.domain.store.memory import Memory, Read, Row, change_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -81,15 +81,13 @@ class Tx:
 
     def query(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of a hot SELECT."""
-        if (change := change_of(sql)) is not None:
-            self._mind(change, params)
+        self._mind(sql, params)
         rows: list[tuple[Any, ...]] = self._driver.execute(sql, params).fetchall()
         return rows
 
     def one(self, sql: str, *params: object) -> tuple[Any, ...] | None:
         """Return the first row of a hot SELECT, or nothing."""
-        if (change := change_of(sql)) is not None:
-            self._mind(change, params)
+        self._mind(sql, params)
         row: tuple[Any, ...] | None = self._driver.execute(sql, params).fetchone()
         return row
 
@@ -127,8 +125,7 @@ class Tx:
 
     def run(self, sql: str, *params: object) -> int:
         """Execute a hot statement and return the number of rows it touched."""
-        if (change := change_of(sql)) is not None:
-            self._mind(change, params)
+        self._mind(sql, params)
         count: int = self._driver.execute(sql, params).rowcount
         return count
 
@@ -166,8 +163,7 @@ class Tx:
             self._driver.many(sql, rows)
         else:
             given = list(rows)
-            if (change := change_of(sql)) is not None:
-                self._mind(change, *given)
+            self._mind(sql, *given)
             self._driver.executemany(sql, given)
 
     def script(self, sql: str) -> None:
@@ -248,9 +244,10 @@ class Tx:
             raise
         self.run("RELEASE SAVEPOINT attempt")
 
-    def _mind(self, change: Change, *values: Sequence[object]) -> None:
+    def _mind(self, sql: str, *values: Sequence[object]) -> None:
         """Forget what a statement may change that is run with these values."""
-        if self._memory is not None and self.writes:
+        change = change_of(sql)
+        if change is not None and self._memory is not None and self.writes:
             self._memory.mind(change, values)
 
     @property
