@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -184,7 +185,7 @@ def spoilt(draw: st.DrawFn, message: dict[str, Any]) -> dict[str, Any]:
 def _spoil(draw: st.DrawFn, holder: Any, key: Any) -> None:
     match draw(st.sampled_from(("replace", "replace", "replace", "drop", "add", "alias"))):
         case "replace":
-            holder[key] = draw(st.sampled_from(ODD))
+            holder[key] = _odd(draw)
         case "drop" if isinstance(holder, dict):
             holder.pop(key, None)
         case "alias" if isinstance(holder, dict):
@@ -192,7 +193,12 @@ def _spoil(draw: st.DrawFn, holder: Any, key: Any) -> None:
                 st.sampled_from((None, "", "{}", "2025-11-20", 5))
             )
         case _ if isinstance(holder, dict):
-            holder[draw(st.sampled_from(("unknown", "_schema", "", "pric ", "data.x")))] = draw(st.sampled_from(ODD))
+            holder[draw(st.sampled_from(("unknown", "_schema", "", "pric ", "data.x")))] = _odd(draw)
+
+
+def _odd(draw: st.DrawFn) -> Any:
+    """Return one of its own: the next change may be made inside it."""
+    return copy.deepcopy(draw(st.sampled_from(ODD)))
 
 
 def _places(value: Any) -> list[tuple[Any, Any]]:
