@@ -17,6 +17,7 @@ TABLES = (
     "CREATE TABLE stays (psn_no TEXT, visit_id INTEGER, state TEXT)",
     "CREATE TABLE sequences (name TEXT PRIMARY KEY, value INTEGER)",
     "INSERT INTO sequences VALUES ('number', 0)",
+    "CREATE TABLE given (sn INTEGER PRIMARY KEY)",
     "CREATE TABLE bonds (visit_id INTEGER REFERENCES bound (visit_id) DEFERRABLE INITIALLY DEFERRED)",
     "CREATE TABLE bound (visit_id INTEGER PRIMARY KEY)",
 )
@@ -112,7 +113,6 @@ class Remembering(RuleBasedStateMachine):
     def begin(self):
         self.store = made()
         self.claimed = 0
-        self.drawn = 0
 
     def teardown(self):
         while self.claimed:
@@ -121,6 +121,8 @@ class Remembering(RuleBasedStateMachine):
 
     def change(self, tx, what, visit):
         sn = tx.next_number("number")
+        assert sn > tx.one("SELECT coalesce(max(sn), 0) FROM given")[0], "numbers rise, and none is given twice"
+        tx.run("INSERT INTO given (sn) VALUES (?)", sn)
         if what == "upload":
             known = tx.query(FEES, *visit)
             tx.many("INSERT INTO fees (psn_no, visit_id, sn) VALUES (?, ?, ?)", [(*visit, sn), (*visit, -sn)])
@@ -172,6 +174,20 @@ class Remembering(RuleBasedStateMachine):
                 raw.execute("UPDATE visits SET state = 'RESET'")
                 raw.execute("UPDATE sequences SET value = value + 100")
 
+    @rule(count=st.integers(1, 40))
+    def draw(self, count):
+        """Only numbers: of a transaction that writes nothing else, some are never reserved."""
+        with self.store.write() as tx:
+            numbers = [*tx.next_numbers("number", count), tx.next_number("number")]
+            assert numbers == list(range(numbers[0], numbers[0] + count + 1))
+            assert numbers[0] > tx.one("SELECT coalesce(max(sn), 0) FROM given")[0]
+
+    @rule()
+    def start_again(self):
+        """As another process would, which remembers nothing."""
+        if not self.claimed:
+            self.store._memory = Memory()
+
     @rule(visit=st.sampled_from(VISITS))
     def cannot_commit(self, visit):
         """A transaction whose COMMIT fails, alone or with those that share it."""
@@ -203,8 +219,9 @@ class Remembering(RuleBasedStateMachine):
                 assert tx.known_of(*visit, sql) == tx.query(sql, *visit)
         memory = self.store._memory
         assert memory._size == sum(_weight(rows) for known in memory._visits.values() for rows in known.values())
-        known = memory.numbers.get("number")
-        assert known in (None, *tx.one("SELECT value FROM sequences WHERE name = 'number'"))
+        last, reserved = memory.numbers.get("number", (0, None))
+        assert reserved in (None, *tx.one("SELECT value FROM sequences WHERE name = 'number'"))
+        assert reserved is None or last <= reserved
 
 
 TestRemembering = Remembering.TestCase
@@ -265,6 +282,7 @@ def test_of_a_shared_commit_that_is_taken_back_nothing_is_remembered(store):
         tx.next_number("number")
     with pytest.raises(Broken), store.write() as tx:
         tx.next_number("number")
+        tx.run("INSERT INTO visits (psn_no, visit_id, state) VALUES (?, ?, 'OPEN')", "a", 2)
         raise Broken
     with store.write() as tx:
         assert tx.next_number("number") == 1, "the numbers of all that was taken back are free again"
@@ -273,3 +291,27 @@ def test_of_a_shared_commit_that_is_taken_back_nothing_is_remembered(store):
 
     with store.read() as tx:
         assert tx.known_of("a", 1, FEES) == tx.query(FEES, "a", 1) == []
+
+
+def test_numbers_are_reserved_in_blocks_and_one_that_was_only_drawn_is_lost(store):
+    with store.write() as tx:
+        assert tx.next_number("number") == 1
+    before = store.raw.total_changes
+    with pytest.raises(Broken), store.write() as tx:
+        assert tx.next_number("number") == 2
+        raise Broken
+    with store.write() as tx:
+        assert tx.next_number("number") == 3
+        assert tx.next_numbers("number", 3) == [4, 5, 6]
+    assert store.raw.total_changes == before, "they were reserved with the first"
+
+    store._memory = Memory()  # another process
+    with store.write() as tx:
+        assert tx.next_number("number") == 33
+
+
+def test_what_only_reads_draws_no_number(store):
+    with store.write() as tx:
+        tx.next_number("number")
+    with pytest.raises(AssertionError, match="draws no number"), store.read() as tx:
+        tx.next_number("number")

@@ -50,7 +50,7 @@ ANYTHING: Final = Change("")
 
 
 class Memory:
-    """Rows of remembered tables, and of visits, as they were last read; the numbers that were drawn last.
+    """Rows of remembered tables, and of visits, as they were last read; the numbers that it may still give.
 
     A statement that may change a remembered table empties what was read of all of them, and nothing is remembered again
     before its transaction ends. One that changes a visit does so for what was read of this visit and names the table.
@@ -58,7 +58,8 @@ class Memory:
 
     def __init__(self) -> None:
         self.rows: dict[Read, list[Row]] = {}
-        self.numbers: dict[str, int] = {}  # the last that was drawn of each sequence
+        self.numbers: dict[str, tuple[int, int]] = {}  # of each sequence the last that was drawn, and was reserved
+        self._reserving: set[str] = set()  # sequences, by what is not committed
         self._changing = False  # remembered tables, by what is not committed
         self._lost = False  # visits, too, and nobody knows which
         self._touched: list[tuple[str, tuple[str, ...]]] = []  # the table, person and visit of those that are known
@@ -70,6 +71,7 @@ class Memory:
         """Drop everything."""
         self.rows.clear()
         self.numbers.clear()
+        self._reserving.clear()
         self._visits.clear()
         self._learned.clear()
         self._size = 0
@@ -117,14 +119,22 @@ class Memory:
                 self._touched.append((change.table, named))
                 self._drop(change.table, *named)
 
+    def reserve(self, sequence: str, last: int, reserved: int) -> None:
+        """Remember up to which number those of a sequence are given here and no longer by the database."""
+        self.numbers[sequence] = last, reserved
+        self._reserving.add(sequence)
+
     def undone(self) -> None:
-        """Take back what was learned and drawn by what is rolled back."""
-        self.numbers.clear()
+        """Take back what was learned and reserved by what is rolled back; a number that was only drawn is lost."""
+        for sequence in self._reserving:
+            self.numbers.pop(sequence, None)
+        self._reserving.clear()
         self._learned.clear()
 
     def ended(self) -> None:
         """Remember again: no transaction is open."""
         self._changing = self._lost = False
+        self._reserving.clear()
         if self._touched:
             self._touched.clear()
         if self._learned:
