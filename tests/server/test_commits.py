@@ -6,7 +6,7 @@ import time
 import pytest
 
 from claimed import Place
-from yibaobox.server.commits import Commits, Gauge
+from yibaobox.server.commits import Commits
 
 
 def work(place, name, takes_s):
@@ -24,11 +24,11 @@ async def asked(commits, place, name, *, writes=True, takes_s=0.0):
     place.told.append((name, kept))
 
 
-def run(gauge, *requests, longest_s=60.0, **limits):
+def run(*requests, longest_s=60.0):
     """Let requests come at the same time; each is a function of what they share."""
 
     async def main():
-        commits = Commits(gauge, longest_s, **limits)
+        commits = Commits(longest_s)
         await asyncio.wait_for(asyncio.gather(*(request(commits) for request in requests)), 20)
         assert not commits.waiting
 
@@ -41,7 +41,7 @@ def of(place, name, **how):
 
 def test_one_alone_is_committed_and_told():
     told = []
-    run(Gauge(), of(Place(told), "a"))
+    run(of(Place(told), "a"))
 
     assert told == [("commit", "a"), ("a", True)]
 
@@ -49,7 +49,7 @@ def test_one_alone_is_committed_and_told():
 def test_those_who_come_together_are_committed_once_before_any_is_told():
     told = []
     place = Place(told)
-    run(Gauge(), *(of(place, name) for name in "abc"))
+    run(*(of(place, name) for name in "abc"))
 
     assert told == [("commit", *"abc"), *((name, True) for name in "abc")]
     assert place.claims == 0
@@ -58,7 +58,7 @@ def test_those_who_come_together_are_committed_once_before_any_is_told():
 def test_no_more_than_four_share_one():
     told = []
     place = Place(told)
-    run(Gauge(), *(of(place, str(number)) for number in range(10)))
+    run(*(of(place, str(number)) for number in range(10)))
 
     assert [len(what) - 1 for what in told if what[0] == "commit"] == [4, 4, 2]
     assert place.claims == 0
@@ -67,52 +67,15 @@ def test_no_more_than_four_share_one():
 def test_the_first_does_not_wait_long_for_the_others():
     told = []
     place = Place(told)
-    run(Gauge(), *(of(place, str(number), takes_s=0.003) for number in range(6)), longest_s=0.002)
+    run(*(of(place, str(number), takes_s=0.003) for number in range(6)), longest_s=0.002)
 
     assert [len(what) - 1 for what in told if what[0] == "commit"] == [2, 2, 2]
-
-
-def test_as_many_as_shared_the_last_commit_are_waited_for():
-    told = []
-    place = Place(told)
-
-    async def main():
-        commits = Commits(Gauge(), 60.0, company_s=60.0)
-        await asyncio.gather(*(asked(commits, place, name) for name in "abc"))
-        first = asyncio.ensure_future(asked(commits, place, "d"))
-        for _ in range(20):
-            await asyncio.sleep(0)
-        assert commits.waiting
-        await asyncio.wait_for(asyncio.gather(first, *(asked(commits, place, name) for name in "ef")), 20)
-
-    asyncio.run(main())
-    assert [what[1:] for what in told if what[0] == "commit"] == [tuple("abc"), tuple("def")]
-    assert place.claims == 0
-
-
-@pytest.mark.parametrize(("company", "expected_pauses"), [("ab", 0), ("abc", 1)])
-def test_who_is_left_alone_waits_in_vain_at_most_once(company, expected_pauses):
-    told, pauses = [], []
-    place = Place(told)
-
-    async def main():
-        loop = asyncio.get_running_loop()
-        later = loop.call_at
-        loop.call_at = lambda when_s, *what: pauses.append(when_s) or later(when_s, *what)
-        commits = Commits(Gauge(), 60.0, company_s=0.01)
-        await asyncio.gather(*(asked(commits, place, name) for name in company))
-        for name in "xyz":
-            await asked(commits, place, name)
-
-    asyncio.run(main())
-    assert [what[1:] for what in told if what[0] == "commit"] == [tuple(company), ("x",), ("y",), ("z",)]
-    assert len(pauses) == expected_pauses
 
 
 def test_who_only_asks_waits_for_nobody_unless_it_may_have_seen_what_is_not_committed():
     told = []
     place = Place(told)
-    run(Gauge(), of(place, "early", writes=False), of(place, "a"), of(place, "late", writes=False))
+    run(of(place, "early", writes=False), of(place, "a"), of(place, "late", writes=False))
 
     assert told == [("early", True), ("commit", "a"), ("a", True), ("late", True)]
 
@@ -120,7 +83,7 @@ def test_who_only_asks_waits_for_nobody_unless_it_may_have_seen_what_is_not_comm
 def test_another_place_has_a_commit_of_its_own():
     told = []
     one, other = Place(told), Place(told)
-    run(Gauge(), of(one, "a"), of(one, "b"), of(other, "c"), of(one, "d"))
+    run(of(one, "a"), of(one, "b"), of(other, "c"), of(one, "d"))
 
     assert [what[1:] for what in told if what[0] == "commit"] == [("a", "b"), ("c",), ("d",)]
     assert one.claims == other.claims == 0
@@ -129,7 +92,7 @@ def test_another_place_has_a_commit_of_its_own():
 def test_a_commit_that_fails_is_told_to_all():
     told = []
     place = Place(told, keeps=lambda _: False)
-    run(Gauge(), *(of(place, name) for name in "ab"))
+    run(*(of(place, name) for name in "ab"))
 
     assert told == [("a", False), ("b", False)]
 
@@ -140,7 +103,7 @@ def test_a_place_that_breaks_leaves_nobody_waiting(monkeypatch):
     monkeypatch.setattr(place, "release", lambda: 1 / 0)
 
     async def main():
-        commits = Commits(Gauge())
+        commits = Commits()
         errors = []
         asyncio.get_running_loop().set_exception_handler(lambda _, what: errors.append(what["exception"]))
         place.claim().written.append("a")
@@ -155,7 +118,7 @@ def test_a_client_that_left_does_the_others_no_harm():
     place = Place(told)
 
     async def main():
-        commits = Commits(Gauge(), 60.0)
+        commits = Commits(60.0)
         left = asyncio.ensure_future(asked(commits, place, "a"))
         stays = asyncio.ensure_future(asked(commits, place, "b"))
         await asyncio.sleep(0)
@@ -169,21 +132,18 @@ def test_a_client_that_left_does_the_others_no_harm():
     assert place.claims == 0
 
 
-@pytest.mark.parametrize(
-    ("pause_s", "patience_s", "expected"), [(0, 60.0, [("a", "b")]), (0.5, 0.0003, [("a",), ("b",)])]
-)
-def test_a_body_on_its_way_is_waited_for_but_not_for_long(pause_s, patience_s, expected):
+def test_who_has_not_come_is_not_waited_for():
     told = []
     place = Place(told)
-    gauge = Gauge()
 
-    async def coming(commits):
-        gauge.receiving += 1
-        for _ in range(5):
-            await asyncio.sleep(pause_s / 5)
-        gauge.receiving -= 1
-        await asked(commits, place, "b")
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.call_at = lambda *_: pytest.fail("it waits")
+        commits = Commits(60.0)
+        await asyncio.gather(*(asked(commits, place, name) for name in "abc"))
+        for name in "xyz":
+            await asked(commits, place, name)
 
-    run(gauge, of(place, "a"), coming, patience_s=patience_s)
-
-    assert [what[1:] for what in told if what[0] == "commit"] == expected
+    asyncio.run(main())
+    assert [what[1:] for what in told if what[0] == "commit"] == [tuple("abc"), ("x",), ("y",), ("z",)]
+    assert place.claims == 0

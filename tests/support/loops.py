@@ -23,7 +23,7 @@ def serving(app: Any, ask: Callable[[Adapter], Awaitable[T]]) -> T:
         with ThreadPoolExecutor(4, thread_name_prefix="request") as pool:
             gauge = Gauge()
             adapter = Adapter(app, ServerConfig("none:none"), pool, gauge)
-            adapter._commits = Commits(gauge, 60.0)  # on a slow machine, too, the first waits for the others
+            adapter._commits = Commits(60.0)  # on a slow machine, too, the first waits for the others
             return await asyncio.wait_for(ask(adapter), 60)
 
     return asyncio.run(main())

@@ -64,7 +64,7 @@ class Adapter:
     def __init__(self, app: Wsgi, config: ServerConfig, pool: ThreadPoolExecutor, gauge: Gauge) -> None:
         self._app = app
         self._claim: Callable[[dict[str, Any]], Reserved | None] | None = getattr(app, "claim", None)
-        self._commits = Commits(gauge)
+        self._commits = Commits()
         self._turns = asyncio.Semaphore(_FLOWS)
         self._flows: Flows | None = None
         self._relieve: Callable[..., bool] = getattr(app, "relieve", lambda **_: False)
@@ -147,7 +147,6 @@ class Adapter:
 
     async def _receive(self, scope: Scope, receive: Receive) -> bytes:
         announced = self._announced(scope)
-        self.gauge.receiving += 1
         parts: list[bytes] = []
         size = 0
         try:
@@ -164,8 +163,6 @@ class Adapter:
         except BaseException:
             self.gauge.held -= size
             raise
-        finally:
-            self.gauge.receiving -= 1
         return b"".join(parts)
 
     def _announced(self, scope: Scope) -> int | None:
