@@ -56,12 +56,13 @@ class Overlap:
 def test_threads_that_pay_and_read_at_once_never_see_money_appear_or_vanish(kind, request, tmp_path):
     url = url_of(kind, tmp_path / "worlds", lambda: request.getfixturevalue("postgres_url"))
     with opened(url) as worlds:
-        world, overlap, made = town(worlds), Overlap(), []
+        world, overlap, together, made = town(worlds), Overlap(), threading.Barrier(4), []
         with world.read() as tx:
             holders = [row[0] for row in tx.query("SELECT psn_no FROM books ORDER BY psn_no")]
 
         def payer(seed):
             chance = random.Random(seed)
+            together.wait(60)
             for count in range(40):
                 with overlap:
                     made.append(transfer(world, holders, chance, f"{seed}-{count}"))
