@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from yibaobox.server.adapter import Adapter
-from yibaobox.server.commits import Gauge
 from yibaobox.server.config import ServerConfig
 
 LENGTH = [(b"content-length", b"6")]
@@ -32,11 +31,11 @@ def answered(headers, parts):
 
     async def main():
         with ThreadPoolExecutor(1) as pool:
-            gauge = Gauge()
+            adapter = Adapter(echo, ServerConfig("none:none"), pool)
             scope = {"type": "http", "method": "POST", "raw_path": b"/", "query_string": b"", "headers": headers}
             place = {"server": ("127.0.0.1", 80), "client": ("127.0.0.1", 5), "scheme": "http", "http_version": "1.1"}
-            await Adapter(echo, ServerConfig("none:none"), pool, gauge)(scope | place, receive, send)
-            assert (gauge.running, gauge.held) == (0, 0)
+            await adapter(scope | place, receive, send)
+            assert (adapter.gauge.running, adapter.gauge.held) == (0, 0)
 
     asyncio.run(main())
     return b"".join(part.get("body", b"") for part in sent), len(asked)

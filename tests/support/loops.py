@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from clinic import SINGLE
 from yibaobox.server.adapter import Adapter
-from yibaobox.server.commits import Commits, Gauge
+from yibaobox.server.commits import Commits
 from yibaobox.server.config import ServerConfig
 
 T = TypeVar("T")
@@ -21,8 +21,7 @@ def serving(app: Any, ask: Callable[[Adapter], Awaitable[T]]) -> T:
 
     async def main() -> T:
         with ThreadPoolExecutor(4, thread_name_prefix="request") as pool:
-            gauge = Gauge()
-            adapter = Adapter(app, ServerConfig("none:none"), pool, gauge)
+            adapter = Adapter(app, ServerConfig("none:none"), pool)
             adapter._commits = Commits(60.0)  # on a slow machine, too, the first waits for the others
             return await asyncio.wait_for(ask(adapter), 60)
 

@@ -23,7 +23,7 @@ from urllib.parse import unquote_to_bytes
 from yibaobox.domain.store import Occupied
 from yibaobox.edge import context
 from yibaobox.edge.faulting import Silent
-from yibaobox.server.commits import Commits, Gauge, Reserved
+from yibaobox.server.commits import Commits, Reserved
 from yibaobox.server.config import ServerConfig, Wsgi
 from yibaobox.server.replies import (
     Receive,
@@ -58,10 +58,18 @@ class _Gone(Exception):
     """The request ended before it was complete: the client left, or its body cannot be read on."""
 
 
+class Gauge:
+    """Counts of the event loop's thread: requests being run, bytes held."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.held = 0
+
+
 class Adapter:
     """One listener's ASGI application over the process's one WSGI application."""
 
-    def __init__(self, app: Wsgi, config: ServerConfig, pool: ThreadPoolExecutor, gauge: Gauge) -> None:
+    def __init__(self, app: Wsgi, config: ServerConfig, pool: ThreadPoolExecutor) -> None:
         self._app = app
         self._claim: Callable[[dict[str, Any]], Reserved | None] | None = getattr(app, "claim", None)
         self._commits = Commits()
@@ -73,7 +81,7 @@ class Adapter:
         self._resting = False
         self._config = config
         self._pool = pool
-        self.gauge = gauge
+        self.gauge = Gauge()
         self.services: frozenset[str] | None = None
 
     def answering(self, services: frozenset[str] | None) -> "Adapter":

@@ -13,14 +13,6 @@ _MEMBERS: Final = 4  # the first waits for the others, and a fifth would hardly 
 _LONGEST_S: Final = 0.002  # after which the first waits for no other
 
 
-class Gauge:
-    """Counts of the event loop's thread: requests being run, bytes held."""
-
-    def __init__(self) -> None:
-        self.running = 0
-        self.held = 0
-
-
 class Reserved(Protocol):
     """What was claimed for a request, until it is released as often as it was claimed."""
 

@@ -22,8 +22,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from yibaobox.server import sockets
-from yibaobox.server.adapter import Adapter
-from yibaobox.server.commits import Gauge
+from yibaobox.server.adapter import Adapter, Gauge
 from yibaobox.server.config import ServerConfig, Wsgi
 
 _CONNECTIONS: Final = 8192
@@ -75,7 +74,7 @@ def run(config: ServerConfig, bound: Sequence[socket.socket], ready: Callable[[]
     guard.daemon = True
     try:
         with _certificate(app, config) as certificate:
-            adapter = Adapter(app, config, pool, Gauge())
+            adapter = Adapter(app, config, pool)
             asyncio.run(_serve(_Serving(config, adapter, certificate), bound, ready, guard.start))
     finally:
         _close(app)

@@ -109,7 +109,7 @@ def _lines(tx: Tx, head: dict[str, Any], tables: Iterable[Table]) -> Iterator[di
     yield from _postings(tx)
     for table in (schema.books, schema.balances):
         yield {"expect": table.name, "rows": _written(tx.execute(_ordered(table, tx.dialect)))}
-    yield {"sequences": {name: _last(tx, name) for name in SEQUENCES}}
+    yield {"sequences": {name: tx.last_number(name) for name in SEQUENCES}}
 
 
 def _postings(tx: Tx) -> Iterator[dict[str, Any]]:
@@ -122,15 +122,6 @@ def _postings(tx: Tx) -> Iterator[dict[str, Any]]:
             values["txn_id"],
         )
         yield {"posting": values, "entries": [list(entry) for entry in entries]}
-
-
-def _last(tx: Tx, name: str) -> int:
-    if tx.dialect == "postgresql":
-        row = tx.one(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM seq_{name}")
-    else:
-        row = tx.one("SELECT value FROM sequences WHERE name = ?", name)
-    assert row is not None, "a sequence has a row"
-    return int(row[0])
 
 
 def _ordered(table: Table, dialect: str) -> Any:
@@ -242,7 +233,7 @@ def _check_sequences(tx: Tx) -> None:
     """Refuse sequences that would give a number again."""
     for name, sql in _NUMBERED.items():
         row = tx.one(sql)
-        if row is not None and _last(tx, name) < row[0]:
+        if row is not None and tx.last_number(name) < row[0]:
             raise ValueError(name)
 
 

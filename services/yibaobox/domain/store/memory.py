@@ -59,7 +59,7 @@ class Memory:
     def __init__(self) -> None:
         self.rows: dict[Read, list[Row]] = {}
         self.numbers: dict[str, tuple[int, int]] = {}  # of each sequence the last that was drawn, and was reserved
-        self._reserving: set[str] = set()  # sequences, by what is not committed
+        self.reserving: set[str] = set()  # sequences whose numbers were reserved by what is not committed
         self._changing = False  # remembered tables, by what is not committed
         self._lost = False  # visits, too, and nobody knows which
         self._touched: list[tuple[str, tuple[str, ...]]] = []  # the table, person and visit of those that are known
@@ -71,7 +71,7 @@ class Memory:
         """Drop everything."""
         self.rows.clear()
         self.numbers.clear()
-        self._reserving.clear()
+        self.reserving.clear()
         self._visits.clear()
         self._learned.clear()
         self._size = 0
@@ -119,22 +119,17 @@ class Memory:
                 self._touched.append((change.table, named))
                 self._drop(change.table, *named)
 
-    def reserve(self, sequence: str, last: int, reserved: int) -> None:
-        """Remember up to which number those of a sequence are given here and no longer by the database."""
-        self.numbers[sequence] = last, reserved
-        self._reserving.add(sequence)
-
     def undone(self) -> None:
         """Take back what was learned and reserved by what is rolled back; a number that was only drawn is lost."""
-        for sequence in self._reserving:
+        for sequence in self.reserving:
             self.numbers.pop(sequence, None)
-        self._reserving.clear()
+        self.reserving.clear()
         self._learned.clear()
 
     def ended(self) -> None:
         """Remember again: no transaction is open."""
         self._changing = self._lost = False
-        self._reserving.clear()
+        self.reserving.clear()
         if self._touched:
             self._touched.clear()
         if self._learned:

@@ -194,25 +194,28 @@ class Tx:
         last = self._draw(sequence, count)
         return list(range(last - count + 1, last + 1))
 
+    def last_number(self, sequence: str) -> int:
+        """Return the highest number of a sequence that was drawn or reserved: no later one has been given."""
+        if self.dialect == "postgresql":
+            row = self.one(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM seq_{sequence}")
+        else:
+            row = self.one("SELECT value FROM sequences WHERE name = ?", sequence)
+        assert row is not None, f"the sequence {sequence} exists"
+        return int(row[0])
+
     def _draw(self, sequence: str, count: int) -> int:
         """Return the last of so many next numbers where one process draws them all (SQLite)."""
         assert self._memory is not None, "SQLite's transactions have one"
         assert self.writes, "what only reads draws no number"
-        last, reserved = self._memory.numbers.get(sequence) or self._last(sequence)
+        last, reserved = self._memory.numbers.get(sequence) or (self.last_number(sequence),) * 2
         last += count
         if last > reserved:
             reserved = last - 1 + _BLOCKS.get(sequence, 1)
             # Not by `run`, which forgets the numbers. RETURNING, in SQLite, costs as much as three statements.
             self._driver.execute("UPDATE sequences SET value = ? WHERE name = ?", (reserved, sequence))
-            self._memory.reserve(sequence, last, reserved)
-        else:
-            self._memory.numbers[sequence] = last, reserved
+            self._memory.reserving.add(sequence)
+        self._memory.numbers[sequence] = last, reserved
         return last
-
-    def _last(self, sequence: str) -> tuple[int, int]:
-        row = self.one("SELECT value FROM sequences WHERE name = ?", sequence)
-        assert row is not None, f"the sequence {sequence} exists"
-        return int(row[0]), int(row[0])
 
     @property
     def now_us(self) -> int:
