@@ -1,6 +1,7 @@
 """Why a settlement came out as it did, and what the audit says when somebody changes it."""
 
 import json
+import sqlite3
 
 import pytest
 
@@ -40,6 +41,33 @@ def test_a_reversed_settlement_is_explained_under_both_numbers(clinic, settled):
 
     assert told == same
     assert (told["state"], told["reversal"]["reversal_id"], told["reversal"]["infno"]) == ("REVERSED", undone, "2208")
+
+
+def test_settlements_by_the_same_tables_keep_their_sources_once(app, clinic, couple, settled):
+    patient, _ = couple(clinic.box)
+    other = clinic.settle(patient, clinic.visit(patient, BILL), BILL).setlinfo["setl_id"]
+
+    one, two = (clinic.box.ask("GET", f"/settlements/{number}/explain") for number in (settled[3], other))
+
+    assert one["sources"] == two["sources"] != {}
+    with app.worlds.get(clinic.box.world).read() as tx:
+        assert [len(row[0]) for row in tx.query("SELECT digest FROM explanation_sources")] == [64]
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"), app.worlds.get(clinic.box.world).write() as tx:
+        tx.run("DELETE FROM explanation_sources")
+
+
+def test_what_was_settled_when_each_kept_its_own_sources_is_explained_alike(app, clinic, settled):
+    asked = f"/settlements/{settled[3]}/explain"
+    told = clinic.box.ask("GET", asked)
+
+    tamper(app, clinic.box.world, int(settled[3]), "explanation", spelled_out(told["sources"], told["rows"]))
+
+    assert clinic.box.ask("GET", asked) == told
+
+
+def spelled_out(sources, rows):
+    """Write a stored explanation as it was written before revision w0023."""
+    return lambda text: json.dumps(json.loads(text) | {"sources": sources, "rows": rows}, ensure_ascii=False)
 
 
 @pytest.mark.parametrize("number", ["424242", "abc", "0", "-1", "９"])
@@ -117,16 +145,12 @@ def unguarded(tx, table):
 
 
 def test_the_database_itself_keeps_settlements(app, clinic, settled):
-    import sqlite3
-
     for change in ("UPDATE settlements SET msgid = 'x'", "DELETE FROM settlements", "DELETE FROM fees"):
         with pytest.raises(sqlite3.IntegrityError), app.worlds.get(clinic.box.world).write() as tx:
             tx.run(change)
 
 
 def test_the_database_itself_keeps_every_fact_of_a_fee_row(app, clinic, settled):
-    import sqlite3
-
     with app.worlds.get(clinic.box.world).read() as tx:
         facts = {row[1] for row in tx.query("PRAGMA table_info(fees)")} - {"setl_id"}
     assert len(facts) == 19

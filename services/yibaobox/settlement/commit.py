@@ -17,6 +17,7 @@ from yibaobox.settlement.setlinfo import Told
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from yibaobox.domain.store import Tx
     from yibaobox.settlement.bill import Bill, Part
     from yibaobox.settlement.case import Case
 
@@ -46,7 +47,7 @@ def _write(case: Case, bill: Bill, facts: Told) -> visits.Settlement:
     _check_parts(case, fen)
     quoted = quotes.sent(case.data)
     quotes.check(bill, quoted, required=case.switches["require_presettle"] == "on")
-    setl_id, explanation = tx.next_number("number"), _explanation(bill)
+    setl_id, explanation = tx.next_number("number"), _explanation(tx, bill)
     note = {"setl_id": str(setl_id), "mdtrt_id": bill.visit.number, "policy": bill.version}
     digest = hashlib.sha256(explanation).hexdigest()
     txn_id = ledger.post(tx, "settlement", moves.of(bill), note=note | {"explanation": digest})
@@ -137,34 +138,25 @@ def _came_to(part: Part) -> dict[str, Any]:
     }
 
 
-def _explanation(bill: Bill) -> bytes:
+def _explanation(tx: Tx, bill: Bill) -> bytes:
     """Return the split step by step with the source of each figure, as it was on this day."""
-    document = explain.recorded(bill.last.policy, bill.last.split)
-    earlier = [explain.recorded(part.policy, part.split) | {"year": part.year} for part in bill.parts[:-1]]
+    document = _explained(tx, bill.last)
+    earlier = [_explained(tx, part) | {"year": part.year} for part in bill.parts[:-1]]
     paid = dict(bill.paid)
-    rows = [
-        {
-            "feedetl_sn": fee.feedetl_sn,
-            "code": fee.item,
-            "grade": fee.grade,
-            "amount_fen": fee.amount_fen,
-            "out_fen": fee.out_fen,
-            "over_fen": fee.over_fen,
-            "first_pay_fen": fee.first_pay_fen,
-            "eligible_fen": fee.eligible_fen,
-        }
-        for fee in bill.fees
-    ]
     own = {"before_fen": bill.accounts.own_fen, "paid_fen": bill.fen["own_fen"]}
     family = [
         {"psn_no": giver, "before_fen": before, "paid_fen": paid.get(giver, 0)}
         for giver, before in bill.accounts.family
     ]
     accounts = {"acct_used_flag": bill.account_use, "own": own, "family": family}
-    document |= {"rows": rows, "accounts": accounts, "filings": _filings(bill)}
+    document |= {"rows": visits.rows_explained(bill.fees), "accounts": accounts, "filings": _filings(bill)}
     if earlier:
         document["earlier_parts"] = earlier
     return strict_json.encoded(document, exact=True)
+
+
+def _explained(tx: Tx, part: Part) -> dict[str, Any]:
+    return visits.explained(tx, explain.recorded(part.policy, part.split), part.split.terms.sources_written)
 
 
 def _filings(bill: Bill) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from yibaobox.domain import canonical
 from yibaobox.domain.errors import InvalidInput, NotEligible
 from yibaobox.domain.money import PPM
 from yibaobox.domain.policy.claim import Away, Mode, Reduction, Standing
@@ -82,6 +83,12 @@ class Terms:
     def sources(self) -> Mapping[str, Mapping[str, Any]]:
         """The citations as JSON values, by the name of the figure."""
         return {name: citation.document() for name, citation in sorted(self.citations.items())}
+
+    @cached_property
+    def sources_written(self) -> tuple[str, str]:
+        """The digest by which settlements refer to these sources, and their text."""
+        text = canonical.written(self.sources)
+        return hashlib.sha256(text.encode()).hexdigest(), text
 
 
 class Policy:

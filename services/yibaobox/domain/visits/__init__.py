@@ -4,6 +4,7 @@ Everything here belongs to one person, and whoever changes it holds the lock on 
 once uploaded: they are removed while unsettled, or settled. A settlement is never changed; its reversal is another row.
 """
 
+from yibaobox.domain.visits.explanations import explained, explanation_of, rows_explained
 from yibaobox.domain.visits.fees import (
     ALL_BATCHES,
     Fee,
@@ -98,6 +99,8 @@ __all__ = [
     "describe",
     "diagnoses_of",
     "discharge",
+    "explained",
+    "explanation_of",
     "fees_of",
     "find",
     "identified",
@@ -119,6 +122,7 @@ __all__ = [
     "remove_with_returns",
     "reopen",
     "reverse",
+    "rows_explained",
     "seen",
     "shown",
     "sign_in",

@@ -1,6 +1,5 @@
 """Settlements, explained: the split as it was computed, step by step, with the source of each figure; and what if."""
 
-import json
 from datetime import date
 from typing import Any
 
@@ -159,7 +158,7 @@ def explain(setl_id: str, lang: str = "both") -> dict[str, Any]:
     """Explain a settlement, by its own number or that of its reversal."""
     with context.world().read() as tx:
         made, undone = visits.shown(tx, setl_id)
-    stored = json.loads(made.explanation)
+        stored = visits.explanation_of(tx, made)
     earlier = [words.told(part, lang) | {"amounts": _by_step(part)} for part in stored.pop("earlier_parts", ())]
     return words.told(stored, lang) | {
         "setl_id": made.number,

@@ -132,6 +132,13 @@ settlements = Table(
     CheckConstraint("account_use IN ('0', '1', '2')", name="account_use"),
 )
 
+explanation_sources = Table(
+    "explanation_sources",
+    world,
+    text("digest", key=True),
+    text("document"),
+)
+
 setl_reversals = Table(
     "setl_reversals",
     world,
