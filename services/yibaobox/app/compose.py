@@ -23,7 +23,17 @@ from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
 from yibaobox.domain.jobs import Handler, Handlers
 from yibaobox.domain.policy.folders import read_also
-from yibaobox.domain.store import DatabaseNewer, OwnedElsewhere, Store, World, Worlds, WorldSpec, failures, keys
+from yibaobox.domain.store import (
+    Damaged,
+    DatabaseNewer,
+    OwnedElsewhere,
+    Store,
+    World,
+    Worlds,
+    WorldSpec,
+    failures,
+    keys,
+)
 from yibaobox.edge import choice, faulting, logs
 from yibaobox.edge.guard import Guard
 from yibaobox.edge.journal import Journal
@@ -90,10 +100,7 @@ class Application:
 
         Tell whether anything was done.
         """
-        if self.router.journal.relieve(idle=idle):
-            return True
-        world = self.router.claimed
-        return idle and world is not None and world.store.rest()
+        return self.router.journal.relieve(idle=idle)
 
     def pump(self, world: World) -> None:
         """Run what is due in a world, now, in this thread: without a ticker nobody else does."""
@@ -215,7 +222,7 @@ def _opened(settings: Settings, handlers: Handlers) -> Worlds:
         worlds.close()
         if isinstance(reason, Refusal):
             raise CannotStart(reason.message) from reason
-        if isinstance(reason, (DatabaseNewer, *failures())):
+        if isinstance(reason, (DatabaseNewer, Damaged, *failures())):
             raise CannotStart(_line(reason)) from reason
         raise
     return worlds

@@ -134,7 +134,6 @@ class Router:
         self._operations: tuple[near_miss.Operation, ...] | None = None
         self._only = only
         self._hooks = hooks or Hooks()
-        self.claimed: World | None = None  # last
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -167,7 +166,6 @@ class Router:
         world = claims.claim(environ, self._worlds)
         if world is None:
             return None
-        self.claimed = world
         return world.store
 
     def _hint(self, call: _Call, reply: Response) -> None:

@@ -97,6 +97,7 @@ class Ticker:
 
     def _watch(self, world: World) -> None:
         self._installation.watch.patrol(world)
+        world.store.rest()
 
 
 def _due(tx: Tx) -> bool:

@@ -99,8 +99,8 @@ def _database(settings: Settings) -> tuple[bool, str]:
         return settings.db == "memory://", settings.db
     assert url.database, "sqlite:///FOLDER names a folder"
     folder = Path(url.database).expanduser()
-    level = "FULL: survives a power cut" if settings.durable else "NORMAL: survives kill -9, --durable a power cut too"
-    return _folder(folder)[0], f"SQLite in {folder}, synchronous={level}"
+    survives = "a power cut" if settings.durable else "kill -9 (with --durable a power cut, too)"
+    return _folder(folder)[0], f"SQLite in {folder}, survives {survives}"
 
 
 def _postgres(url: str) -> tuple[bool, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from yibaobox.domain.store import blank, migrate
-from yibaobox.domain.store.sqlite import Ownership, SqliteStore
+from yibaobox.domain.store.sqlite import Damaged, Ownership, SqliteStore
 from yibaobox.domain.store.tx import Conflict, PlaceGone
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Store(Protocol):
         """Let glances of this thread be checked by its next transaction; what turns out otherwise ends in Outdated."""
 
     def rest(self) -> bool:
-        """Do what transactions would have to do else, where nobody has to be waited for; tell whether it was any."""
+        """Do what waits until nobody writes, when nothing was since this was last asked; tell whether there was any."""
 
     @property
     def pending(self) -> bool:
@@ -175,6 +175,7 @@ class FolderPlaces:
         self.durability = "power-loss" if durable else "process-kill"
         for leftover in folder.glob("*.part*"):
             leftover.unlink()
+        self._doubtful = {path.stem for path in folder.glob("*.db")} if self._ownership.cut_off else set()
         self._registry = SqliteStore(self._path(REGISTRY), durable=True)
         try:
             if _is_empty(self._registry):
@@ -199,7 +200,7 @@ class FolderPlaces:
             if place not in self._stores:
                 if not self.has(place):
                     raise PlaceGone(place)
-                self._stores[place] = store = SqliteStore(self._path(place), durable=self._durable)
+                store = self._opened(place)
                 try:
                     migrate.upgrade_world(store, self._annexes)
                 except BaseException:
@@ -224,7 +225,7 @@ class FolderPlaces:
             if not self.has(source):
                 raise PlaceGone(source)
             if source not in self._stores:
-                self._stores[source] = SqliteStore(self._path(source), durable=self._durable)
+                self._opened(source)
             with self._stores[source].alone() as pages:
                 if target in self._stores:
                     with self._stores[target].alone() as copy:
@@ -254,10 +255,30 @@ class FolderPlaces:
     def close(self) -> None:
         """Close every file and leave the folder to others."""
         with self._guard:
-            for place in list(self._stores):
+            settled = True
+            for place, store in list(self._stores.items()):
+                try:
+                    store.settle()
+                except (sqlite3.Error, OSError):
+                    settled = False
                 self._shut(place)
             self._registry.close()
-            self._ownership.release()
+            self._ownership.release(settled=settled)
+
+    def _opened(self, place: str) -> SqliteStore:
+        """Open a file and keep it, once it is known to fit together: Damaged."""
+        path, doubtful = self._path(place), place in self._doubtful
+        try:
+            store = SqliteStore(path, durable=self._durable)
+            if doubtful:
+                store.check()
+        except sqlite3.DatabaseError as reason:
+            if doubtful:
+                raise Damaged(path, str(reason)) from reason
+            raise
+        self._doubtful.discard(place)
+        self._stores[place] = store
+        return store
 
     def _path(self, place: str) -> Path:
         return self._folder / f"{place}.db"

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from yibaobox.domain.store.memory import Memory
@@ -20,12 +21,22 @@ from yibaobox.domain.store.tx import PlaceGone, Tx
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from sqlalchemy import Connection
 
 
-_SOME: Final = 6  # transactions that are copied back in passing, a sixth of what SQLite waits for
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+_NO_DISK: Final = "OFF"  # `synchronous` of a world that is to survive the end of its process, not of the machine
+
+
+class Damaged(Exception):
+    """The machine went down while a world was being written, and what is on the disk does not fit together."""
+
+    def __init__(self, path: Path, found: str) -> None:
+        super().__init__(
+            f"{path} was damaged when the machine went down ({found}): begin with an empty folder, or import a copy;"
+            " with --durable a world survives a power cut"
+        )
 
 
 class OwnedElsewhere(Exception):
@@ -38,26 +49,47 @@ class OwnedElsewhere(Exception):
 
 
 class Ownership:
-    """A lock on a folder of worlds, held for the life of the process and released by the kernel when it dies."""
+    """A lock on a folder of worlds, held for the life of the process and released by the kernel when it dies.
+
+    `cut_off` says that the last owner left in the folder what the machine, which went down since, may have lost.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = (folder / "owner.pid").open("a+")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            mine = True
         except OSError:
-            self._file.seek(0)
-            text = self._file.read().strip()
+            mine = False
+        self._file.seek(0)
+        pid, _, boot = self._file.read().strip().partition(" ")
+        if not mine:
             self._file.close()
-            raise OwnedElsewhere(folder, int(text) if text.isdigit() else None) from None
+            raise OwnedElsewhere(folder, int(pid) if pid.isdigit() else None)
+        self.cut_off = bool(pid) and (not boot or boot != _boot())
+        self._write(f"{os.getpid()} {_boot()}")  # on the disk before anything is served
+
+    def release(self, *, settled: bool) -> None:
+        """Let another process serve the folder, in which everything is on the disk or not."""
+        if settled:
+            self._write("")
+        self._file.close()
+
+    def _write(self, text: str) -> None:
         self._file.seek(0)
         self._file.truncate()
-        self._file.write(str(os.getpid()))
+        self._file.write(text)
         self._file.flush()
+        os.fsync(self._file.fileno())
 
-    def release(self) -> None:
-        """Let another process serve the folder."""
-        self._file.close()
+
+def _boot() -> str:
+    """Return what this run of the machine is called, nothing where nobody says so."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 class SqliteStore:
@@ -78,17 +110,21 @@ class SqliteStore:
         self._memory = Memory()
         self._core_used = False
         self._closed = False
-        self._written = 0  # transactions since it was copied back
+        self._written = 0  # transactions
+        self._on_disk = -1  # of these; what an earlier owner left there nobody knows
+        self._looked = 0  # at so many of them, when last asked to rest
+        self._file: int | None = None
+        self._level = "FULL" if durable else _NO_DISK
         self.raw = sqlite3.connect(
             ":memory:" if path is None else path,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=512,
         )
-        for pragma in self._pragmas(durable=durable):
+        for pragma in self._pragmas():
             self.raw.execute(f"PRAGMA {pragma}").fetchall()
 
-    def _pragmas(self, *, durable: bool) -> list[str]:
+    def _pragmas(self) -> list[str]:
         # Without recursive triggers INSERT OR REPLACE removes rows behind the back of the guards. Secure deletion, a
         # default of some builds, writes zeros over everything that falls out of the journal.
         pragmas = [
@@ -99,7 +135,7 @@ class SqliteStore:
             "temp_store=MEMORY",
         ]
         if self.path is not None:
-            pragmas += ["locking_mode=EXCLUSIVE", "journal_mode=WAL", f"synchronous={'FULL' if durable else 'NORMAL'}"]
+            pragmas += ["locking_mode=EXCLUSIVE", "journal_mode=WAL", f"synchronous={self._level}"]
         return pragmas
 
     def write(self) -> AbstractContextManager[Tx]:
@@ -115,6 +151,7 @@ class SqliteStore:
         """Lend the connection to a migration, which begins and commits by itself."""
         with self._lock:
             self._memory.forget()
+            self._written += 1
             yield self._core
 
     @contextmanager
@@ -125,19 +162,20 @@ class SqliteStore:
             if self._closed:
                 raise PlaceGone(str(self.path))
             self._memory.forget()
+            self._written += 1
             yield self.raw
 
     def rest(self) -> bool:
-        """Copy back what some transactions wrote, where nobody has to be waited for; tell whether there was any.
+        """Bring to the disk what was written, when nothing was since this was last asked; tell whether there was any.
 
-        A COMMIT does it else, now and then, and it waits for the disk twice: longer than several transactions take.
+        Whoever writes does not wait for the disk, unless the world is durable.
         """
-        if self._written < _SOME or not self.claim():
+        last, self._looked = self._looked, self._written
+        if self._written == self._on_disk or self._written != last or not self.claim():
             return False
         try:
-            with suppress(sqlite3.Error):  # a COMMIT meets it again, and tells
-                self.raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            self._written = 0
+            with suppress(sqlite3.Error, OSError):  # a COMMIT meets it again, and tells
+                self._to_disk()
         finally:
             self.release()
         return True
@@ -168,6 +206,20 @@ class SqliteStore:
         finally:
             self._lock.release()
 
+    def check(self) -> None:
+        """Refuse a database that does not fit together: DatabaseError."""
+        with self._lock:
+            for pragma in ("integrity_check(1)", "foreign_key_check"):
+                found = self.raw.execute(f"PRAGMA {pragma}").fetchone()
+                if found not in (None, ("ok",)):
+                    self.close()
+                    raise sqlite3.DatabaseError(" ".join(map(str, found)))
+
+    def settle(self) -> None:
+        """Bring to the disk what was written, with nothing else going on."""
+        with self._lock:
+            self._to_disk()
+
     def close(self) -> None:
         """Close the database."""
         with self._lock:
@@ -176,6 +228,9 @@ class SqliteStore:
                 core.close()
             self._closed = True
             self.raw.close()
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
 
     def glance(self, sql: str, *params: object) -> list[tuple[Any, ...]]:
         """Return all rows of one SELECT on remembered tables."""
@@ -219,7 +274,7 @@ class SqliteStore:
             self._waiting += 1
         elif not self._waiting:
             self.raw.execute("COMMIT" if writes else "ROLLBACK")
-            self._written += writes
+            self._written += changed
 
     def _take_back(self, *, changed: bool) -> None:
         """Undo a transaction; if it changed anything, those that wait for the same commit fall with it."""
@@ -250,6 +305,20 @@ class SqliteStore:
                 self._memory.forget()
             self._ended()
         return kept
+
+    def _to_disk(self) -> None:
+        """Bring to the disk what was written, the log before the file: a power cut breaks nothing from then on."""
+        if self.path is None or self._closed or self._on_disk == self._written:
+            return
+        try:
+            self.raw.execute("PRAGMA synchronous=NORMAL")
+            self.raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        finally:
+            self.raw.execute(f"PRAGMA synchronous={self._level}")
+        if self._file is None:  # kept open, for to close any handle of the file would let go of SQLite's locks on it
+            self._file = os.open(self.path, os.O_RDONLY)
+        os.fsync(self._file)  # what COMMITs have copied back in passing, too
+        self._on_disk = self._written
 
     @cached_property
     def _core(self) -> Connection:

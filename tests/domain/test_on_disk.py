@@ -1,0 +1,176 @@
+"""SQLite worlds and the disk: what is brought there when nobody writes, what is found when the machine went down."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ground import ANNA, TownSeeder, grant
+from yibaobox.domain import ledger
+from yibaobox.domain.store import Damaged, Worlds, sqlite
+from yibaobox.domain.store.places import open_places
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """The names of the files that were brought to the disk, but for the folder's owner."""
+    names = []
+
+    def fsync(handle, real=os.fsync):
+        names.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        real(handle)
+
+    monkeypatch.setattr(sqlite.os, "fsync", fsync)
+    return names
+
+
+@pytest.fixture
+def place(tmp_path):
+    places = open_places(f"sqlite:///{tmp_path}")
+    yield places.create("w_town")
+    places.close()
+
+
+def opened(folder):
+    return closing(Worlds.open(f"sqlite:///{folder}", seeder=TownSeeder(), handlers={}))
+
+
+def level(store):
+    return store.raw.execute("PRAGMA synchronous").fetchone()[0]
+
+
+def write(store, fen):
+    with store.write() as tx:
+        grant(tx, ANNA, fen)
+
+
+def test_nobody_waits_for_the_disk_and_what_was_written_comes_there_once_nobody_writes(place, synced, tmp_path):
+    write(place, 700)
+    assert synced == []
+
+    assert [place.rest(), place.rest(), place.rest()] == [False, True, False]
+
+    assert synced == ["w_town.db"]
+    assert level(place) == 0
+    copy = shutil.copy(tmp_path / "w_town.db", tmp_path / "alone.db")  # without its log
+    alone = sqlite3.connect(copy)
+    assert alone.execute("SELECT balance_fen FROM balances WHERE account = 'ACCT'").fetchall() == [(700,)]
+    assert alone.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    alone.close()
+
+
+def test_what_is_being_written_is_not_brought_to_the_disk_meanwhile(place, synced):
+    for fen in (1, 2, 3):
+        write(place, fen)
+        assert not place.rest()
+    with place.read() as tx:
+        assert ledger.balances(tx, ANNA)["ACCT"] == 6
+
+    assert place.rest()
+    assert not place.rest()
+
+
+def test_what_is_only_read_needs_no_disk(place, synced):
+    place.rest()
+    assert place.rest()
+    for _ in range(3):
+        with place.read() as tx:
+            assert ledger.balances(tx, ANNA) == {}
+        assert not place.rest()
+
+
+def test_a_world_that_is_claimed_is_left_alone(place):
+    write(place, 1)
+    place.rest()
+    with place.read():
+        assert not place.rest()
+
+    assert place.rest()
+
+
+def test_the_end_brings_everything_to_the_disk(tmp_path, synced):
+    with opened(tmp_path) as worlds:
+        with worlds.create("town").store.write() as tx:
+            grant(tx, ANNA, 5)
+        synced.clear()
+
+    assert "w_town.db" in synced
+    assert (tmp_path / "owner.pid").read_text() == ""
+
+
+def test_durable_worlds_wait_for_the_disk_always(tmp_path):
+    places = open_places(f"sqlite:///{tmp_path}", durable=True)
+    store = places.create("w_town")
+    write(store, 1)
+    store.rest()
+    assert store.rest()
+    assert level(store) == 2
+    places.close()
+
+
+# --- the machine went down --------------------------------------------------------------------------------------------
+def cut_off(folder, boot="another-run-of-the-machine"):
+    """Leave the folder as an owner does whose machine goes down."""
+    (folder / "owner.pid").write_text(f"4711 {boot}")
+
+
+@pytest.fixture
+def town(tmp_path):
+    """A folder with a world of one account."""
+    with opened(tmp_path) as worlds, worlds.create("town").store.write() as tx:
+        grant(tx, ANNA, 5)
+    return tmp_path
+
+
+def balance(folder):
+    with opened(folder) as worlds, worlds.get("town").store.read() as tx:
+        return ledger.balances(tx, ANNA)["ACCT"]
+
+
+def spoil(folder):
+    """Overwrite a page in the middle of the world's file, as a disk does that had only some pages."""
+    file = folder / "w_town.db"
+    pages = bytearray(file.read_bytes())
+    connection = sqlite3.connect(file)
+    root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'balances'").fetchone()[0]
+    connection.close()
+    pages[(root - 1) * 4096 : root * 4096] = bytes(4096)
+    file.write_bytes(pages)
+
+
+def lose(folder):
+    """Lose the row that others refer to, as a disk does that kept the older page of one table."""
+    connection = sqlite3.connect(folder / "w_town.db")
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("DELETE FROM postings")
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize("damage", [spoil, lose])
+@pytest.mark.parametrize("boot", ["another-run-of-the-machine", ""])
+def test_a_world_that_was_damaged_is_refused(town, damage, boot):
+    damage(town)
+    cut_off(town, boot)
+
+    with opened(town) as worlds:
+        for _ in range(2):
+            with pytest.raises(Damaged, match=r"w_town\.db was damaged when the machine went down"):
+                worlds.get("town")
+
+
+def test_a_world_that_was_not_damaged_goes_on(town):
+    cut_off(town)
+
+    assert balance(town) == 5
+
+
+def test_what_a_killed_process_left_is_whole_as_long_as_the_machine_runs(town, monkeypatch):
+    cut_off(town, sqlite._boot())
+    monkeypatch.setattr(sqlite.SqliteStore, "check", lambda _: pytest.fail("looked through"))
+
+    assert balance(town) == 5
