@@ -218,7 +218,7 @@ class Remembering(RuleBasedStateMachine):
             for sql in (VISIT, FEES):
                 assert tx.known_of(*visit, sql) == tx.query(sql, *visit)
         memory = self.store._memory
-        assert memory._size == sum(_weight(rows) for known in memory._visits.values() for rows in known.values())
+        assert memory._size == sum(_weight(kept.rows) for known in memory._visits.values() for kept in known.values())
         last, reserved = memory.numbers.get("number", (0, None))
         assert reserved in (None, *tx.one("SELECT value FROM sequences WHERE name = 'number'"))
         assert reserved is None or last <= reserved

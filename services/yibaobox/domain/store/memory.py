@@ -41,6 +41,16 @@ Row = tuple[Any, ...]
 Read = tuple[str, tuple[object, ...]]  # a SELECT and its values
 
 
+_Visit = tuple[str, str]  # the numbers of its person and its own
+
+
+class _Kept(NamedTuple):
+    """What was read, and about how many bytes it takes."""
+
+    rows: list[Row]
+    weight: int
+
+
 class Change(NamedTuple):
     """What a statement may change: a table; of visits, for the person and the visit at these places of its values."""
 
@@ -65,7 +75,7 @@ class Memory:
         self._changing = False  # remembered tables, by what is not committed
         self._lost = False  # visits, too, and nobody knows which
         self._touched: list[tuple[str, tuple[str, ...]]] = []  # the table, person and visit of those that are known
-        self._visits: dict[str, dict[Read, list[Row]]] = {}  # by person
+        self._visits: dict[_Visit, dict[Read, _Kept]] = {}
         self._size = 0  # of visits
         self._learned: dict[Read, list[Row]] = {}  # what will be remembered of visits once it is committed
 
@@ -89,20 +99,21 @@ class Memory:
 
     def of_visit(self, read: Read) -> list[Row] | None:
         """Return what is remembered of a visit."""
-        known = self._visits.get(str(read[1][0]))
-        return None if known is None else known.get(read)
+        known = self._visits.get(_visit(read))
+        kept = None if known is None else known.get(read)
+        return None if kept is None else kept.rows
 
     def keep_of_visit(self, read: Read, rows: list[Row]) -> None:
-        """Remember what was read of a visit; those persons' that were read first make room."""
-        psn_no, visit_id = map(str, read[1][:2])
-        changed = (table for table, named in self._touched if named in ((psn_no,), (psn_no, visit_id)))
+        """Remember what was read of a visit; those that were read first make room."""
+        visit = _visit(read)
+        changed = (table for table, named in self._touched if named in (visit[:1], visit))
         if self._lost or len(rows) > _MANY or any(_concerns(read[0], table) for table in changed):
             return
-        known = self._visits.setdefault(psn_no, {})
-        self._size += _weight(rows) - (_weight(known[read]) if read in known else 0)
-        known[read] = rows
+        known = self._visits.setdefault(visit, {})
+        before, known[read] = known.get(read), _Kept(rows, _weight(rows))
+        self._size += known[read].weight - (0 if before is None else before.weight)
         while self._size > _VISITS_MAX:
-            self._size -= sum(map(_weight, self._visits.pop(next(iter(self._visits))).values()))
+            self._size -= sum(kept.weight for kept in self._visits.pop(next(iter(self._visits))).values())
 
     def learn(self, read: Read, rows: list[Row]) -> None:
         """Remember of a visit what was not read but written, once it is committed."""
@@ -141,18 +152,23 @@ class Memory:
 
     def _drop(self, table: str, psn_no: str, visit_id: str | None = None) -> None:
         """Forget what was read of a visit, or of all of a person's, that names a table."""
+        one = None if visit_id is None else (psn_no, visit_id)
+        visits = [visit for visit in self._visits if visit[0] == psn_no] if one is None else [one]
+        for visit in visits:
+            known = self._visits.get(visit, {})
+            for read in [each for each in known if _concerns(each[0], table)]:
+                self._size -= known.pop(read).weight
+            if not known:
+                self._visits.pop(visit, None)
+        for read in [each for each in self._learned if _concerns(each[0], table)]:
+            visit = _visit(read)
+            if visit == one or (one is None and visit[0] == psn_no):
+                del self._learned[read]
 
-        def outdated(read: Read) -> bool:
-            mine = str(read[1][0]) == psn_no and visit_id in (None, str(read[1][1]))
-            return mine and _concerns(read[0], table)
 
-        for read in [each for each in self._learned if outdated(each)]:
-            del self._learned[read]
-        known = self._visits.get(psn_no, {})
-        for read in [each for each in known if outdated(each)]:
-            self._size -= _weight(known.pop(read))
-        if not known:
-            self._visits.pop(psn_no, None)
+def _visit(read: Read) -> _Visit:
+    psn_no, visit_id = read[1][:2]
+    return str(psn_no), str(visit_id)
 
 
 def _weight(rows: Sequence[Row]) -> int:
