@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from ground import ANNA, BORIS, HOSPITAL, give, grant
-from yibaobox.domain import ledger, messages, outbox
+from yibaobox.domain import ledger, messages, outbox, visits
 from yibaobox.domain.ledger.chain import digest
 from yibaobox.domain.store.migrations import guards_0001
 
@@ -158,6 +158,15 @@ def test_postings_mirrored_a_posting_is_reversed_once(furnished):
         post(tx, [("ACCT", -1000), ("OPEN", 1000)], reverses=1)
 
 
+def test_a_posting_is_reversed_once_whatever_its_balance(furnished):
+    grown = [("POOL:511700:310", 5), ("OPEN", -5)]
+    with furnished.write() as tx:
+        post(tx, grown)
+        post(tx, [(account, -fen) for account, fen in grown], txn_id=101, reverses=100)
+    with pytest.raises(Exception, match=r"(?i)unique|conflict"), furnished.write() as tx:
+        post(tx, [(account, -fen) for account, fen in grown], txn_id=102, reverses=100)
+
+
 @pytest.mark.parametrize("reverses", [100, 101])
 def test_a_posting_reverses_neither_itself_nor_a_later_one(furnished, reverses):
     with pytest.raises(Exception, match=r"mirrors one posting|ck_postings_reverses"), furnished.write() as tx:
@@ -203,7 +212,9 @@ def test_every_trigger_has_a_test_here():
 
 
 # --- constraints, by raw SQL ------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("account", ["", "acct", "ACCT ", "BANK", "POOL", "accm:x", "XPOOL:511700:310", "POOLX"])
+@pytest.mark.parametrize(
+    "account", ["", "acct", "ACCT ", "BANK", "POOL", "accm:x", "ACCm:x", "ACCM;", "XPOOL:511700:310", "POOLX"]
+)
 def test_an_account_that_nobody_knows_is_refused(furnished, account):
     with pytest.raises(Exception, match=r"ck_entries_account"), furnished.write() as tx:
         post(tx, [("OPEN", 5), (account, -5)])
@@ -212,14 +223,17 @@ def test_an_account_that_nobody_knows_is_refused(furnished, account):
 @pytest.mark.parametrize("amount", [0.5, -0.01, "x", "0.5", "1e-3", b"5"])
 def test_money_that_is_no_whole_number_is_refused_by_the_database(furnished, amount):
     with pytest.raises(Done), furnished.write() as tx:
-        with pytest.raises(Exception, match=r"(?i)whole number|type|invalid input|ck_entries_amount"):
+        with pytest.raises(Exception, match=r"(?i)ck_entries_whole|type|invalid input|ck_entries_amount"):
             tx.run(ENTRY, ANNA, 100, 1, "OPEN", amount)
         raise Done
 
 
 @pytest.mark.parametrize("amount", [0, None, 2**63, -(2**64)])
 def test_an_entry_moves_something_that_fits(furnished, amount):
-    with pytest.raises(Exception, match=r"(?i)amount|null|large|range|out of|whole number"), furnished.write() as tx:
+    with (
+        pytest.raises(Exception, match=r"(?i)amount|null|large|range|out of|ck_entries_whole"),
+        furnished.write() as tx,
+    ):
         tx.run(ENTRY, ANNA, 100, 1, "OPEN", amount)
 
 
@@ -278,6 +292,7 @@ WRITTEN = {
     "messages": ("institution", "infno", "msgid", "fingerprint", "outcome", "code", "reply", "biz_at_us", "rec_at_us"),
     "fees": ("psn_no", "visit_id", "feedetl_sn", "batch", "place", "item", "grade", "count_e4", "price_e6"),
     "postings": ("psn_no", "txn_id", "place", "kind", "biz_at_us", "note", "rec_at_us", "prev_hash", "hash"),
+    "settlements": visits.Settlement._fields,
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from boxes import world_violations
 from yibaobox.domain.policy import shipped, terms
+from yibaobox.domain.store import migrate
 
 BILL = "865.45"
 
@@ -63,6 +64,28 @@ def test_what_was_settled_when_each_kept_its_own_sources_is_explained_alike(app,
     tamper(app, clinic.box.world, int(settled[3]), "explanation", spelled_out(told["sources"], told["rows"]))
 
     assert clinic.box.ask("GET", asked) == told
+
+
+def test_settlements_survive_that_their_tables_are_made_anew(app, clinic, settled):
+    patient, _, visit, setl_id = settled
+    assert clinic.reverse(patient, visit, setl_id).ok
+    store = app.worlds.get(clinic.box.world).store
+    tables = ("visits", "fees", "settlements", "setl_reversals", "postings", "entries", "balances", "books", "messages")
+
+    def rows():
+        with store.read() as tx:
+            return [sorted(tx.query(f"SELECT * FROM {table}")) for table in tables]
+
+    before = rows()
+    migrate.downgrade(store, "world", "w0021")
+    assert rows() == before
+    migrate.upgrade(store, "world")
+
+    assert rows() == before
+    assert clinic.settle(patient, visit, BILL).ok
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"), store.write() as tx:
+        tx.run("UPDATE fees SET setl_id = 424242 WHERE setl_id IS NULL")
+        tx.run("INSERT INTO diagnoses VALUES ('x', 1, 1, 'a', 'b', '{}')")
 
 
 def spelled_out(sources, rows):

@@ -7,6 +7,7 @@ alone.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from alembic import command
@@ -16,6 +17,8 @@ from sqlalchemy import text
 from yibaobox.domain.store import migrate, schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from yibaobox.domain.store.migrate import Branch
@@ -27,13 +30,14 @@ _METADATA: Final = {"world": schema.world, "registry": schema.registry}
 
 def run(store: SqliteStore | PostgresStore, branch: Branch, revision: str, *, up: bool) -> None:
     """Take a database to a revision, or refuse it when it is newer than this program."""
-    with store.core() as connection:
+    with store.core() as connection, _keys_aside(connection):
         _begin(connection)
         try:
             found = current(connection, branch)
             migrate.refuse_newer(found, branch)
             if found != migrate.wanted(branch, revision):
                 (command.upgrade if up else command.downgrade)(config(branch, connection), revision)
+                _look_at_keys(connection)
             connection.exec_driver_sql("COMMIT")
         except BaseException:
             connection.exec_driver_sql("ROLLBACK")
@@ -57,6 +61,26 @@ def config(branch: Branch, connection: Connection | None = None) -> Config:
     made.attributes["metadata"] = branch.metadata() if isinstance(branch, migrate.Annex) else _METADATA[branch]
     made.attributes["version_table"] = migrate.version_table(branch)
     return made
+
+
+@contextmanager
+def _keys_aside(connection: Connection) -> Iterator[None]:
+    """Let a table be made anew to which others refer: SQLite would take its removal for that of all its rows."""
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        if sqlite:
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            connection.rollback()
+
+
+def _look_at_keys(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        astray = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        assert astray is None, f"a revision left a row of {astray} that refers to none"
 
 
 def _begin(connection: Connection) -> None:

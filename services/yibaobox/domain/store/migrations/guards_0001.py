@@ -61,7 +61,7 @@ _REFUSALS: Final = {
     ),
     "outbox_counted": ("outbox", "UPDATE", _MISCOUNTED, "the state of an event agrees with its deliveries"),
 }
-_SQLITE_REFUSALS: Final = {
+SQLITE_REFUSALS: Final = {
     "entries_whole": ("entries", "INSERT", "typeof(NEW.amount_fen) <> 'integer'", "money is a whole number of fen"),
     "entries_named": (
         "entries",
@@ -92,7 +92,7 @@ def create() -> None:
         op.execute(statement)
     triggers.seal()
     triggers.append_only(_APPEND_ONLY)
-    triggers.refuse(_REFUSALS | (_SQLITE_REFUSALS if _sqlite() else {}))
+    triggers.refuse(_REFUSALS | (SQLITE_REFUSALS if _sqlite() else {}))
     triggers.follow(_EFFECTS)
 
 

@@ -69,8 +69,10 @@ books = Table(
     big("length"),
     text("head"),
     CheckConstraint("length >= 0", name="length"),
+    sqlite_with_rowid=False,
 )
 
+_REVERSING = sql_text("reverses IS NOT NULL")
 postings = Table(
     "postings",
     world,
@@ -85,10 +87,16 @@ postings = Table(
     text("prev_hash"),
     text("hash"),
     UniqueConstraint("psn_no", "place"),
-    UniqueConstraint("psn_no", "reverses"),
     CheckConstraint("place >= 1", name="place"),
     CheckConstraint("reverses < txn_id", name="reverses"),
     Index("ix_postings_txn_id", "txn_id"),
+    Index(
+        "uq_postings_reverses",
+        *("psn_no", "reverses"),
+        unique=True,
+        sqlite_where=_REVERSING,
+        postgresql_where=_REVERSING,
+    ),
 )
 
 _INSTITUTION = sql_text("account LIKE 'INST:%'")
@@ -109,7 +117,8 @@ entries = Table(
     CheckConstraint("amount_fen <> 0", name="amount"),
     CheckConstraint("line >= 1", name="line"),
     CheckConstraint(
-        # No list of three: SQLite would make a table of it for each row that is written.
+        # No list of three: SQLite would make a table of it for each row that is written. There these are ranges,
+        # for LIKE is a function, and blind to case.
         "account = 'ACCT' OR account = 'FAMILY' OR account = 'OPEN' OR account LIKE 'ACCM:%' OR account LIKE 'POOL:%'"
         " OR account LIKE 'CIVIL:%' OR account LIKE 'HIFES:%' OR account LIKE 'HIFMI:%' OR account LIKE 'HIFOB:%'"
         " OR account LIKE 'MAF:%' OR account LIKE 'OTH:%' OR account LIKE 'INST:%' OR account LIKE 'CASH:%'"
@@ -128,6 +137,7 @@ balances = Table(
     text("account", key=True),
     big("balance_fen"),
     CheckConstraint("balance_fen >= 0", name="not_negative"),
+    sqlite_with_rowid=False,
 )
 
 messages = Table(

@@ -112,7 +112,7 @@ settlements = Table(
     text("output"),
     big("settled_us"),
     UniqueConstraint("setl_id"),
-    UniqueConstraint("psn_no", "txn_id"),
+    UniqueConstraint("txn_id"),
     ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
     ForeignKeyConstraint(
         ["psn_no", "txn_id"],
@@ -129,7 +129,7 @@ settlements = Table(
         name="not_negative",
     ),
     CheckConstraint("quoted = quote", name="as_quoted"),
-    CheckConstraint("account_use IN ('0', '1', '2')", name="account_use"),
+    CheckConstraint("account_use = '0' OR account_use = '1' OR account_use = '2'", name="account_use"),
 )
 
 explanation_sources = Table(

@@ -9,13 +9,17 @@ Revises: w0020
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from alembic import op
 
+from yibaobox.domain.store.migrations import anew
+
 revision = "w0021"
 down_revision = "w0020"
+
+
+_END = "\n)"
 
 
 class _Change(NamedTuple):
@@ -44,35 +48,14 @@ _CHANGES = (
 def upgrade() -> None:
     """Make the tables anew, with all their rows and triggers."""
     for change in _CHANGES if op.get_bind().dialect.name == "sqlite" else ():
-        words = _words(change.table)
-        assert words.count(change.before) == 1, f"{change.table} is as the last revision made it"
-        _remake(change.table, words.replace(change.before, change.after) + change.tail)
+        anew.remake(change.table, anew.replaced(change.before, change.after))
+        if change.tail:
+            anew.remake(change.table, anew.replaced(_END, _END + change.tail))
 
 
 def downgrade() -> None:
     """Make them as they were."""
     for change in _CHANGES if op.get_bind().dialect.name == "sqlite" else ():
-        words = _words(change.table).removesuffix(change.tail)
-        _remake(change.table, words.replace(change.after, change.before))
-
-
-def _words(table: str) -> str:
-    """Return the words that made a table."""
-    asked = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"
-    return str(op.get_bind().exec_driver_sql(asked, (table,)).scalar())
-
-
-def _remake(table: str, words: str) -> None:
-    """Make a table by other words under its old name and take its rows over."""
-    run = op.get_bind().exec_driver_sql
-    asked = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
-    asked += " AND (type = 'index' AND tbl_name = ? OR type = 'trigger' AND (tbl_name = ? OR sql LIKE ?))"
-    kept = run(asked, (table, table, f"% {table} %")).all()
-    for kind, name, _ in kept:
-        run(f"DROP {kind} {name}")
-    run(re.sub(rf'^CREATE TABLE "?{table}"?', f"CREATE TABLE {table}_anew", words, count=1))
-    run(f"INSERT INTO {table}_anew SELECT * FROM {table}")
-    run(f"DROP TABLE {table}")
-    run(f"ALTER TABLE {table}_anew RENAME TO {table}")
-    for _, _, made in kept:
-        run(made)
+        anew.remake(change.table, anew.replaced(change.after, change.before))
+        if change.tail:
+            anew.remake(change.table, anew.replaced(change.tail, ""))

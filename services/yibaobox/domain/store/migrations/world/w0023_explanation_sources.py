@@ -1,7 +1,7 @@
 """The sources that explanations cite, each set of them once: there are a few dozen for any number of settlements.
 
 Revision ID: w0023
-Revises: w0021
+Revises: w0022
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from alembic import op
 from yibaobox.domain.store.migrations import triggers
 
 revision = "w0023"
-down_revision = "w0021"
+down_revision = "w0022"
 
 
 def upgrade() -> None:

@@ -1,0 +1,41 @@
+"""Tables made anew, for SQLite, which changes no constraint of a table that is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from alembic import op
+
+
+def remake(table: str, change: Callable[[str], str]) -> None:
+    """Make a table by other words under its old name, with all its rows, indexes and triggers.
+
+    Triggers of others that speak of it are made again as well. Foreign keys of others stay: `upgrade` sets them aside.
+    """
+    run = op.get_bind().exec_driver_sql
+    made = run("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    [words] = [sql for kind, name, _, sql in made if (kind, name) == ("table", table)]
+    kept = [
+        (kind, name, sql)
+        for kind, name, owner, sql in made
+        if (owner == table and kind != "table") or (kind == "trigger" and re.search(rf"\b{table}\b", sql))
+    ]
+    for kind, name, _ in kept:
+        run(f"DROP {kind} {name}")
+    run(re.sub(rf'^CREATE TABLE "?{table}"?', f"CREATE TABLE {table}_anew", change(words), count=1))
+    run(f"INSERT INTO {table}_anew SELECT * FROM {table}")
+    run(f"DROP TABLE {table}")
+    run(f"ALTER TABLE {table}_anew RENAME TO {table}")
+    for _, _, sql in kept:
+        run(sql)
+
+
+def replaced(before: str, after: str) -> Callable[[str], str]:
+    """Return a change of words that stand there once."""
+
+    def change(words: str) -> str:
+        assert words.count(before) == 1, f"{before!r} is as the last revision made it"
+        return words.replace(before, after)
+
+    return change
