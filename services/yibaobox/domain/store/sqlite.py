@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+_LOG_PAGES: Final = 4000  # 16 MB, some 200 settlements
 _NO_DISK: Final = "OFF"  # `synchronous` of a world that is to survive the end of its process, not of the machine
 
 
@@ -135,7 +136,13 @@ class SqliteStore:
             "temp_store=MEMORY",
         ]
         if self.path is not None:
-            pragmas += ["locking_mode=EXCLUSIVE", "journal_mode=WAL", f"synchronous={self._level}"]
+            # A page that many transactions wrote is copied back once: the longer the log, the fewer pages.
+            pragmas += [
+                "locking_mode=EXCLUSIVE",
+                "journal_mode=WAL",
+                f"synchronous={self._level}",
+                f"wal_autocheckpoint={_LOG_PAGES}",
+            ]
         return pragmas
 
     def write(self) -> AbstractContextManager[Tx]:
