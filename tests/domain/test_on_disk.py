@@ -10,7 +10,7 @@ import pytest
 
 from ground import ANNA, TownSeeder, grant
 from yibaobox.domain import ledger
-from yibaobox.domain.store import Damaged, Worlds, sqlite
+from yibaobox.domain.store import Damaged, Worlds, ownership, sqlite
 from yibaobox.domain.store.places import open_places
 
 
@@ -53,7 +53,7 @@ def test_nobody_waits_for_the_disk_and_what_was_written_comes_there_once_nobody_
 
     assert [place.rest(), place.rest(), place.rest()] == [False, True, False]
 
-    assert synced == ["w_town.db"]
+    assert synced == ["w_town.db-wal", "w_town.db"]
     assert level(place) == 0
     copy = shutil.copy(tmp_path / "w_town.db", tmp_path / "alone.db")  # without its log
     alone = sqlite3.connect(copy)
@@ -71,6 +71,46 @@ def test_what_is_being_written_is_not_brought_to_the_disk_meanwhile(place, synce
 
     assert place.rest()
     assert not place.rest()
+
+
+def test_where_somebody_always_writes_it_is_brought_to_the_disk_all_the_same(place, synced):
+    told = []
+    for fen in range(1, 65):
+        write(place, fen)
+        told.append(place.rest())
+
+    assert [number for number, done in enumerate(told, 1) if done] == [30, 60]
+    assert synced == ["w_town.db-wal", "w_town.db"] * 2
+
+
+def test_the_log_comes_to_the_disk_when_all_of_it_was_copied_back_in_passing(place, synced):
+    with place.write() as tx:
+        tx.run("INSERT INTO settings (name, value) VALUES ('long', ?)", "x" * (20 << 20))
+    assert place.raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[2] > 4000
+
+    place.rest()
+    assert place.rest()
+
+    assert synced == ["w_town.db-wal", "w_town.db"]
+
+
+def test_a_disk_that_failed_once_is_not_believed_again(tmp_path, monkeypatch):
+    with opened(tmp_path) as worlds:
+        store = worlds.create("town").store
+        write(store, 5)
+        store.rest()
+        with monkeypatch.context() as failing:
+            failing.setattr(sqlite.os, "fsync", fails)
+            with pytest.raises(OSError, match="no more"):
+                store.rest()
+        with pytest.raises(OSError, match="no more"):
+            store.settle()
+
+    assert (tmp_path / "owner.pid").read_text() == f"{os.getpid()} {ownership.this_boot()}"
+
+
+def fails(_handle):
+    raise OSError(5, "no more")
 
 
 def test_what_is_only_read_needs_no_disk(place, synced):
@@ -152,25 +192,49 @@ def lose(folder):
 
 
 @pytest.mark.parametrize("damage", [spoil, lose])
-@pytest.mark.parametrize("boot", ["another-run-of-the-machine", ""])
-def test_a_world_that_was_damaged_is_refused(town, damage, boot):
+@pytest.mark.parametrize("boot", ["another-run-of-the-machine", "unknown", ""])
+def test_a_world_that_was_damaged_is_refused_at_each_start(town, damage, boot):
     damage(town)
     cut_off(town, boot)
 
-    with opened(town) as worlds:
-        for _ in range(2):
-            with pytest.raises(Damaged, match=r"w_town\.db was damaged when the machine went down"):
-                worlds.get("town")
+    for _ in range(3):
+        with pytest.raises(Damaged, match=r"w_town\.db was damaged when the machine went down"):
+            balance(town)
+        assert (town / "owner.pid").read_text() == f"{os.getpid()} {boot or 'unknown'}"
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_damaged(town):
+    cut_off(town)
+    (town / "w_other.db").mkdir()
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        balance(town)
+
+    (town / "w_other.db").rmdir()
+    assert balance(town) == 5
 
 
 def test_a_world_that_was_not_damaged_goes_on(town):
     cut_off(town)
 
     assert balance(town) == 5
+    assert (town / "owner.pid").read_text() == ""
+
+
+def test_the_doubt_remains_when_the_next_owner_is_killed_before_it_has_looked(town, monkeypatch):
+    cut_off(town)
+    with monkeypatch.context() as killing, pytest.raises(KeyboardInterrupt):
+        killing.setattr(sqlite.SqliteStore, "check", interrupted)
+        balance(town)
+
+    assert (town / "owner.pid").read_text() == f"{os.getpid()} another-run-of-the-machine"
+
+
+def interrupted(_path):
+    raise KeyboardInterrupt
 
 
 def test_what_a_killed_process_left_is_whole_as_long_as_the_machine_runs(town, monkeypatch):
-    cut_off(town, sqlite._boot())
-    monkeypatch.setattr(sqlite.SqliteStore, "check", lambda _: pytest.fail("looked through"))
+    cut_off(town, ownership.this_boot())
+    monkeypatch.setattr(sqlite.SqliteStore, "check", interrupted)
 
     assert balance(town) == 5

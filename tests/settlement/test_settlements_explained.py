@@ -76,12 +76,21 @@ def test_settlements_survive_that_their_tables_are_made_anew(app, clinic, settle
         with store.read() as tx:
             return [sorted(tx.query(f"SELECT * FROM {table}")) for table in tables]
 
+    asked = f"/settlements/{setl_id}/explain"
+    told = clinic.box.ask("GET", asked)
+    with pytest.raises(ValueError, match="settlements refer to the sources"):
+        migrate.downgrade(store, "world", "w0021")
+    tamper(app, clinic.box.world, int(setl_id), "explanation", spelled_out(told["sources"], told["rows"]))
+    with store.write() as tx:
+        unguarded(tx, "explanation_sources")
+        tx.run("DELETE FROM explanation_sources")
     before = rows()
     migrate.downgrade(store, "world", "w0021")
     assert rows() == before
     migrate.upgrade(store, "world")
 
     assert rows() == before
+    assert clinic.box.ask("GET", asked) == told
     assert clinic.settle(patient, visit, BILL).ok
     with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"), store.write() as tx:
         tx.run("UPDATE fees SET setl_id = 424242 WHERE setl_id IS NULL")

@@ -212,7 +212,7 @@ def _opened(settings: Settings, handlers: Handlers) -> Worlds:
         worlds = Worlds.open(
             settings.db, seeder=Seeding(), handlers=handlers, durable=settings.durable, annexes=(ANNEX,)
         )
-    except (OwnedElsewhere, DatabaseNewer, ValueError, OSError) as reason:
+    except (OwnedElsewhere, Damaged, DatabaseNewer, ValueError, OSError) as reason:
         raise CannotStart(_line(reason)) from reason
     except failures() as reason:
         raise CannotStart(f"the database cannot be reached: {_line(reason)}") from reason
@@ -222,7 +222,7 @@ def _opened(settings: Settings, handlers: Handlers) -> Worlds:
         worlds.close()
         if isinstance(reason, Refusal):
             raise CannotStart(reason.message) from reason
-        if isinstance(reason, (DatabaseNewer, Damaged, *failures())):
+        if isinstance(reason, (DatabaseNewer, *failures())):
             raise CannotStart(_line(reason)) from reason
         raise
     return worlds

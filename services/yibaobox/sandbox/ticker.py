@@ -96,8 +96,10 @@ class Ticker:
         self._installation.courier.deliver(world)
 
     def _watch(self, world: World) -> None:
-        self._installation.watch.patrol(world)
-        world.store.rest()
+        try:
+            world.store.rest()
+        finally:
+            self._installation.watch.patrol(world)
 
 
 def _due(tx: Tx) -> bool:

@@ -2,9 +2,9 @@
 
 from yibaobox.domain.store.memory import Read
 from yibaobox.domain.store.migrate import DatabaseNewer
+from yibaobox.domain.store.ownership import Damaged, OwnedElsewhere
 from yibaobox.domain.store.places import Store, failures
 from yibaobox.domain.store.registry import WorldInfo, WorldSpec
-from yibaobox.domain.store.sqlite import Damaged, OwnedElsewhere
 from yibaobox.domain.store.tx import AS_TEXT, Conflict, Occupied, OutcomeUnknown, Outdated, PlaceGone, Tx
 from yibaobox.domain.store.worlds import Seeder, World, Worlds
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from yibaobox.domain.store import blank, migrate
-from yibaobox.domain.store.sqlite import Damaged, Ownership, SqliteStore
+from yibaobox.domain.store.ownership import Ownership
+from yibaobox.domain.store.sqlite import SqliteStore
 from yibaobox.domain.store.tx import Conflict, PlaceGone
 
 if TYPE_CHECKING:
@@ -175,9 +176,12 @@ class FolderPlaces:
         self.durability = "power-loss" if durable else "process-kill"
         for leftover in folder.glob("*.part*"):
             leftover.unlink()
-        self._doubtful = {path.stem for path in folder.glob("*.db")} if self._ownership.cut_off else set()
         self._registry = SqliteStore(self._path(REGISTRY), durable=True)
         try:
+            if self._ownership.cut_off:
+                for path in sorted(folder.glob("w_*.db")):  # all others are brought to the disk when they are made
+                    SqliteStore.check(path)
+                self._ownership.looked_through()
             if _is_empty(self._registry):
                 blank.prepare(("registry",), ("world", *annexes))
                 blank.fill(self._registry, ("registry",))
@@ -200,7 +204,7 @@ class FolderPlaces:
             if place not in self._stores:
                 if not self.has(place):
                     raise PlaceGone(place)
-                store = self._opened(place)
+                self._stores[place] = store = self._opened(place)
                 try:
                     migrate.upgrade_world(store, self._annexes)
                 except BaseException:
@@ -214,7 +218,7 @@ class FolderPlaces:
             self.drop(place)
             if annexed is None:
                 blank.prepare(("world", *self._annexes))
-            store = SqliteStore(self._path(place), durable=self._durable)
+            store = self._opened(place)
             _make_tables(store, self._annexes, revision, annexed)
             self._stores[place] = store
             return store
@@ -225,7 +229,7 @@ class FolderPlaces:
             if not self.has(source):
                 raise PlaceGone(source)
             if source not in self._stores:
-                self._opened(source)
+                self._stores[source] = self._opened(source)
             with self._stores[source].alone() as pages:
                 if target in self._stores:
                     with self._stores[target].alone() as copy:
@@ -266,19 +270,8 @@ class FolderPlaces:
             self._ownership.release(settled=settled)
 
     def _opened(self, place: str) -> SqliteStore:
-        """Open a file and keep it, once it is known to fit together: Damaged."""
-        path, doubtful = self._path(place), place in self._doubtful
-        try:
-            store = SqliteStore(path, durable=self._durable)
-            if doubtful:
-                store.check()
-        except sqlite3.DatabaseError as reason:
-            if doubtful:
-                raise Damaged(path, str(reason)) from reason
-            raise
-        self._doubtful.discard(place)
-        self._stores[place] = store
-        return store
+        """Open a file. A template is on the disk before the registry, which is durable, says that it is there."""
+        return SqliteStore(self._path(place), durable=self._durable or place.startswith(TEMPLATE))
 
     def _path(self, place: str) -> Path:
         return self._folder / f"{place}.db"

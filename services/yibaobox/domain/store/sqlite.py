@@ -6,16 +6,16 @@ The WAL-reset defect of SQLite before 3.51.3 needs two connections, so there is 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 import threading
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from yibaobox.domain.store.memory import Memory
+from yibaobox.domain.store.ownership import Damaged
 from yibaobox.domain.store.tx import PlaceGone, Tx
 
 if TYPE_CHECKING:
@@ -25,72 +25,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+_LOOKS: Final = 30  # after so many a world is brought to the disk although somebody writes
+_BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _LOG_PAGES: Final = 4000  # 16 MB, some 200 settlements
 _NO_DISK: Final = "OFF"  # `synchronous` of a world that is to survive the end of its process, not of the machine
-
-
-class Damaged(Exception):
-    """The machine went down while a world was being written, and what is on the disk does not fit together."""
-
-    def __init__(self, path: Path, found: str) -> None:
-        super().__init__(
-            f"{path} was damaged when the machine went down ({found}): begin with an empty folder, or import a copy;"
-            " with --durable a world survives a power cut"
-        )
-
-
-class OwnedElsewhere(Exception):
-    """Another process serves these files."""
-
-    def __init__(self, path: Path, pid: int | None) -> None:
-        owner = f"process {pid}" if pid else "another process"
-        super().__init__(f"{path} is served by {owner}; stop it first or choose another --db")
-        self.pid = pid
-
-
-class Ownership:
-    """A lock on a folder of worlds, held for the life of the process and released by the kernel when it dies.
-
-    `cut_off` says that the last owner left in the folder what the machine, which went down since, may have lost.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = (folder / "owner.pid").open("a+")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            mine = True
-        except OSError:
-            mine = False
-        self._file.seek(0)
-        pid, _, boot = self._file.read().strip().partition(" ")
-        if not mine:
-            self._file.close()
-            raise OwnedElsewhere(folder, int(pid) if pid.isdigit() else None)
-        self.cut_off = bool(pid) and (not boot or boot != _boot())
-        self._write(f"{os.getpid()} {_boot()}")  # on the disk before anything is served
-
-    def release(self, *, settled: bool) -> None:
-        """Let another process serve the folder, in which everything is on the disk or not."""
-        if settled:
-            self._write("")
-        self._file.close()
-
-    def _write(self, text: str) -> None:
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(text)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-
-def _boot() -> str:
-    """Return what this run of the machine is called, nothing where nobody says so."""
-    try:
-        return _BOOT.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
 
 
 class SqliteStore:
@@ -114,6 +52,8 @@ class SqliteStore:
         self._written = 0  # transactions
         self._on_disk = -1  # of these; what an earlier owner left there nobody knows
         self._looked = 0  # at so many of them, when last asked to rest
+        self._looks = 0  # since they were brought to the disk
+        self._failed: OSError | None = None
         self._file: int | None = None
         self._level = "FULL" if durable else _NO_DISK
         self.raw = sqlite3.connect(
@@ -175,14 +115,16 @@ class SqliteStore:
     def rest(self) -> bool:
         """Bring to the disk what was written, when nothing was since this was last asked; tell whether there was any.
 
-        Whoever writes does not wait for the disk, unless the world is durable.
+        Where somebody writes all the time, it does so when it was asked often. OSError when the disk fails.
         """
+        if self.path is None or self._written == self._on_disk:
+            return False
         last, self._looked = self._looked, self._written
-        if self._written == self._on_disk or self._written != last or not self.claim():
+        self._looks += 1
+        if (self._written != last and self._looks < _LOOKS) or not self.claim():
             return False
         try:
-            with suppress(sqlite3.Error, OSError):  # a COMMIT meets it again, and tells
-                self._to_disk()
+            self._to_disk()
         finally:
             self.release()
         return True
@@ -213,14 +155,19 @@ class SqliteStore:
         finally:
             self._lock.release()
 
-    def check(self) -> None:
-        """Refuse a database that does not fit together: DatabaseError."""
-        with self._lock:
-            for pragma in ("integrity_check(1)", "foreign_key_check"):
-                found = self.raw.execute(f"PRAGMA {pragma}").fetchone()
-                if found not in (None, ("ok",)):
-                    self.close()
-                    raise sqlite3.DatabaseError(" ".join(map(str, found)))
+    @classmethod
+    def check(cls, path: Path) -> None:
+        """Refuse a file whose contents do not fit together: Damaged."""
+        try:
+            with closing(cls(path)) as store:
+                for pragma in ("integrity_check(1)", "foreign_key_check"):
+                    found = store.raw.execute(f"PRAGMA {pragma}").fetchone()
+                    if found not in (None, ("ok",)):
+                        raise Damaged(path, " ".join(map(str, found)))
+        except sqlite3.DatabaseError as reason:
+            if reason.sqlite_errorcode & 0xFF not in _BROKEN:
+                raise
+            raise Damaged(path, str(reason)) from reason
 
     def settle(self) -> None:
         """Bring to the disk what was written, with nothing else going on."""
@@ -314,18 +261,24 @@ class SqliteStore:
         return kept
 
     def _to_disk(self) -> None:
-        """Bring to the disk what was written, the log before the file: a power cut breaks nothing from then on."""
+        """Bring to the disk what was written, the log before the file: a power cut breaks nothing from then on.
+
+        Raises OSError, then and ever after: the system tells once that the disk has failed.
+        """
         if self.path is None or self._closed or self._on_disk == self._written:
             return
+        if self._failed is not None:
+            raise self._failed
         try:
-            self.raw.execute("PRAGMA synchronous=NORMAL")
+            _sync(Path(f"{self.path}-wal"))  # by hand: what was copied back in passing SQLite brings nowhere
             self.raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        finally:
-            self.raw.execute(f"PRAGMA synchronous={self._level}")
-        if self._file is None:  # kept open, for to close any handle of the file would let go of SQLite's locks on it
-            self._file = os.open(self.path, os.O_RDONLY)
-        os.fsync(self._file)  # what COMMITs have copied back in passing, too
-        self._on_disk = self._written
+            if self._file is None:  # kept open, for to close any handle of it would let go of SQLite's locks
+                self._file = os.open(self.path, os.O_RDONLY)
+            os.fsync(self._file)
+        except OSError as reason:
+            self._failed = reason
+            raise
+        self._on_disk, self._looks = self._written, 0
 
     @cached_property
     def _core(self) -> Connection:
@@ -348,3 +301,13 @@ class SqliteStore:
         if self._core_used:
             self._core.rollback()  # ends SQLAlchemy's own idea of a transaction; ours is over
             self._core_used = False
+
+
+def _sync(path: Path) -> None:
+    """Bring a file to the disk that SQLite locks nothing in."""
+    if path.exists():
+        file = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)

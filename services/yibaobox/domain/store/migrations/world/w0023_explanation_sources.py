@@ -27,5 +27,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop it, unless a settlement refers to what it holds."""
+    kept = op.get_bind().exec_driver_sql("SELECT count(*) FROM explanation_sources").scalar()
+    if kept:
+        raise ValueError("settlements refer to the sources that this revision keeps: a copy of before it is needed")
     op.drop_table("explanation_sources")
