@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 import requests
@@ -62,6 +65,25 @@ def test_it_tells_addresses_world_clock_seed_and_what_it_survives(folder):
     town = server.box("town")
     assert {person["region"] for person in town.ask("GET", "/people")["items"]} == {"510400"}
     server.audited_stop()
+
+
+def test_what_was_written_comes_to_the_disk_soon_after(folder):
+    server = Server(folder, "--population", "3")
+    psn_no = server.box().person()["psn_no"]
+    [file] = folder.rglob("w_default.db")
+
+    def there():
+        """Tell whether the file has it without its log."""
+        alone = shutil.copy(file, folder / "alone.db")
+        with closing(sqlite3.connect(alone)) as database:
+            return database.execute("SELECT count(*) FROM persons WHERE psn_no = ?", (psn_no,)).fetchone() == (1,)
+
+    deadline = time.monotonic() + 20
+    while not there() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert there()
+    server.audited_stop()
+    assert (file.parent / "owner.pid").read_text() == ""
 
 
 def test_sigterm_ends_it_within_five_seconds_and_a_restart_keeps_everything(own_server):

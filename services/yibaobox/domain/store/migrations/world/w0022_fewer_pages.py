@@ -1,4 +1,4 @@
-"""A settlement writes fewer pages, and on SQLite its rows are checked by comparing, without asking a function.
+"""A settlement writes fewer pages, and on SQLite checks and triggers compare where they asked a function.
 
 Few postings reverse another, so only these stand in the index that keeps it to once. A transaction makes one
 settlement at the most: by its number alone the index grows at its end. On SQLite `LIKE` is a function and blind to
