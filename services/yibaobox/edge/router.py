@@ -164,9 +164,7 @@ class Router:
         if self._hooks.pump is not None or not isinstance(service, Direct) or not service.is_brief(environ):
             return None
         world = claims.claim(environ, self._worlds)
-        if world is None:
-            return None
-        return world.store
+        return None if world is None else world.store
 
     def _hint(self, call: _Call, reply: Response) -> None:
         """Tell a request that found no operation which comes closest; cold, for it only happens to a mistake."""

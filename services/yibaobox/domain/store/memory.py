@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 # Small tables that most requests read and hardly any writes.
 STEADY: Final = frozenset({"clock", "faults", "institutions", "settings", "worlds"})
 # Beside them what is known of the person of a visit, whose messages follow each other.
-REMEMBERED: Final = STEADY | {
-    *("persons", "participations", "benefit_periods", "filings", "family_bindings", "explanation_sources")
-}
+_OF_A_PERSON: Final = frozenset({"persons", "participations", "benefit_periods", "filings", "family_bindings"})
+REMEMBERED: Final = STEADY | _OF_A_PERSON | {"explanation_sources"}
 _COUNTED: Final = "sequences"
 # What each message of a visit may change, for this visit alone; whether somebody lies in hospital is of the person.
 _OF_VISIT: Final = frozenset({"visits", "fees"})

@@ -51,18 +51,21 @@ class Ownership:
             raise OwnedElsewhere(folder, int(pid) if pid.isdigit() else None)
         now = this_boot()
         self.cut_off = bool(pid) and (not now or boot != now)
-        self._write(f"{os.getpid()} {(boot if self.cut_off else now) or _UNKNOWN}")
+        self._claim(boot if self.cut_off else now)
 
     def looked_through(self) -> None:
         """Note that the worlds fit together."""
         self.cut_off = False
-        self._write(f"{os.getpid()} {this_boot() or _UNKNOWN}")
+        self._claim(this_boot())
 
     def release(self, *, settled: bool) -> None:
         """Let another process serve the folder, in which everything is on the disk or not."""
         if settled and not self.cut_off:
             self._write("")
         os.close(self._file)
+
+    def _claim(self, boot: str) -> None:
+        self._write(f"{os.getpid()} {boot or _UNKNOWN}")
 
     def _write(self, text: str) -> None:
         """Write to the disk, before anything else is done; the file is not empty meanwhile."""

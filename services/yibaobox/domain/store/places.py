@@ -6,7 +6,6 @@ anybody can find them: a copy is written beside and renamed, a schema is filled 
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from yibaobox.domain.store import blank, migrate
+from yibaobox.domain.store.disk import sync
 from yibaobox.domain.store.ownership import Ownership
 from yibaobox.domain.store.sqlite import SqliteStore
 from yibaobox.domain.store.tx import Conflict, PlaceGone
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Tx
 
 REGISTRY: Final = "yibaobox"
+WORLD: Final = "w_"  # how the names of places begin that a world is served from
 TEMPLATE: Final = "t_"  # how the names of places begin that are never written again
 
 
@@ -179,7 +180,9 @@ class FolderPlaces:
         self._registry = SqliteStore(self._path(REGISTRY), durable=True)
         try:
             if self._ownership.cut_off:
-                for path in sorted(folder.glob("w_*.db")):  # all others are brought to the disk when they are made
+                for path in sorted(
+                    folder.glob(f"{WORLD}*.db")
+                ):  # all others are brought to the disk when they are made
                     SqliteStore.check(path)
                 self._ownership.looked_through()
             if _is_empty(self._registry):
@@ -244,10 +247,10 @@ class FolderPlaces:
             if self._path(target).exists():
                 self.open(target)  # what its log still holds goes into the file before the log is removed
             self._shut(target)
-            self._settle(self._path(source))
+            sync(self._path(source))
             self._remove_sides(target)
             self._path(source).replace(self._path(target))
-            self._sync_folder()
+            sync(self._folder)
 
     def drop(self, place: str) -> None:
         """Remove a file."""
@@ -293,21 +296,9 @@ class FolderPlaces:
             pages.backup(copy)
         finally:
             copy.close()
-        self._settle(part)
+        sync(part)
         part.replace(path)
-        self._sync_folder()
-
-    @staticmethod
-    def _settle(path: Path) -> None:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-
-    def _sync_folder(self) -> None:
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(self._folder)
 
 
 def _make_tables(

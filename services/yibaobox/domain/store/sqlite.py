@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from yibaobox.domain.store.disk import sync
 from yibaobox.domain.store.memory import Memory
 from yibaobox.domain.store.ownership import Damaged
 from yibaobox.domain.store.tx import PlaceGone, Tx
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _LOOKS: Final = 30  # after so many a world is brought to the disk although somebody writes
 _BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _LOG_PAGES: Final = 4000  # 16 MB, some 200 settlements
-_NO_DISK: Final = "OFF"  # `synchronous` of a world that is to survive the end of its process, not of the machine
 
 
 class SqliteStore:
@@ -55,17 +55,16 @@ class SqliteStore:
         self._looks = 0  # since they were brought to the disk
         self._failed: OSError | None = None
         self._file: int | None = None
-        self._level = "FULL" if durable else _NO_DISK
         self.raw = sqlite3.connect(
             ":memory:" if path is None else path,
             isolation_level=None,
             check_same_thread=False,
             cached_statements=512,
         )
-        for pragma in self._pragmas():
+        for pragma in self._pragmas(durable=durable):
             self.raw.execute(f"PRAGMA {pragma}").fetchall()
 
-    def _pragmas(self) -> list[str]:
+    def _pragmas(self, *, durable: bool) -> list[str]:
         # Without recursive triggers INSERT OR REPLACE removes rows behind the back of the guards. Secure deletion, a
         # default of some builds, writes zeros over everything that falls out of the journal.
         pragmas = [
@@ -76,11 +75,12 @@ class SqliteStore:
             "temp_store=MEMORY",
         ]
         if self.path is not None:
+            # The end of the process is survived without the disk, for which each copying back of the log would wait.
             # A page that many transactions wrote is copied back once: the longer the log, the fewer pages.
             pragmas += [
                 "locking_mode=EXCLUSIVE",
                 "journal_mode=WAL",
-                f"synchronous={self._level}",
+                f"synchronous={'FULL' if durable else 'OFF'}",
                 f"wal_autocheckpoint={_LOG_PAGES}",
             ]
         return pragmas
@@ -98,7 +98,7 @@ class SqliteStore:
         """Lend the connection to a migration, which begins and commits by itself."""
         with self._lock:
             self._memory.forget()
-            self._written += 1
+            self._written += 1  # whoever borrows it may write
             yield self._core
 
     @contextmanager
@@ -270,7 +270,8 @@ class SqliteStore:
         if self._failed is not None:
             raise self._failed
         try:
-            _sync(Path(f"{self.path}-wal"))  # by hand: what was copied back in passing SQLite brings nowhere
+            if (log := Path(f"{self.path}-wal")).exists():
+                sync(log)  # by hand: what was copied back in passing SQLite brings nowhere
             self.raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             if self._file is None:  # kept open, for to close any handle of it would let go of SQLite's locks
                 self._file = os.open(self.path, os.O_RDONLY)
@@ -301,13 +302,3 @@ class SqliteStore:
         if self._core_used:
             self._core.rollback()  # ends SQLAlchemy's own idea of a transaction; ours is over
             self._core_used = False
-
-
-def _sync(path: Path) -> None:
-    """Bring a file to the disk that SQLite locks nothing in."""
-    if path.exists():
-        file = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)

@@ -66,15 +66,15 @@ def config(branch: Branch, connection: Connection | None = None) -> Config:
 @contextmanager
 def _keys_aside(connection: Connection) -> Iterator[None]:
     """Let a table be made anew to which others refer: SQLite would take its removal for that of all its rows."""
-    sqlite = connection.dialect.name == "sqlite"
-    if sqlite:
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     try:
         yield
     finally:
-        if sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.rollback()
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        connection.rollback()
 
 
 def _look_at_keys(connection: Connection) -> None:

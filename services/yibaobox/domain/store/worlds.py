@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from yibaobox.domain import clock, jobs
 from yibaobox.domain.errors import AlreadyExists, InvalidInput, SnapshotNotFound, WorldNotFound
 from yibaobox.domain.store import migrate
-from yibaobox.domain.store.places import TEMPLATE, Places, Store, open_places
+from yibaobox.domain.store.places import TEMPLATE, WORLD, Places, Store, open_places
 from yibaobox.domain.store.registry import Registry, WorldInfo, WorldSpec
 from yibaobox.domain.store.tx import PlaceGone
 
@@ -252,7 +252,7 @@ class Worlds:
                 return self._enter(name, header.spec, lambda place: self._places.rename(part, place))
             with self.registry.store.write() as tx:
                 self.registry.lock(tx, f"world {name}")
-                self._places.rename(part, f"w_{name}")
+                self._places.rename(part, f"{WORLD}{name}")
                 self.registry.respec(tx, name, header.spec)
             self.forget(name)
             return self.get(name)
@@ -287,7 +287,7 @@ class Worlds:
         self._places.close()
 
     def _enter(self, name: str, spec: WorldSpec, build: Callable[[str], None]) -> World:
-        place = f"w_{name}"
+        place = f"{WORLD}{name}"
         with self.registry.store.write() as tx:
             self.registry.lock(tx, f"world {name}")
             if self.registry.find(tx, name) is not None:

@@ -34,7 +34,7 @@ def explained(tx: Tx, part: Mapping[str, Any], written: tuple[str, str]) -> dict
 
 def rows_explained(fees: Iterable[Fee]) -> list[tuple[Any, ...]]:
     """Return what is stored of the rows that were split: their values alone."""
-    return [_FACTS(fee) for fee in fees]
+    return list(map(_FACTS, fees))
 
 
 def explanation_of(tx: Tx, made: Settlement) -> dict[str, Any]:

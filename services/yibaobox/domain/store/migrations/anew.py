@@ -8,8 +8,8 @@ from collections.abc import Callable
 from alembic import op
 
 
-def remake(table: str, change: Callable[[str], str]) -> None:
-    """Make a table by other words under its old name, with all its rows, indexes and triggers.
+def remake(table: str, *changes: Callable[[str], str]) -> None:
+    """Make a table by changed words under its old name, with all its rows, indexes and triggers.
 
     Triggers of others that speak of it are made again as well. Foreign keys of others stay: `upgrade` sets them aside.
     """
@@ -23,7 +23,9 @@ def remake(table: str, change: Callable[[str], str]) -> None:
     ]
     for kind, name, _ in kept:
         run(f"DROP {kind} {name}")
-    run(re.sub(rf'^CREATE TABLE "?{table}"?', f"CREATE TABLE {table}_anew", change(words), count=1))
+    for change in changes:
+        words = change(words)
+    run(re.sub(rf'^CREATE TABLE "?{table}"?', f"CREATE TABLE {table}_anew", words, count=1))
     run(f"INSERT INTO {table}_anew SELECT * FROM {table}")
     run(f"DROP TABLE {table}")
     run(f"ALTER TABLE {table}_anew RENAME TO {table}")

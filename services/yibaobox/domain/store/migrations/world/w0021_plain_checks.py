@@ -9,7 +9,7 @@ Revises: w0020
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final
 
 from alembic import op
 
@@ -18,44 +18,29 @@ from yibaobox.domain.store.migrations import anew
 revision = "w0021"
 down_revision = "w0020"
 
-
-_END = "\n)"
-
-
-class _Change(NamedTuple):
-    table: str
-    before: str
-    after: str
-    tail: str = ""
-
-
-_CHANGES = (
-    _Change(
-        "entries",
-        "account IN ('ACCT', 'FAMILY', 'OPEN') OR",
-        "account = 'ACCT' OR account = 'FAMILY' OR account = 'OPEN' OR",
-        " WITHOUT ROWID",
+# Of each table: words before, and after.
+_CHANGES: Final = {
+    "entries": (
+        ("account IN ('ACCT', 'FAMILY', 'OPEN') OR", "account = 'ACCT' OR account = 'FAMILY' OR account = 'OPEN' OR"),
+        ("\n)", "\n) WITHOUT ROWID"),
     ),
-    _Change(
-        "messages",
-        "outcome IN ('SETTLED', 'REFUSED', 'TOMBSTONED')",
-        "outcome = 'SETTLED' OR outcome = 'REFUSED' OR outcome = 'TOMBSTONED'",
+    "messages": (
+        (
+            "outcome IN ('SETTLED', 'REFUSED', 'TOMBSTONED')",
+            "outcome = 'SETTLED' OR outcome = 'REFUSED' OR outcome = 'TOMBSTONED'",
+        ),
     ),
-    _Change("fees", "grade IN ('A', 'B', 'C')", "grade = 'A' OR grade = 'B' OR grade = 'C'"),
-)
+    "fees": (("grade IN ('A', 'B', 'C')", "grade = 'A' OR grade = 'B' OR grade = 'C'"),),
+}
 
 
 def upgrade() -> None:
     """Make the tables anew, with all their rows and triggers."""
-    for change in _CHANGES if op.get_bind().dialect.name == "sqlite" else ():
-        anew.remake(change.table, anew.replaced(change.before, change.after))
-        if change.tail:
-            anew.remake(change.table, anew.replaced(_END, _END + change.tail))
+    for table, changes in _CHANGES.items() if op.get_bind().dialect.name == "sqlite" else ():
+        anew.remake(table, *(anew.replaced(before, after) for before, after in changes))
 
 
 def downgrade() -> None:
     """Make them as they were."""
-    for change in _CHANGES if op.get_bind().dialect.name == "sqlite" else ():
-        anew.remake(change.table, anew.replaced(change.after, change.before))
-        if change.tail:
-            anew.remake(change.table, anew.replaced(change.tail, ""))
+    for table, changes in _CHANGES.items() if op.get_bind().dialect.name == "sqlite" else ():
+        anew.remake(table, *(anew.replaced(after, before) for before, after in changes))

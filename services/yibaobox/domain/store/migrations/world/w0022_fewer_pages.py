@@ -29,33 +29,29 @@ _RANGE: Final = re.compile(r"(NOT )?\(([\w.]*account) >= '(\w+):' AND [\w.]*acco
 _REWORDED: Final = ("entries_balance", "postings_balanced")
 _PLACE: Final = "CONSTRAINT uq_postings_psn_no_place UNIQUE (psn_no, place)"
 _LINE: Final = "CONSTRAINT ck_entries_line CHECK (line >= 1)"
-# Table by table: the words before, and after.
-_CHANGES: Final = (
-    ("postings", f"{_PLACE}, \n\tCONSTRAINT uq_postings_psn_no_reverses UNIQUE (psn_no, reverses)", _PLACE),
-    (
-        "settlements",
-        "CONSTRAINT uq_settlements_psn_no_txn_id UNIQUE (psn_no, txn_id)",
-        "CONSTRAINT uq_settlements_txn_id UNIQUE (txn_id)",
+# Of each table: words before, and after.
+_CHANGES: Final = {
+    "postings": ((f"{_PLACE}, \n\tCONSTRAINT uq_postings_psn_no_reverses UNIQUE (psn_no, reverses)", _PLACE),),
+    "settlements": (
+        (
+            "CONSTRAINT uq_settlements_psn_no_txn_id UNIQUE (psn_no, txn_id)",
+            "CONSTRAINT uq_settlements_txn_id UNIQUE (txn_id)",
+        ),
+        ("account_use IN ('0', '1', '2')", "account_use = '0' OR account_use = '1' OR account_use = '2'"),
     ),
-    (
-        "settlements",
-        "account_use IN ('0', '1', '2')",
-        "account_use = '0' OR account_use = '1' OR account_use = '2'",
-    ),
-    ("books", "\n)", "\n) WITHOUT ROWID"),
-    ("balances", "\n)", "\n) WITHOUT ROWID"),
-    ("entries", _LINE, f"{_LINE}, \n\tCONSTRAINT ck_entries_whole CHECK (typeof(amount_fen) = 'integer')"),
-)
+    "books": (("\n)", "\n) WITHOUT ROWID"),),
+    "balances": (("\n)", "\n) WITHOUT ROWID"),),
+    "entries": ((_LINE, f"{_LINE}, \n\tCONSTRAINT ck_entries_whole CHECK (typeof(amount_fen) = 'integer')"),),
+}
 
 
 def upgrade() -> None:
     """Change what is written with each settlement."""
     if _sqlite():
         triggers.unrefuse(dict.fromkeys(guards_0001.SQLITE_REFUSALS, "entries"))
-        for table, before, after in _CHANGES:
-            anew.remake(table, anew.replaced(before, after))
-        anew.remake("entries", lambda words: _LIKE.sub(_ranged, words))
-        _reword(_LIKE, _ranged)
+        for table, changes in _CHANGES.items():
+            anew.remake(table, *(anew.replaced(*change) for change in changes), _in_ranges)
+        _reword(_in_ranges)
     else:
         op.drop_constraint("uq_postings_psn_no_reverses", "postings")
         op.drop_constraint("uq_settlements_psn_no_txn_id", "settlements")
@@ -78,30 +74,27 @@ def downgrade() -> None:
         op.create_unique_constraint("uq_settlements_psn_no_txn_id", "settlements", ["psn_no", "txn_id"])
         op.create_unique_constraint("uq_postings_psn_no_reverses", "postings", ["psn_no", "reverses"])
         return
-    _reword(_RANGE, _alike)
-    anew.remake("entries", lambda words: _RANGE.sub(_alike, words))
-    for table, before, after in reversed(_CHANGES):
-        anew.remake(table, anew.replaced(after, before))
+    _reword(_in_likes)
+    for table, changes in _CHANGES.items():
+        anew.remake(table, *(anew.replaced(after, before) for before, after in changes), _in_likes)
     triggers.refuse(guards_0001.SQLITE_REFUSALS)
 
 
-def _ranged(found: re.Match[str]) -> str:
-    column, negated, kind = found.groups(default="")
-    return f"{negated}({column} >= '{kind}:' AND {column} < '{kind};')"
+def _in_ranges(words: str) -> str:
+    return _LIKE.sub(r"\2(\1 >= '\3:' AND \1 < '\3;')", words)
 
 
-def _alike(found: re.Match[str]) -> str:
-    negated, column, kind = found.groups(default="")
-    return f"{column} {negated}LIKE '{kind}:%'"
+def _in_likes(words: str) -> str:
+    return _RANGE.sub(r"\2 \1LIKE '\3:%'", words)
 
 
-def _reword(old: re.Pattern[str], new: Callable[[re.Match[str]], str]) -> None:
+def _reword(change: Callable[[str], str]) -> None:
     """Word the triggers anew that look for memo accounts."""
     run = op.get_bind().exec_driver_sql
     for name in _REWORDED:
         words = run("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).scalar_one()
         run(f"DROP TRIGGER {name}")
-        run(old.sub(new, words))
+        run(change(words))
 
 
 def _sqlite() -> bool:
