@@ -1,6 +1,8 @@
 """Each trigger of the first revision refuses, by raw SQL, what the program would never send."""
 
 import hashlib
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -33,7 +35,6 @@ def head(tx, psn_no=ANNA):
 def post(tx, lines, *, txn_id=100, place=None, prev=None, reverses=None):
     """A posting as an intruder would write it: right in all but what the case changes."""
     psn_no = ANNA
-    ledger.lock(tx, [psn_no])
     length, last = head(tx, psn_no)
     for number, (account, fen) in enumerate(lines, 1):
         tx.run(ENTRY, psn_no, txn_id, number, account, fen)
@@ -123,6 +124,26 @@ def test_postings_chained_a_posting_needs_a_book(furnished):
         tx.run(POSTING, BORIS, 100, 1, None, "0" * 64, "h")
 
 
+def test_postings_chained_intruders_at_the_same_time_take_one_place_each(furnished):
+    def intrude():
+        with furnished.write() as tx:
+            post(tx, FAIR, txn_id=101)
+
+    with ThreadPoolExecutor(1) as pool:
+        with furnished.write() as tx:
+            post(tx, FAIR)
+            other = pool.submit(intrude)
+            time.sleep(0.5)  # on PostgreSQL it sees the book as it was, and waits for its row
+        error = other.exception()
+
+    if furnished.dialect == "postgresql":
+        assert "does not follow" in str(error)
+    with furnished.read() as tx:
+        places = [row[0] for row in tx.query("SELECT place FROM postings ORDER BY txn_id")]
+        assert places == [*range(1, 4 - (error is not None))]
+        assert head(tx)[0] == places[-1]
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -207,7 +228,7 @@ def test_outbox_counted_the_state_of_an_event_agrees_with_its_deliveries(furnish
 def test_every_trigger_has_a_test_here():
     tests = " ".join(globals())
 
-    for name in (*guards_0001._REFUSALS, *guards_0001._EFFECTS):
+    for name in (*guards_0001.REFUSALS, *guards_0001.EFFECTS):
         assert f"test_{name}_" in tests
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _LOOKS: Final = 30  # after so many a world is brought to the disk although somebody writes
 _BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_LOG_PAGES: Final = 4000  # 16 MB, some 200 settlements
+_LOG_PAGES: Final = 2000  # 8 MB, some 100 settlements
 
 
 class SqliteStore:

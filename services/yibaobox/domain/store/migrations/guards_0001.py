@@ -47,7 +47,7 @@ _MISCOUNTED: Final = """
         SELECT 1 FROM deliveries d WHERE d.event_id = NEW.event_id AND d.accepted = 1)"""
 _FACTS: Final = ("event_id", "topic", "version", "cause", "url", "headers", "body", "created_us")
 
-_REFUSALS: Final = {
+REFUSALS: Final = {
     "entries_sealed": ("entries", "INSERT", _SEALED, "the posting is sealed"),
     "postings_balanced": ("postings", "INSERT", _UNBALANCED, "the posting does not sum to zero"),
     "postings_ordered": ("postings", "INSERT", _DISORDERED, "transaction numbers rise along a chain"),
@@ -80,7 +80,7 @@ _KEEP_BALANCE: Final = (
     ),
 )
 _MOVE_HEAD: Final = ("UPDATE books SET length = NEW.place, head = NEW.hash WHERE psn_no = NEW.psn_no",)
-_EFFECTS: Final = {
+EFFECTS: Final = {
     "entries_balance": ("entries", _PERSONAL, _KEEP_BALANCE),
     "postings_head": ("postings", "1 = 1", _MOVE_HEAD),
 }
@@ -92,15 +92,15 @@ def create() -> None:
         op.execute(statement)
     triggers.seal()
     triggers.append_only(_APPEND_ONLY)
-    triggers.refuse(_REFUSALS | (SQLITE_REFUSALS if _sqlite() else {}))
-    triggers.follow(_EFFECTS)
+    triggers.refuse(REFUSALS | (SQLITE_REFUSALS if _sqlite() else {}))
+    triggers.follow(EFFECTS)
 
 
 def drop() -> None:
     """Drop what outlives its table."""
     for statement in ["DROP TABLE sequences"] if _sqlite() else [f"DROP SEQUENCE seq_{name}" for name in _SEQUENCES]:
         op.execute(statement)
-    triggers.forget((*_REFUSALS, *_EFFECTS, "append_only"))
+    triggers.forget((*REFUSALS, *EFFECTS, "append_only"))
 
 
 def _counters() -> list[str]:

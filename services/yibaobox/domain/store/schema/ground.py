@@ -86,8 +86,7 @@ postings = Table(
     text("note"),
     text("prev_hash"),
     text("hash"),
-    UniqueConstraint("psn_no", "place"),
-    CheckConstraint("place >= 1", name="place"),
+    CheckConstraint("place >= 1", name="place"),  # once in a book: the head of the book moves along, or refuses
     CheckConstraint("reverses < txn_id", name="reverses"),
     Index("ix_postings_txn_id", "txn_id"),
     Index(
@@ -219,7 +218,8 @@ deliveries = Table(
 requests = Table(
     "requests",
     world,
-    big("request_id", key=True),
+    # An index beside the table would be one page more for SQLite, which knows its own rows by such a number.
+    Column("request_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     big("biz_at_us"),
     big("rec_at_us"),
     text("trace"),
