@@ -128,7 +128,7 @@ def of_one_day(
     presented.check(case, data, person, visit)
     treatment = Treatment(
         *(visit.psn_no, visit.day, data["med_type"], data["insutype"], kinds),
-        *(data.get("dise_codg") or visit.disease, visit.in_hospital),
+        *(data.get("dise_codg") or "", visit.in_hospital, visit),
     )
     grounds = claim.grounds(case, treatment)
     place = grounds.place

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from yibaobox.domain.policy import Profile
+    from yibaobox.domain.visits import Visit
     from yibaobox.settlement.case import Case
     from yibaobox.settlement.med_types import MedType
 
@@ -38,6 +39,12 @@ class Treatment(NamedTuple):
     kinds: Mapping[str, MedType]
     disease: str = ""  # 病种编码, where the message names one
     in_hospital: bool = False  # whether the person lay in hospital at that moment
+    visit: Visit | None = None  # what it was described with names the disease where the message does not
+
+    @property
+    def disease_code(self) -> str:
+        """The code of the disease, empty where none is named; few settlements ask for it."""
+        return self.disease or ("" if self.visit is None else self.visit.disease)
 
 
 class Grounds(NamedTuple):

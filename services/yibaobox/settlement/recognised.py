@@ -46,12 +46,13 @@ def illness(case: Case, treatment: Treatment, home: Standing, setting: str) -> I
 
 
 def _named(treatment: Treatment) -> Disease:
-    if not treatment.disease:
+    code = treatment.disease_code
+    if not code:
         raise InvalidInput("门诊慢特病、两病结算须有病种编码", field="dise_codg")
     try:
-        return filings.diseases.get(treatment.disease)
+        return filings.diseases.get(code)
     except InvalidInput:
-        raise InvalidInput(f"没有病种编码 {treatment.disease[:30]}", field="dise_codg") from None
+        raise InvalidInput(f"没有病种编码 {code[:30]}", field="dise_codg") from None
 
 
 def _not_recognised(case: Case, treatment: Treatment, disease: Disease) -> NotEligible:

@@ -141,7 +141,7 @@ def participations(tx: Tx, psn_no: str, paid: Sequence[BenefitPeriod] | None = N
     if not rows:
         return []
     paid = periods(tx, psn_no) if paid is None else paid
-    return [_participation(row, paid, tx.today) for row in rows]
+    return [participation_of(row, paid, tx.today) for row in rows]
 
 
 def get(tx: Tx, psn_no: str, part_id: int) -> Participation:
@@ -149,13 +149,13 @@ def get(tx: Tx, psn_no: str, part_id: int) -> Participation:
     row = tx.one(f"{_READ} AND part_id = ?", psn_no, part_id)
     if row is None:
         raise NotFound("参保关系不存在")
-    return _participation(row, periods(tx, psn_no), tx.today)
+    return participation_of(row, periods(tx, psn_no), tx.today)
 
 
 def active(tx: Tx, psn_no: str) -> Participation | None:
     """Return the one participation that is not suspended, or nothing."""
     row = tx.one(f"{_READ} AND state = 'ACTIVE'", psn_no)
-    return None if row is None else _participation(row, periods(tx, psn_no), tx.today)
+    return None if row is None else participation_of(row, periods(tx, psn_no), tx.today)
 
 
 def _lock(tx: Tx, psn_no: str) -> None:
@@ -190,7 +190,8 @@ def _default_unit(place: str, capacity: Capacity) -> str:
     return f"{place}{'参保单位' if capacity.insutype == capacities.EMPLOYEE_INSURANCE else '城乡居民'}"
 
 
-def _participation(row: tuple[Any, ...], paid: Sequence[BenefitPeriod], today: date) -> Participation:
+def participation_of(row: tuple[Any, ...], paid: Sequence[BenefitPeriod], today: date) -> Participation:
+    """Return the participation that a row is; `paid` are its person's periods."""
     psn_no, part_id, region, insutype, capacity, state, first, last, *rest = row
     first_month, account_month, unit_code, unit_name, year, reason, entitled = rest
     start, end = date.fromisoformat(first), None if last is None else date.fromisoformat(last)

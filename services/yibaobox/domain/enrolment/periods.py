@@ -82,7 +82,7 @@ def refund_period(tx: Tx, psn_no: str, period_id: int) -> BenefitPeriod:
 
 def periods(tx: Tx, psn_no: str) -> list[BenefitPeriod]:
     """Return a person's benefit periods, the first begun first."""
-    return [_period(row) for row in tx.known(ALL, psn_no)]
+    return [period_of(row) for row in tx.known(ALL, psn_no)]
 
 
 def live(tx: Tx, psn_no: str, region: str, insutype: str, year: int) -> BenefitPeriod | None:
@@ -90,7 +90,7 @@ def live(tx: Tx, psn_no: str, region: str, insutype: str, year: int) -> BenefitP
     row = tx.one(
         f"{_READ} AND region = ? AND insutype = ? AND year = ? AND state = 'LIVE'", psn_no, region, insutype, year
     )
-    return None if row is None else _period(row)
+    return None if row is None else period_of(row)
 
 
 def get(tx: Tx, psn_no: str, period_id: int) -> BenefitPeriod:
@@ -98,7 +98,7 @@ def get(tx: Tx, psn_no: str, period_id: int) -> BenefitPeriod:
     row = tx.one(f"{_READ} AND period_id = ?", psn_no, period_id)
     if row is None:
         raise NotFound("待遇期不存在")
-    return _period(row)
+    return period_of(row)
 
 
 def _capacity(tx: Tx, psn_no: str, region: str, insutype: str) -> str:
@@ -115,7 +115,8 @@ def _capacity(tx: Tx, psn_no: str, region: str, insutype: str) -> str:
     return str(row[0])
 
 
-def _period(row: tuple[Any, ...]) -> BenefitPeriod:
+def period_of(row: tuple[Any, ...]) -> BenefitPeriod:
+    """Return the benefit period that a row is."""
     psn_no, period_id, region, insutype, capacity, year, first, last, state, source = row
     days = (date.fromisoformat(first), date.fromisoformat(last))
     return BenefitPeriod(psn_no, period_id, region, insutype, capacity, year, *days, state, source)

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from yibaobox.domain.enrolment.participations import ACTIVE, Participation, participations
+from yibaobox.domain.enrolment.participations import ACTIVE, Participation, participation_of
 from yibaobox.domain.enrolment.participations import ALL as PARTICIPATIONS
 from yibaobox.domain.enrolment.periods import ALL as PERIODS
-from yibaobox.domain.enrolment.periods import BenefitPeriod, periods
+from yibaobox.domain.enrolment.periods import BenefitPeriod, period_of
 from yibaobox.domain.people import capacities, regions
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store.memory import Read
+    from yibaobox.domain.store.memory import Read, Row
     from yibaobox.domain.store.tx import Tx
 
 Code = Literal["ENTITLED", "NEVER_ENROLLED", "SUSPENDED", "UNPAID", "NOT_YET", "ENDED", "REFUNDED", "ELSEWHERE"]
@@ -56,9 +57,16 @@ def reading(psn_no: str) -> list[Read]:
 
 def standing(tx: Tx, psn_no: str, on: date, *, region: str | None = None) -> Standing:
     """Tell whether a person is entitled on a day, in one region (a code of it or below) or wherever it is."""
+    paid, parts = tuple(tx.known(PERIODS, psn_no)), tuple(tx.known(PARTICIPATIONS, psn_no))
+    return _judged(parts, paid, on, tx.today, region)
+
+
+@lru_cache(maxsize=1024)  # the messages of a visit ask one after the other
+def _judged(parts: tuple[Row, ...], paid: tuple[Row, ...], on: date, today: date, region: str | None) -> Standing:
+    """Judge by rows as they are stored; what is paid for a participation is counted until today."""
+    periods = [period_of(row) for row in paid]
     asked = None if region is None else regions.resolve(region).code
-    paid = periods(tx, psn_no)
-    return judge(participations(tx, psn_no, paid), paid, on, region=asked)
+    return judge([participation_of(row, periods, today) for row in parts], periods, on, region=asked)
 
 
 def judge(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from yibaobox.domain import faults
@@ -207,6 +208,7 @@ def _check_name(name: str) -> None:
         raise InvalidInput("姓名须为1至50个汉字（可含间隔号·）或拉丁字母", field="name")
 
 
+@lru_cache(maxsize=1024)  # the messages of a visit ask one after the other
 def _person(row: tuple[Any, ...]) -> Person:
     psn_no, seq, region, capacity, name, id_type, id_no, sex, birth, mobile, created_us = row
     day = date.fromisoformat(birth)

@@ -65,8 +65,8 @@ def drawn_up(case: Case, visit: Visit, stay: Stay, givers: list[str] | None = No
 def _divided(case: Case, visit: Visit, stay: Stay, left: Sequence[Fee]) -> tuple[Grounds, tuple[policy.Part, ...]]:
     """Return the parts of a stay and the grounds on which all of them are settled."""
     ended = stay.discharged or _told_end(case) or case.tx.today
-    what = (str(visit.med_type), case.data["insutype"], med_types.STAYS, visit.disease)
-    treatment = Treatment(visit.psn_no, ended, *what)
+    what = (str(visit.med_type), case.data["insutype"], med_types.STAYS)
+    treatment = Treatment(visit.psn_no, ended, *what, visit=visit)
     days = (ended, stay.admitted)
     place = next((found for day in days if (found := claim.place_on(case, treatment._replace(day=day)))), None)
     if place is None:
