@@ -72,6 +72,11 @@ def response(document: dict[str, Any]) -> Response:
     return reply
 
 
+def code_of(reply: Response) -> str | None:
+    """Return the code beside a reply. Most have none, for which werkzeug's own `get` makes an exception."""
+    return next((value for name, value in reply.headers if name == CODE_HEADER), None)
+
+
 def of_refusal(refusal: Refusal, trace: str) -> Response:
     """Return a refusal as a problem; its detail becomes extension members."""
     more = {key: _plain(value) for key, value in refusal.detail.items()}

@@ -168,7 +168,7 @@ class Router:
 
     def _hint(self, call: _Call, reply: Response) -> None:
         """Tell a request that found no operation which comes closest; cold, for it only happens to a mistake."""
-        if reply.status_code not in _MISSES and reply.headers.get(problems.CODE_HEADER) not in _MISS_CODES:
+        if reply.status_code not in _MISSES and problems.code_of(reply) not in _MISS_CODES:
             return
         if self._operations is None:
             self._operations = near_miss.operations(self._services)
@@ -294,7 +294,7 @@ class Router:
     def _record(self, call: _Call, reply: Response) -> None:
         took_us = clock.elapsed_us() - call.began_us
         note = call.environ[context.NOTE]
-        path, code = call.target.path, reply.headers.get(problems.CODE_HEADER)
+        path, code = call.target.path, problems.code_of(reply)
         op = str(note.get("op") or call.service or "-")
         if logs.tells(logging.INFO):
             _tell(call, op, reply, code, took_us)
