@@ -200,6 +200,9 @@ def failure(number: Numbered, message: str, infcode: int = -1) -> str:
     return strict_json.dumps(_reply(infcode, number, message[:_ERR_MSG], None))
 
 
+_JSON: Final = (("Content-Type", "application/json; charset=utf-8"),)
+
+
 class _Whole(Response):
     """A reply to a POST that stands here whole: it goes out as it is, without what others need to have looked after."""
 
@@ -210,7 +213,7 @@ class _Whole(Response):
 
 def response(text: str | bytes, *, code: str = "", replay: bool = False, status: int = 200) -> Response:
     """Return a reply as HTTP."""
-    reply = _Whole(text, status=status, content_type="application/json; charset=utf-8")
+    reply = _Whole(text, status, _JSON)
     if code:
         reply.headers[CODE_HEADER] = code
     if replay:

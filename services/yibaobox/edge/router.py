@@ -370,7 +370,7 @@ def _received(environ: Environ) -> _Call:
 
 def _text(value: str) -> str:
     """Return a header as text: WSGI hands its bytes over as Latin-1."""
-    return value.encode("latin-1", "replace").decode("utf-8", "replace")
+    return value if value.isascii() else value.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _body(environ: Environ) -> bytes:

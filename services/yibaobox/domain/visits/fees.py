@@ -129,7 +129,7 @@ def reading_uploaded(psn_no: str, visit_id: int) -> list[Read]:
 def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
     """Return the rows of a batch that wait to be settled, as uploaded, and whether the batch has settled ones."""
     rows = tx.known_of(visit.psn_no, visit.visit_id, _BATCH, batch)
-    fees = sorted(map(Fee._make, rows), key=_PLACE)
+    fees = sorted([row if type(row) is Fee else Fee._make(row) for row in rows], key=_PLACE)
     waiting = [fee for fee in fees if fee.setl_id is None]
     return waiting, len(waiting) < len(fees)
 
