@@ -24,9 +24,12 @@ _log: Final = logs.logger()
 
 
 def _extent(tx: Tx) -> tuple[int, int, int]:
-    """Return the last transaction of the books, how many postings there are and how many settlements."""
+    """Return the last transaction of the books, and how many postings and settlements there are: one over the most."""
     row = tx.one(
-        "SELECT coalesce(max(txn_id), 0), count(*), (SELECT count(*) FROM settlements) FROM postings",
+        "SELECT (SELECT coalesce(max(txn_id), 0) FROM postings),"
+        " (SELECT count(*) FROM (SELECT 1 FROM postings LIMIT ?) p),"
+        " (SELECT count(*) FROM (SELECT 1 FROM settlements LIMIT ?) s)",
+        *(POSTINGS_MAX + 1, SETTLEMENTS_MAX + 1),
     )
     assert row is not None, "an aggregate has a row"
     return int(row[0]), int(row[1]), int(row[2])

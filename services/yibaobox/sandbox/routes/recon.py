@@ -80,16 +80,16 @@ class Reconciled(fields.Schema):
 def run(date: date) -> dict[str, Any]:
     """Reconcile a day."""
     with context.world().read() as tx:
-        found = [_day(tx, each.code, date) for each in institutions.listed(tx)]
+        booked = _booked(tx, date)
+        found = [_day(tx, each.code, date, booked.get(each.code, 0)) for each in institutions.listed(tx)]
     busy = [each for each in found if each["totals"] or each["differences"] or each["ledger_fen"]]
     return {"date": date, "balanced": all(each["balanced"] for each in busy), "institutions": busy}
 
 
-def _day(tx: "Tx", code: str, day: date) -> dict[str, Any]:
+def _day(tx: "Tx", code: str, day: date, ledger_fen: int) -> dict[str, Any]:
     scope = Scope(code, day, day)
     stated, known = reconciliation.stated(tx, scope), reconciliation.known(tx, scope)
     found = reconciliation.differences(stated, [Row.of(line) for line in known])
-    ledger_fen = _booked(tx, code, scope)
     settled_fen = reconciliation.sum_of(reconciliation.books(tx, scope)).total_fen
     return {
         "code": code,
@@ -100,15 +100,16 @@ def _day(tx: "Tx", code: str, day: date) -> dict[str, Any]:
     }
 
 
-def _booked(tx: "Tx", code: str, scope: Scope) -> int:
-    """Return what the institution's account got on a day, from raw entries."""
-    row = tx.one(
-        "SELECT sum(e.amount_fen) FROM entries e JOIN postings p ON p.psn_no = e.psn_no AND p.txn_id = e.txn_id"
-        " WHERE e.account = ? AND e.account LIKE 'INST:%' AND p.biz_at_us >= ? AND p.biz_at_us < ?",
-        *(f"INST:{code}", *scope.instants),
+def _booked(tx: "Tx", day: date) -> dict[str, int]:
+    """Return what the accounts of institutions got on a day, by code, from raw entries."""
+    rows = tx.query(
+        # CROSS: SQLite joins in the order that is written, and few postings are of the day.
+        "SELECT e.account, sum(e.amount_fen) FROM postings p CROSS JOIN entries e WHERE e.psn_no = p.psn_no"
+        " AND e.txn_id = p.txn_id AND p.biz_at_us >= ? AND p.biz_at_us < ? AND e.account LIKE 'INST:%'"
+        " GROUP BY e.account",
+        *Scope("", day, day).instants,
     )
-    assert row is not None, "a sum has a row"
-    return int(row[0] or 0)
+    return {account.removeprefix("INST:"): int(fen) for account, fen in rows}
 
 
 def _totals(stated: list[Line]) -> list[dict[str, Any]]:

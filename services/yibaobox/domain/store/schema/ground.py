@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
 )
@@ -76,8 +77,8 @@ _REVERSING = sql_text("reverses IS NOT NULL")
 postings = Table(
     "postings",
     world,
-    text("psn_no", key=True),
-    big("txn_id", key=True),
+    text("psn_no"),
+    big("txn_id"),
     big("place"),
     text("kind"),
     big("reverses", null=True),
@@ -88,7 +89,7 @@ postings = Table(
     text("hash"),
     CheckConstraint("place >= 1", name="place"),  # once in a book: the head of the book moves along, or refuses
     CheckConstraint("reverses < txn_id", name="reverses"),
-    Index("ix_postings_txn_id", "txn_id"),
+    PrimaryKeyConstraint("txn_id", "psn_no"),  # where the last ones were written, not all over an index
     Index(
         "uq_postings_reverses",
         *("psn_no", "reverses"),
@@ -96,9 +97,9 @@ postings = Table(
         sqlite_where=_REVERSING,
         postgresql_where=_REVERSING,
     ),
+    sqlite_with_rowid=False,
 )
 
-_INSTITUTION = sql_text("account LIKE 'INST:%'")
 entries = Table(
     "entries",
     world,
@@ -124,8 +125,7 @@ entries = Table(
         " OR account LIKE 'PREM:%' OR account LIKE 'SUSP:%' OR account LIKE 'REFUND_DUE:%'",
         name="account",
     ),
-    # A settlement moves eight accounts, and each index entry is another page to write: only institutions are looked up.
-    Index("ix_entries_institution", "account", sqlite_where=_INSTITUTION, postgresql_where=_INSTITUTION),
+    # Nothing is looked up by its account: a settlement moves eight, and each index entry is another page to write.
     sqlite_with_rowid=False,
 )
 
