@@ -47,6 +47,16 @@ def test_values_come_back_as_they_went(world, texts, number, truth):
             assert tx.one(sql, text, number, truth) == (text, number, truth, None)
 
 
+def test_a_world_that_is_new_does_not_have_its_tables_read_whole_ever_after(world):
+    with world.write() as tx:
+        tx.run("ANALYZE postings")  # as PostgreSQL does by itself: it now knows that nothing is there
+        plan = tx.query("EXPLAIN SELECT 1 FROM postings WHERE psn_no = ? AND txn_id = ?", "a", 1)
+        compiled = tx.one("SHOW jit")
+
+    assert "using pk_postings" in str(plan)
+    assert compiled == ("off",)
+
+
 def test_other_types_go_by_psycopg(world):
     with world.read() as tx:
         row = tx.one("SELECT CAST(? AS numeric), CAST(? AS date), CAST(? AS text)", Decimal("1.50"), "2025-01-02", "é")

@@ -61,6 +61,11 @@ def connect(url: str, *, size: int = 8) -> Engine:
     def _plain(connection: Any, _record: object) -> None:
         # Hot statements are prepared by `wire`. Were psycopg to prepare any, it would now and then forget all of them.
         connection.prepare_threshold = None
+        # What is planned while a world is new finds its tables empty and reads them whole, and such plans of triggers,
+        # foreign keys and prepared statements are kept until the tables are analysed. Where one has to be read whole,
+        # it is now believed to be so dear that the statement would be compiled, which takes milliseconds.
+        connection.execute("SET enable_seqscan = off; SET jit = off")
+        connection.commit()
 
     return engine
 
