@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, cast
 from zoneinfo import ZoneInfo
 
 import isodate
@@ -55,8 +54,7 @@ class Rows(Protocol):
         """Execute a statement and return the number of rows it touched."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A world's clock as its row says: mode and, by mode, an offset from the wall or the instant it stands at."""
 
     mode: Mode

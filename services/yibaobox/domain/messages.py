@@ -8,7 +8,6 @@ message that was reversed before it arrived.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from yibaobox.domain import clock
@@ -22,8 +21,7 @@ Outcome = Literal["SETTLED", "REFUSED", "TOMBSTONED"]
 State = Literal["SETTLED", "REFUSED", "TOMBSTONED", "REVERSED"]
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """Who sent which transaction under which number; another institution's msgid is another message."""
 
     institution: str

@@ -1,8 +1,7 @@
 """Which world a request means: the header, the path, the credential it presents, else `default` (or a test's own)."""
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qs
 
 from yibaobox.domain.errors import WorldNotFound
@@ -27,8 +26,7 @@ _FORM_MAX: Final = 1 << 16
 Environ = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A request's address without its world: the name in the path, the path, the raw target."""
 
     world: str | None

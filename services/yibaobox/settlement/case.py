@@ -7,9 +7,7 @@ which transaction of the books. Validation before and rendering after it are the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from yibaobox.domain import switches
 from yibaobox.domain.people import institutions
@@ -26,21 +24,19 @@ if TYPE_CHECKING:
     from yibaobox.settlement.schemas import Unknown
 
 
-@dataclass(frozen=True)
-class Case:
-    """A validated message, who sent it, and how the world's switches stand."""
+class Case(NamedTuple):
+    """A validated message, who sent it, and how the world's switches stand.
+
+    `data` is the node of that name, which most messages consist of, or `druginfo`, the head of a sale; else empty.
+    """
 
     tx: Tx
     institution: Institution
     header: Mapping[str, str]
     input: Mapping[str, Any]
+    data: Mapping[str, Any]
     switches: Mapping[str, str]
     files: Mapping[str, bytes]
-
-    @cached_property
-    def data(self) -> Mapping[str, Any]:
-        """The node `data`, which most messages consist of; `druginfo`, the head of a sale, stands in its place."""
-        return cast("Mapping[str, Any]", self.input["data"] if "data" in self.input else self.input["druginfo"])
 
     @property
     def msgid(self) -> str:
@@ -79,7 +75,8 @@ def opened(tx: Tx, asked: Envelope) -> Case:
     institution = institutions.find(tx, asked.institution)
     if institution is None:
         raise UnknownInstitution("定点医药机构不存在或未签约", field="fixmedins_code")
-    return Case(tx, institution, asked.header, values, positions, asked.files)
+    data = values.get("data") or values.get("druginfo") or {}
+    return Case(tx, institution, asked.header, values, data, positions, asked.files)
 
 
 def _handling(infno: str, verb: Verb) -> Callable[[Tx, Envelope], Values | Answer | Attachment | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from yibaobox.domain import enrolment, jobs, policy
@@ -64,7 +63,7 @@ def refuse(tx: Tx, bill: Bill, reason: str, paid_fen: int) -> None:
 def where(tx: Tx, bill: Bill) -> policy.Place:
     """Return where policy is asked for a bill: a student's by the rules of a school, where the region has some."""
     place = sheet.place_of(tx, bill.region, bill.capacity)
-    return replace(place, region=_SCHOOLS.get((place.region, place.scheme), place.region))
+    return place._replace(region=_SCHOOLS.get((place.region, place.scheme), place.region))
 
 
 def _clear(tx: Tx, bill: Bill) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -122,7 +121,7 @@ def _standing(item: Any, who: tuple[Place, str], book: Book, shape: Any, trace: 
     place, population = who
     capacity = text(item, "capacity", "")
     if capacity == "flexible" and place.scheme == "employee":
-        place = replace(place, scheme="flexible")
+        place = place._replace(scheme="flexible")
     population = _POPULATION.get(capacity, population)
     gaps, repaired = (whole(item.get(name, 0), name) for name in ("gap_years", "repaired_years"))
     payment = Payment(day(item.get("paid_on")), gaps, repaired, capacity, population)

@@ -133,8 +133,7 @@ class Accumulators:
 ROLES = ("deductible", "fund", "base", "major", "admissions", "aid_deductible", "aid")
 
 
-@dataclass(frozen=True, slots=True)
-class Accounts:
+class Accounts(NamedTuple):
     """Account money at hand: the patient's own, then relatives' in the order in which they are to pay."""
 
     own_fen: int = 0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from yibaobox.domain.errors import InvalidInput, PolicyGap
 from yibaobox.domain.policy.compiled import read_compiled
@@ -27,8 +27,7 @@ from yibaobox.domain.policy.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a question is asked: a region, one scheme of it, and whether illustrations may answer."""
 
     region: str
