@@ -7,6 +7,7 @@ import pytest
 
 from boxes import world_violations
 from yibaobox.domain.policy import shipped, terms
+from yibaobox.domain.policy.explain import steps
 from yibaobox.domain.store import migrate
 
 BILL = "865.45"
@@ -99,7 +100,12 @@ def test_settlements_survive_that_their_tables_are_made_anew(app, clinic, settle
 
 def spelled_out(sources, rows):
     """Write a stored explanation as it was written before revision w0023."""
-    return lambda text: json.dumps(json.loads(text) | {"sources": sources, "rows": rows}, ensure_ascii=False)
+
+    def written(text):
+        stored = json.loads(text)
+        return json.dumps(stored | {"sources": sources, "rows": rows, "steps": steps(stored)}, ensure_ascii=False)
+
+    return written
 
 
 @pytest.mark.parametrize("number", ["424242", "abc", "0", "-1", "９"])

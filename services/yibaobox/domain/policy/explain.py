@@ -16,6 +16,7 @@ from yibaobox.domain.policy.split import Split, settle, steps_of
 from yibaobox.domain.policy.terms import Policy
 
 LANGUAGES: Final = ("both", "zh", "en")
+_OF_A_STEP: Final = ("step", "amount_fen", "operands", "cites")
 _OF_A_FIGURE: Final = ("region", "source", "at", "title", "url", "confidence", "assumed", "carried", "note")
 
 
@@ -25,7 +26,7 @@ def document(policy: Policy, split: Split) -> dict[str, Any]:
 
 
 def recorded(policy: Policy, split: Split) -> dict[str, Any]:
-    """What is stored with a settlement, as JSON values: later tables never change it."""
+    """What is stored with a settlement, as JSON values: later tables never change it. `steps` names its steps."""
     terms, away = split.terms, _away(policy, split)
     found = _steps(split)
     return {
@@ -35,12 +36,18 @@ def recorded(policy: Policy, split: Split) -> dict[str, Any]:
         "on": policy.on.isoformat(),
         "profile": policy.place.profile,
         "policy_version": terms.version,
-        "steps": [*found, away] if away else found,
+        "steps": [*found, tuple(away.values())] if away else found,
         "why_not": why_not(split, away),
         "assumed": list(terms.assumed),
         "warnings": list(terms.warnings),
         "sources": terms.sources,
     }
+
+
+def steps(stored: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The steps of a stored explanation: amount, operands, and the name of the cited figure."""
+    # Stored are their values alone; before revision w0024 the names with them.
+    return [each if isinstance(each, dict) else dict(zip(_OF_A_STEP, each, strict=True)) for each in stored["steps"]]
 
 
 def why_not(split: Split, away: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -76,16 +83,17 @@ def _away(policy: Policy, split: Split) -> dict[str, Any] | None:
 def told(stored: Mapping[str, Any], language: str = "both") -> dict[str, Any]:
     """A stored explanation in words: sentences and sources beside each figure; `language` is zh, en or both."""
     sources: Mapping[str, Any] = stored["sources"]
-    steps = [_told_step(step, sources) for step in stored["steps"]]
+    found = steps(stored)
+    told_steps = [_told_step(step, sources) for step in found]
     reasons = [reason | sentences.reason(reason) for reason in stored["why_not"]]
-    idle = {step["cites"] for step in stored["steps"] if step["step"] == "first_pay" and not step["amount_fen"]}
+    idle = {step["cites"] for step in found if step["step"] == "first_pay" and not step["amount_fen"]}
     assumptions = [
         _assumption(cited) for name, cited in sources.items() if sentences.is_ours(cited) and name not in idle
     ]
-    words = {"steps": steps, "why_not": reasons, "assumptions": assumptions}
+    words = {"steps": told_steps, "why_not": reasons, "assumptions": assumptions}
     drop = {"zh": "en", "en": "zh"}.get(language)
     if drop is not None:
-        for row in (*steps, *reasons, *assumptions):
+        for row in (*told_steps, *reasons, *assumptions):
             row.pop(drop)
     return {**stored, **words}
 
@@ -96,12 +104,12 @@ def tree(explained: Mapping[str, Any], language: str = "zh") -> str:
     What has no steps (a premium, a benefit period) is told in a line, with its sources below.
     """
     wanted = ("zh", "en") if language == "both" else (language,)
-    steps = {step["step"]: step for step in explained.get("steps", ())}
-    rows = [] if steps else [_spoken(explained, wanted), *_sources(explained["sources"])]
-    placed = {child for name in steps for child in sentences.PARTS.get(name, ())}
-    roots = [name for name in steps if name not in placed]
+    found = {step["step"]: step for step in explained.get("steps", ())}
+    rows = [] if found else [_spoken(explained, wanted), *_sources(explained["sources"])]
+    placed = {child for name in found for child in sentences.PARTS.get(name, ())}
+    roots = [name for name in found if name not in placed]
     for root in roots:
-        _branch(rows, steps, root, ("", ""), wanted)
+        _branch(rows, found, root, ("", ""), wanted)
     for title, key in (("why_not", "why_not"), ("assumptions", "assumptions")):
         lines = [_spoken(row, wanted) for row in explained.get(key, ())]
         rows += [sentences.heading(title, wanted), *(f"  · {line}" for line in lines)] if lines else []
@@ -132,16 +140,18 @@ def _spoken(row: Mapping[str, Any], wanted: tuple[str, ...]) -> str:
     return " / ".join(str(row[language]) for language in wanted if language in row)
 
 
-def _steps(split: Split) -> list[dict[str, Any]]:
+def _steps(split: Split) -> list[tuple[Any, ...]]:
     """The steps as they are stored: figures, and the name of the cited figure."""
     citations = split.terms.citations
-    found: list[dict[str, Any]] = [
-        {"step": code, "amount_fen": amount, "operands": operands, "cites": figure if figure in citations else None}
+    found = [
+        (code, amount, operands, figure if figure in citations else None)
         for code, amount, operands, figure in steps_of(split)
     ]
-    if split.terms.per_admission:
-        owed = next(step for step in found if step["step"] == "deductible")
-        owed["operands"] = (owed["operands"][0], None)  # each stay owes its own
+    if split.terms.per_admission:  # each stay owes its own
+        found = [
+            (code, amount, (operands[0], None) if code == "deductible" else operands, cited)
+            for code, amount, operands, cited in found
+        ]
     return found
 
 

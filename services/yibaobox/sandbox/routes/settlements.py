@@ -201,7 +201,7 @@ def _amounts(made: visits.Settlement) -> dict[str, int]:
 def _by_step(part: dict[str, Any]) -> dict[str, int]:
     """What each step of an earlier part came to, under the names of a settlement."""
     named = {"out_of_catalogue": "out", "over_limit": "over"}
-    return {f"{named.get(step['step'], step['step'])}_fen": step["amount_fen"] for step in part["steps"]}
+    return {f"{named.get(step['step'], step['step'])}_fen": step["amount_fen"] for step in words.steps(part)}
 
 
 def _reversal(undone: visits.Reversal) -> dict[str, Any]:
