@@ -1,6 +1,7 @@
 """Each trigger of the first revision refuses, by raw SQL, what the program would never send."""
 
 import hashlib
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -125,15 +126,21 @@ def test_postings_chained_a_posting_needs_a_book(furnished):
 
 
 def test_postings_chained_intruders_at_the_same_time_take_one_place_each(furnished):
+    lines = [("POOL:511700:310", 5), ("OPEN", -5)]  # no balance, whose row would be waited for first
+    seen = threading.Event()
+
     def intrude():
         with furnished.write() as tx:
-            post(tx, FAIR, txn_id=101)
+            length, last = head(tx)
+            seen.set()
+            post(tx, lines, txn_id=101, place=length + 1, prev=last)
 
     with ThreadPoolExecutor(1) as pool:
         with furnished.write() as tx:
-            post(tx, FAIR)
+            post(tx, lines)
             other = pool.submit(intrude)
-            time.sleep(0.5)  # on PostgreSQL it sees the book as it was, and waits for its row
+            seen.wait(5 if furnished.dialect == "postgresql" else 0)
+            time.sleep(0.5)  # on PostgreSQL it has seen the book as it was, and waits for its row
         error = other.exception()
 
     if furnished.dialect == "postgresql":

@@ -57,16 +57,16 @@ def reading(psn_no: str) -> list[Read]:
 
 def standing(tx: Tx, psn_no: str, on: date, *, region: str | None = None) -> Standing:
     """Tell whether a person is entitled on a day, in one region (a code of it or below) or wherever it is."""
+    asked = None if region is None else regions.resolve(region).code
     paid, parts = tuple(tx.known(PERIODS, psn_no)), tuple(tx.known(PARTICIPATIONS, psn_no))
-    return _judged(parts, paid, on, tx.today, region)
+    return _judged(parts, paid, on, tx.today, asked)
 
 
 @lru_cache(maxsize=1024)  # the messages of a visit ask one after the other
 def _judged(parts: tuple[Row, ...], paid: tuple[Row, ...], on: date, today: date, region: str | None) -> Standing:
     """Judge by rows as they are stored; what is paid for a participation is counted until today."""
     periods = [period_of(row) for row in paid]
-    asked = None if region is None else regions.resolve(region).code
-    return judge([participation_of(row, periods, today) for row in parts], periods, on, region=asked)
+    return judge([participation_of(row, periods, today) for row in parts], periods, on, region=region)
 
 
 def judge(

@@ -1,10 +1,10 @@
 """Postings stand in the order of their transactions; the head of a book moves in one step, or the posting is refused.
 
-They were written to a table and four indexes, in places all over them. By transaction first they are written where the
-last ones were, and on SQLite need nothing beside that. What looks at the head of a book and moves it at once needs no
-index to keep two postings from one place, a person's later entries tell that numbers do not rise, and what institutions
-got is added up from a day's postings. On SQLite a request's number is that of its row, which was found through an
-index before.
+They were written to a table and three indexes, in places all over them. By transaction first they are written where the
+last ones were, and on SQLite need nothing beside that but the index of reversals. What looks at the head of a book and
+moves it at once keeps two postings from one place without an index (nothing else writes that row, and the audit looks
+at the places), a person's later entries tell that numbers do not rise, and what institutions got is added up from a
+day's postings. On SQLite a request's number is that of its row, which was found through an index before.
 
 Revision ID: w0024
 Revises: w0023
