@@ -16,6 +16,7 @@ from yibaobox.domain.policy.split import Split, settle, steps_of
 from yibaobox.domain.policy.terms import Policy
 
 LANGUAGES: Final = ("both", "zh", "en")
+_Stored = tuple[str, int, tuple[int | None, ...], str | None]  # a step, its values named so:
 _OF_A_STEP: Final = ("step", "amount_fen", "operands", "cites")
 _OF_A_FIGURE: Final = ("region", "source", "at", "title", "url", "confidence", "assumed", "carried", "note")
 
@@ -36,8 +37,8 @@ def recorded(policy: Policy, split: Split) -> dict[str, Any]:
         "on": policy.on.isoformat(),
         "profile": policy.place.profile,
         "policy_version": terms.version,
-        "steps": [*found, tuple(away.values())] if away else found,
-        "why_not": why_not(split, away),
+        "steps": [*found, away] if away else found,
+        "why_not": why_not(split, away[1] if away else 0),
         "assumed": list(terms.assumed),
         "warnings": list(terms.warnings),
         "sources": terms.sources,
@@ -50,8 +51,8 @@ def steps(stored: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [each if isinstance(each, dict) else dict(zip(_OF_A_STEP, each, strict=True)) for each in stored["steps"]]
 
 
-def why_not(split: Split, away: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    """Reasons for which a fund or an account did not pay more, each with the amount that it concerns."""
+def why_not(split: Split, away_fen: int = 0) -> list[dict[str, Any]]:
+    """Reasons for which a fund or an account did not pay more, each with the amount; `away_fen` is of being away."""
     terms, filed = split.terms, split.claim.standing.away
     elsewhere = "NOT_FILED" if filed is not None and filed.status == "unfiled" else "OUT_OF_AREA"
     reasons = {
@@ -60,13 +61,13 @@ def why_not(split: Split, away: Mapping[str, Any] | None = None) -> list[dict[st
         "OVER_CEILING": split.over_limit_fen,
         "BELOW_DEDUCTIBLE": split.eligible_fen if split.pool_base_fen == 0 else 0,
         "NOT_COVERED": split.pool_base_fen if terms.ratio_ppm == 0 else 0,
-        elsewhere: away["amount_fen"] if away else 0,
+        elsewhere: away_fen,
         "ACCOUNTS_EMPTY": min(split.cash_fen, max(0, split.payable_fen - split.account_fen)),
     }
     return [{"code": code, "amount_fen": amount} for code, amount in reasons.items() if amount > 0]
 
 
-def _away(policy: Policy, split: Split) -> dict[str, Any] | None:
+def _away(policy: Policy, split: Split) -> _Stored | None:
     """What treatment out of area costs the pooled fund's share: a step of its own, or None at home."""
     standing = split.claim.standing
     if standing.away is None and standing.reduction is None:
@@ -77,7 +78,7 @@ def _away(policy: Policy, split: Split) -> dict[str, Any] | None:
     except PolicyGap:
         return None  # the region has figures for treatment elsewhere alone
     cited = "out_of_area.points" if "out_of_area.points" in split.terms.citations else None
-    return {"step": "away", "amount_fen": max(0, at_home - split.pool_fen), "operands": [at_home], "cites": cited}
+    return "away", max(0, at_home - split.pool_fen), (at_home,), cited
 
 
 def told(stored: Mapping[str, Any], language: str = "both") -> dict[str, Any]:
@@ -140,19 +141,14 @@ def _spoken(row: Mapping[str, Any], wanted: tuple[str, ...]) -> str:
     return " / ".join(str(row[language]) for language in wanted if language in row)
 
 
-def _steps(split: Split) -> list[tuple[Any, ...]]:
+def _steps(split: Split) -> list[_Stored]:
     """The steps as they are stored: figures, and the name of the cited figure."""
     citations = split.terms.citations
-    found = [
-        (code, amount, operands, figure if figure in citations else None)
+    own = "deductible" if split.terms.per_admission else None  # each stay owes its own
+    return [
+        (code, amount, (operands[0], None) if code == own else operands, figure if figure in citations else None)
         for code, amount, operands, figure in steps_of(split)
     ]
-    if split.terms.per_admission:  # each stay owes its own
-        found = [
-            (code, amount, (operands[0], None) if code == "deductible" else operands, cited)
-            for code, amount, operands, cited in found
-        ]
-    return found
 
 
 def _told_step(stored: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any]:

@@ -180,9 +180,8 @@ class FolderPlaces:
         self._registry = SqliteStore(self._path(REGISTRY), durable=True)
         try:
             if self._ownership.cut_off:
-                for path in sorted(
-                    folder.glob(f"{WORLD}*.db")
-                ):  # all others are brought to the disk when they are made
+                # All others are brought to the disk when they are made.
+                for path in sorted(folder.glob(f"{WORLD}*.db")):
                     SqliteStore.check(path)
                 self._ownership.looked_through()
             if _is_empty(self._registry):

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from alembic import op
+
+Changes = Mapping[str, Sequence[tuple[str, str]]]  # of each table: words before, and after
+
+
+def change(changes: Changes, *more: Callable[[str], str]) -> None:
+    """Make tables by changed words, all of them in some more ways."""
+    for table, pairs in changes.items():
+        remake(table, *(replaced(*pair) for pair in pairs), *more)
+
+
+def restore(changes: Changes, *more: Callable[[str], str]) -> None:
+    """Take back what `change` did."""
+    change({table: [(after, before) for before, after in pairs] for table, pairs in changes.items()}, *more)
 
 
 def remake(table: str, *changes: Callable[[str], str]) -> None:

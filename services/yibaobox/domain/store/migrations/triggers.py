@@ -74,7 +74,7 @@ def forget(names: Iterable[str]) -> None:
 
 
 def unrefuse(names: Mapping[str, str]) -> None:
-    """Drop refusals of tables that remain; each name with its table."""
+    """Drop refusals, and what follows, of tables that remain; each name with its table."""
     for name, table in names.items():
         if _sqlite():
             op.execute(f"DROP TRIGGER {name}")

@@ -2,8 +2,8 @@
 
 Two rules run through them (architecture, "ready to be spread"): a table owned by a person leads its primary key with
 `psn_no` (postings with `txn_id`, in whose order they are written), a message table with the institution; and no foreign
-key crosses persons. Money is integer fen, instants are
-integer microseconds, days are text, JSON is text. Triggers that only SQL can word stand in the migrations.
+key crosses persons. Money is integer fen, instants are integer microseconds, days are text, JSON is text. Triggers that
+only SQL can word stand in the migrations.
 
 They serve migrations, exchange and comparison. A start that finds everything in order needs none of them, nor does it
 need SQLAlchemy on SQLite: both are loaded where they are used.

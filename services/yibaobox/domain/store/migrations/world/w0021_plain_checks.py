@@ -18,8 +18,7 @@ from yibaobox.domain.store.migrations import anew
 revision = "w0021"
 down_revision = "w0020"
 
-# Of each table: words before, and after.
-_CHANGES: Final = {
+_CHANGES: Final[anew.Changes] = {
     "entries": (
         ("account IN ('ACCT', 'FAMILY', 'OPEN') OR", "account = 'ACCT' OR account = 'FAMILY' OR account = 'OPEN' OR"),
         ("\n)", "\n) WITHOUT ROWID"),
@@ -36,11 +35,11 @@ _CHANGES: Final = {
 
 def upgrade() -> None:
     """Make the tables anew, with all their rows and triggers."""
-    for table, changes in _CHANGES.items() if op.get_bind().dialect.name == "sqlite" else ():
-        anew.remake(table, *(anew.replaced(before, after) for before, after in changes))
+    if op.get_bind().dialect.name == "sqlite":
+        anew.change(_CHANGES)
 
 
 def downgrade() -> None:
     """Make them as they were."""
-    for table, changes in _CHANGES.items() if op.get_bind().dialect.name == "sqlite" else ():
-        anew.remake(table, *(anew.replaced(after, before) for before, after in changes))
+    if op.get_bind().dialect.name == "sqlite":
+        anew.restore(_CHANGES)

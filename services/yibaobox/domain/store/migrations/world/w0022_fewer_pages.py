@@ -29,8 +29,7 @@ _RANGE: Final = re.compile(r"(NOT )?\(([\w.]*account) >= '(\w+):' AND [\w.]*acco
 _REWORDED: Final = ("entries_balance", "postings_balanced")
 _PLACE: Final = "CONSTRAINT uq_postings_psn_no_place UNIQUE (psn_no, place)"
 _LINE: Final = "CONSTRAINT ck_entries_line CHECK (line >= 1)"
-# Of each table: words before, and after.
-_CHANGES: Final = {
+_CHANGES: Final[anew.Changes] = {
     "postings": ((f"{_PLACE}, \n\tCONSTRAINT uq_postings_psn_no_reverses UNIQUE (psn_no, reverses)", _PLACE),),
     "settlements": (
         (
@@ -49,8 +48,7 @@ def upgrade() -> None:
     """Change what is written with each settlement."""
     if _sqlite():
         triggers.unrefuse(dict.fromkeys(guards_0001.SQLITE_REFUSALS, "entries"))
-        for table, changes in _CHANGES.items():
-            anew.remake(table, *(anew.replaced(*change) for change in changes), _in_ranges)
+        anew.change(_CHANGES, _in_ranges)
         _reword(_in_ranges)
     else:
         op.drop_constraint("uq_postings_psn_no_reverses", "postings")
@@ -75,8 +73,7 @@ def downgrade() -> None:
         op.create_unique_constraint("uq_postings_psn_no_reverses", "postings", ["psn_no", "reverses"])
         return
     _reword(_in_likes)
-    for table, changes in _CHANGES.items():
-        anew.remake(table, *(anew.replaced(after, before) for before, after in changes), _in_likes)
+    anew.restore(_CHANGES, _in_likes)
     triggers.refuse(guards_0001.SQLITE_REFUSALS)
 
 

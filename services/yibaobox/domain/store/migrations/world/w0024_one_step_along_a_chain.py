@@ -33,9 +33,8 @@ _ASTRAY: Final = "the posting does not follow the head of the book"
 _REFERRING: Final = ("entries", "settlements", "setl_reversals")
 _BOTH: Final = ["psn_no", "txn_id"]
 _INSTITUTION: Final = sa.text("account LIKE 'INST:%'")
-# Of each table: words before, and after.
 _PLACE: Final = ", \n\tCONSTRAINT uq_postings_psn_no_place UNIQUE (psn_no, place)\n)"
-_CHANGES: Final = {
+_CHANGES: Final[anew.Changes] = {
     "postings": (("PRIMARY KEY (psn_no, txn_id)", "PRIMARY KEY (txn_id, psn_no)"), (_PLACE, "\n) WITHOUT ROWID")),
     "requests": (("request_id BIGINT", "request_id INTEGER"),),
 }
@@ -47,8 +46,7 @@ def upgrade() -> None:
     op.drop_index("ix_entries_institution", table_name="entries")
     op.drop_index("ix_postings_txn_id", table_name="postings")
     if _sqlite():
-        for table, changes in _CHANGES.items():
-            anew.remake(table, *(anew.replaced(*change) for change in changes))
+        anew.change(_CHANGES)
         otherwise = f"SELECT RAISE(ABORT, '{_ASTRAY}') WHERE changes() = 0"
     else:
         op.drop_constraint("uq_postings_psn_no_place", "postings")
@@ -62,8 +60,7 @@ def downgrade() -> None:
     """Have all of it as it was."""
     triggers.unrefuse(dict.fromkeys(("postings_chained", "postings_ordered"), "postings"))
     if _sqlite():
-        for table, changes in _CHANGES.items():
-            anew.remake(table, *(anew.replaced(after, before) for before, after in changes))
+        anew.restore(_CHANGES)
     else:
         _key(_BOTH)
         op.create_unique_constraint("uq_postings_psn_no_place", "postings", ["psn_no", "place"])
