@@ -318,7 +318,7 @@ def test_hashes_are_sha256_of_what_they_say():
 WRITTEN = {
     "entries": ("psn_no", "txn_id", "line", "account", "amount_fen"),
     "messages": ("institution", "infno", "msgid", "fingerprint", "outcome", "code", "reply", "biz_at_us", "rec_at_us"),
-    "fees": ("psn_no", "visit_id", "feedetl_sn", "batch", "place", "item", "grade", "count_e4", "price_e6"),
+    "fees": ("psn_no", "visit_id", "feedetl_sn", "upload", "place", "item", "grade", "count_e4", "price_e6"),
     "postings": ("psn_no", "txn_id", "place", "kind", "biz_at_us", "note", "rec_at_us", "prev_hash", "hash"),
     "settlements": visits.Settlement._fields,
 }

@@ -13,7 +13,8 @@ from yibaobox.domain.store.sqlite import SqliteStore
 
 TABLES = (
     "CREATE TABLE visits (psn_no TEXT, visit_id INTEGER, state TEXT)",
-    "CREATE TABLE fees (psn_no TEXT, visit_id INTEGER, sn INTEGER, setl_id INTEGER)",
+    "CREATE TABLE fees (psn_no TEXT, visit_id INTEGER, sn INTEGER, upload INTEGER)",
+    "CREATE TABLE fee_uploads (psn_no TEXT, visit_id INTEGER, upload INTEGER, setl_id INTEGER)",
     "CREATE TABLE stays (psn_no TEXT, visit_id INTEGER, state TEXT)",
     "CREATE TABLE sequences (name TEXT PRIMARY KEY, value INTEGER)",
     "INSERT INTO sequences VALUES ('number', 0)",
@@ -25,7 +26,12 @@ VISIT = (
     "SELECT v.state, (SELECT count(*) FROM stays s WHERE s.psn_no = v.psn_no AND s.state = 'IN') FROM visits v"
     " WHERE v.psn_no = ? AND v.visit_id = ?"
 )
-FEES = "SELECT psn_no, visit_id, sn, setl_id FROM fees WHERE psn_no = ? AND visit_id = ? ORDER BY sn"
+FEES = (
+    "SELECT f.psn_no, f.visit_id, f.sn, u.setl_id FROM fees f JOIN fee_uploads u ON u.psn_no = f.psn_no"
+    " AND u.visit_id = f.visit_id AND u.upload = f.upload WHERE f.psn_no = ? AND f.visit_id = ? ORDER BY f.sn"
+)
+UPLOAD = "INSERT INTO fee_uploads (psn_no, visit_id, upload) VALUES (?, ?, ?)"
+CHARGE = "INSERT INTO fees (psn_no, visit_id, sn, upload) VALUES (?, ?, ?, ?)"
 WHERE = "WHERE psn_no = ? AND visit_id = ?"
 CHANGES = {
     "remove": f"DELETE FROM fees {WHERE}",
@@ -60,9 +66,11 @@ def store():
         ("RELEASE SAVEPOINT attempt", None),
         ("INSERT INTO entries (psn_no) VALUES (?)", None),
         ("UPDATE persons SET name = ? WHERE psn_no = ?", Change("persons")),
-        ("INSERT INTO fees (psn_no, visit_id, sn) VALUES (?, ?, ?)", Change("fees", (0, 1))),
+        (CHARGE, Change("fees", (0, 1))),
+        (UPLOAD, Change("fee_uploads", (0, 1))),
         ("insert into visits (psn_no, visit_id, state)\nvalues (?, ?, 'OPEN')", Change("visits", (0, 1))),
-        (f"UPDATE fees SET setl_id = ?, sn = 4 {WHERE} AND setl_id IS NULL", Change("fees", (1, 2))),
+        (f"UPDATE fee_uploads SET setl_id = ?, sn = 4 {WHERE} AND setl_id IS NULL", Change("fee_uploads", (1, 2))),
+        (f"DELETE FROM fee_uploads {WHERE} AND upload = ?", Change("fee_uploads", (0, 1))),
         (f"UPDATE visits SET state = 'CANCELLED' {WHERE}", Change("visits", (0, 1))),
         (f"DELETE FROM fees {WHERE}", Change("fees", (0, 1))),
         (f"UPDATE stays SET state = ? {WHERE}", Change("stays", (1,))),
@@ -125,13 +133,15 @@ class Remembering(RuleBasedStateMachine):
         tx.run("INSERT INTO given (sn) VALUES (?)", sn)
         if what == "upload":
             known = tx.query(FEES, *visit)
-            tx.many("INSERT INTO fees (psn_no, visit_id, sn) VALUES (?, ?, ?)", [(*visit, sn), (*visit, -sn)])
+            tx.run(UPLOAD, *visit, sn)
+            tx.many(CHARGE, [(*visit, sn, sn), (*visit, -sn, sn)])
             if not known:
                 tx.learn_of(*visit, FEES, rows=[(*visit, -sn, None), (*visit, sn, None)])
         elif what == "upload everywhere":
-            tx.many("INSERT INTO fees (psn_no, visit_id, sn) VALUES (?, ?, ?)", [(*each, sn) for each in VISITS])
+            tx.many(UPLOAD, [(*each, sn) for each in VISITS])
+            tx.many(CHARGE, [(*each, sn, sn) for each in VISITS])
         elif what == "settle":
-            tx.run(f"UPDATE fees SET setl_id = ? {WHERE} AND setl_id IS NULL", sn, *visit)
+            tx.run(f"UPDATE fee_uploads SET setl_id = ? {WHERE} AND setl_id IS NULL", sn, *visit)
         else:
             tx.run(CHANGES[what], *(visit if "?" in CHANGES[what] else ()))
 
@@ -227,9 +237,14 @@ class Remembering(RuleBasedStateMachine):
 TestRemembering = Remembering.TestCase
 
 
+def charge(tx):
+    tx.run(UPLOAD, "a", 1, 7)
+    tx.run(CHARGE, "a", 1, 7, 7)
+
+
 def test_what_a_message_wrote_the_next_one_need_not_read(store):
     with store.write() as tx:
-        tx.many("INSERT INTO fees (psn_no, visit_id, sn) VALUES (?, ?, ?)", [("a", 1, 7)])
+        charge(tx)
         tx.learn_of("a", 1, FEES, rows=[("a", 1, 7, None)])
     store.raw.execute("DELETE FROM fees")  # behind its back
 
@@ -254,9 +269,9 @@ def test_it_is_bounded_and_the_oldest_make_room(monkeypatch):
 
 def test_what_was_written_and_changed_again_is_read(store):
     with store.write() as tx:
-        tx.many("INSERT INTO fees (psn_no, visit_id, sn) VALUES (?, ?, ?)", [("a", 1, 7)])
+        charge(tx)
         tx.learn_of("a", 1, FEES, rows=[("a", 1, 7, None)])
-        tx.run(f"UPDATE fees SET setl_id = ? {WHERE}", 5, "a", 1)
+        tx.run(f"UPDATE fee_uploads SET setl_id = ? {WHERE}", 5, "a", 1)
 
     with store.read() as tx:
         assert tx.known_of("a", 1, FEES) == [("a", 1, 7, 5)]
@@ -267,7 +282,8 @@ def test_after_a_transaction_that_forgot_everything_it_remembers_again(store):
         tx.next_number("number")
     with store.read() as tx:
         assert tx.known_of("a", 1, FEES) == []
-    store.raw.execute("INSERT INTO fees (psn_no, visit_id, sn) VALUES ('a', 1, 7)")  # behind its back
+    store.raw.execute(UPLOAD, ("a", 1, 7))  # behind its back
+    store.raw.execute(CHARGE, ("a", 1, 7, 7))
 
     with store.read() as tx:
         assert tx.known_of("a", 1, FEES) == []
@@ -277,7 +293,7 @@ def test_after_a_transaction_that_forgot_everything_it_remembers_again(store):
 def test_of_a_shared_commit_that_is_taken_back_nothing_is_remembered(store):
     store.claim()
     with store.write() as tx:
-        tx.many("INSERT INTO fees (psn_no, visit_id, sn) VALUES (?, ?, ?)", [("a", 1, 7)])
+        charge(tx)
         tx.learn_of("a", 1, FEES, rows=[("a", 1, 7, None)])
         tx.next_number("number")
     with pytest.raises(Broken), store.write() as tx:

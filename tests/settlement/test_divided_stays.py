@@ -130,12 +130,12 @@ RETURNS = st.lists(st.integers(1, 50_000), min_size=1, max_size=6)
 def test_what_is_left_after_returns_is_valued_as_if_it_had_been_charged_alone(item, count, price, returned):
     visit = Visit("1", 1, "H", "310", "", "OPEN", 0, None, {}, None)
     row = new(item, "0", count, price)
-    rows = [valued_row(visit, row, 1)]
+    rows = [valued_row(visit, row, 1, 1)]
     for number, back in enumerate(returned, 1):
         left = sum(fee.count_e4 for fee in rows)
         taken = new(item, str(number), -min(back, left), price, returns="0")
         if left and sum(fee.amount_fen for fee in rows) + taken.amount_fen >= 0:
-            rows.append(valued_return(visit, taken, number + 1, rows))
+            rows.append(valued_return(visit, taken, number + 1, number + 1, rows))
 
     total = sum(fee.amount_fen for fee in rows)
     parts = [sum(each) for each in zip(*(fee.parts for fee in rows), strict=True)]

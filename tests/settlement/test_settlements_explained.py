@@ -71,7 +71,7 @@ def test_settlements_survive_that_their_tables_are_made_anew(app, clinic, settle
     patient, _, visit, setl_id = settled
     assert clinic.reverse(patient, visit, setl_id).ok
     store = app.worlds.get(clinic.box.world).store
-    tables = ("visits", "fees", "settlements", "setl_reversals", "postings", "entries", "balances", "books", "messages")
+    tables = ("visits", "settlements", "setl_reversals", "postings", "entries", "balances", "books", "messages")
 
     def rows():
         with store.read() as tx:
@@ -94,7 +94,7 @@ def test_settlements_survive_that_their_tables_are_made_anew(app, clinic, settle
     assert clinic.box.ask("GET", asked) == told
     assert clinic.settle(patient, visit, BILL).ok
     with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"), store.write() as tx:
-        tx.run("UPDATE fees SET setl_id = 424242 WHERE setl_id IS NULL")
+        tx.run("UPDATE fee_uploads SET setl_id = 424242 WHERE setl_id IS NULL")
         tx.run("INSERT INTO diagnoses VALUES ('x', 1, 1, 'a', 'b', '{}')")
 
 
@@ -148,8 +148,8 @@ def test_the_audit_finds_a_settlement_that_was_changed(app, clinic, settled, rul
 @pytest.mark.broken_books
 def test_the_audit_finds_rows_that_left_their_settlement(app, clinic, settled):
     with app.worlds.get(clinic.box.world).write() as tx:
-        unguarded(tx, "fees")
-        tx.run("UPDATE fees SET setl_id = NULL")
+        unguarded(tx, "fee_uploads")
+        tx.run("UPDATE fee_uploads SET setl_id = NULL")
 
     assert {violation["rule"] for violation in world_violations(app.worlds.get(clinic.box.world))} == {"S5"}
 
@@ -190,7 +190,7 @@ def test_the_database_itself_keeps_settlements(app, clinic, settled):
 
 def test_the_database_itself_keeps_every_fact_of_a_fee_row(app, clinic, settled):
     with app.worlds.get(clinic.box.world).read() as tx:
-        facts = {row[1] for row in tx.query("PRAGMA table_info(fees)")} - {"setl_id"}
+        facts = {row[1] for row in tx.query("PRAGMA table_info(fees)")}
     assert len(facts) == 19
     for name in sorted(facts):
         with (

@@ -49,7 +49,7 @@ class Bill:
     person: Person
     grounds: Grounds
     fees: tuple[Fee, ...]  # what is charged, returns taken off
-    rows: int  # how many rows that is of
+    uploads: int  # how many their rows came in
     parts: tuple[Part, ...]
     fen: dict[str, int]  # what each kind of cost and each payer comes to, by the column's name
     accounts: Accounts
@@ -144,7 +144,7 @@ def of_one_day(
         person=person,
         grounds=grounds,
         fees=tuple(fees),
-        rows=len(fees),
+        uploads=visits.uploads_of(fees),
         parts=(Part(rules, year, split),),
         fen=amounts([split]),
         accounts=accounts,

@@ -53,7 +53,7 @@ def _write(case: Case, bill: Bill, facts: Told) -> visits.Settlement:
     txn_id = ledger.post(tx, "settlement", moves.of(bill), note=note | {"explanation": digest})
     known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation, "quoted": quoted}
     made = _settlement(case, bill, {**fen, **known, "output": strict_json.encoded(facts.facts, exact=True)})
-    visits.record(tx, made, rows=bill.rows)
+    visits.record(tx, made, bill.uploads)
     return made
 
 

@@ -16,7 +16,7 @@ _OF_A_PERSON: Final = frozenset({"persons", "participations", "benefit_periods",
 REMEMBERED: Final = STEADY | _OF_A_PERSON | {"explanation_sources"}
 _COUNTED: Final = "sequences"
 # What each message of a visit may change, for this visit alone; whether somebody lies in hospital is of the person.
-_OF_VISIT: Final = frozenset({"visits", "fees"})
+_OF_VISIT: Final = frozenset({"visits", "fees", "fee_uploads"})
 _OF_PERSON: Final = frozenset({"stays"})
 _MEMORY_MAX: Final = 2048
 _VISITS_MAX: Final = 8 << 20  # about so many bytes

@@ -15,6 +15,7 @@ from yibaobox.domain.visits.fees import (
     remove,
     unsettled,
     upload,
+    uploads_of,
     valued,
 )
 from yibaobox.domain.visits.identity import Operator, identified, presented, sign_in, sign_out
@@ -136,6 +137,7 @@ __all__ = [
     "unsettled",
     "upload",
     "upload_with_returns",
+    "uploads_of",
     "valued",
     "visits_between",
 ]

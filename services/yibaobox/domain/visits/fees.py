@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 
 ALL_BATCHES: Final = "0000"
 _APPROVED, _DECLINED = "1", "2"  # code list hosp_appr_flag; 0 means that none was asked for
-NAMES: Final = (
-    "psn_no, visit_id, feedetl_sn, batch, place, item, grade, count_e4, price_e6, amount_fen, first_pay_ppm,"
-    " ceiling_fen, out_fen, over_fen, first_pay_fen, eligible_fen, setl_id, charged_on, returns"
-)
-_INSERT: Final = (
-    f"INSERT INTO fees ({NAMES}, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)"
-)
-_BATCH: Final = f"SELECT {NAMES} FROM fees WHERE psn_no = ? AND visit_id = ? AND batch = ?"
 _LAST: Final = "SELECT coalesce(max(place), 0) FROM fees WHERE psn_no = ? AND visit_id = ?"
 _PLACE: Final = attrgetter("place")
 _KNOWN: Final = "SELECT feedetl_sn FROM fees WHERE psn_no = ? AND visit_id = ?"
@@ -56,12 +48,13 @@ class Fee(NamedTuple):
     """A stored row; the four parts add up to the amount. `ceiling_fen` is for the whole row.
 
     A row that `returns` another has a negative amount: what it changes about that row's amount, parts and ceiling.
+    `upload` is the place of the first row that came with it for its batch; all of them are settled together.
     """
 
     psn_no: str
     visit_id: int
     feedetl_sn: str
-    batch: str
+    upload: int
     place: int
     item: str
     grade: str
@@ -74,14 +67,27 @@ class Fee(NamedTuple):
     over_fen: int
     first_pay_fen: int
     eligible_fen: int
-    setl_id: int | None
-    charged_on: str | None = None
-    returns: str | None = None
+    charged_on: str | None
+    returns: str | None
+    batch: str
+    setl_id: int | None = None
 
     @property
     def parts(self) -> tuple[int, int, int, int]:
         """Outside the catalogue, over the ceiling, first pay, eligible."""
         return self.out_fen, self.over_fen, self.first_pay_fen, self.eligible_fen
+
+
+_OF_UPLOAD: Final = ("batch", "setl_id")
+_OWN: Final = tuple(name for name in Fee._fields if name not in _OF_UPLOAD)
+NAMES: Final = ", ".join(f"{'u' if name in _OF_UPLOAD else 'f'}.{name}" for name in Fee._fields)
+# In this order: a visit has as many uploads as it has rows, where each row was uploaded by itself.
+JOINED: Final = "u.visit_id = f.visit_id AND u.psn_no = f.psn_no AND u.upload = f.upload"
+_READ: Final = f"SELECT {NAMES} FROM fees f CROSS JOIN fee_uploads u WHERE f.psn_no = ? AND f.visit_id = ? AND {JOINED}"
+_BATCH: Final = f"{_READ} AND u.batch = ?"
+_INSERT: Final = f"INSERT INTO fees ({', '.join(_OWN)}, detail) VALUES ({', '.join('?' * len(_OWN))}, ?)"
+_UPLOADED: Final = "INSERT INTO fee_uploads (psn_no, visit_id, upload, batch) VALUES (?, ?, ?, ?)"
+_WHERE: Final = "WHERE psn_no = ? AND visit_id = ?"
 
 
 def upload(tx: Tx, visit: Visit, rows: Sequence[NewFee]) -> list[Fee]:
@@ -98,10 +104,11 @@ def write(tx: Tx, visit: Visit, rows: Sequence[NewFee], fees: list[Fee]) -> list
     for fee in fees:
         if fee.feedetl_sn in known:
             raise AlreadyExists(f"费用明细流水号 {fee.feedetl_sn} 已上传", field="feedetl_sn")
-    tx.many(_INSERT, [(*_values(fee), _said(row)) for fee, row in zip(fees, rows, strict=True)])
-    batches = {fee.batch for fee in fees}
+    batches = {fee.upload: fee.batch for fee in fees}
+    tx.many(_UPLOADED, [(visit.psn_no, visit.visit_id, *each) for each in batches.items()])
+    tx.many(_INSERT, [(*fee[: len(_OWN)], _said(row)) for fee, row in zip(fees, rows, strict=True)])
     if not known and len(batches) == 1:  # they are the whole of it, and will be settled soon
-        tx.learn_of(visit.psn_no, visit.visit_id, _BATCH, *batches, rows=fees)
+        tx.learn_of(visit.psn_no, visit.visit_id, _BATCH, *batches.values(), rows=fees)
     return fees
 
 
@@ -112,8 +119,7 @@ def _said(row: NewFee) -> str:
 
 def fees_of(tx: Tx, visit: Visit) -> list[Fee]:
     """Return all rows of a visit in the order in which they came."""
-    where = "WHERE psn_no = ? AND visit_id = ? ORDER BY place"
-    return [Fee(*row) for row in tx.query(f"SELECT {NAMES} FROM fees {where}", visit.psn_no, visit.visit_id)]
+    return [Fee._make(row) for row in tx.query(f"{_READ} ORDER BY f.place", visit.psn_no, visit.visit_id)]
 
 
 def reading_batch(psn_no: str, visit_id: int, batch: str) -> Read:
@@ -134,29 +140,35 @@ def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
     return waiting, len(waiting) < len(fees)
 
 
+def uploads_of(fees: Iterable[Fee]) -> int:
+    """Return how many uploads rows came in."""
+    return len({fee.upload for fee in fees})
+
+
 def remove(tx: Tx, visit: Visit, batch: str) -> int:
     """Remove the unsettled rows of a batch (0000: of all) and return how many there were."""
-    everything = batch == ALL_BATCHES
-    given = () if everything else (batch,)
-    return tx.run(
-        "DELETE FROM fees WHERE psn_no = ? AND visit_id = ? AND setl_id IS NULL"
-        + ("" if everything else " AND batch = ?"),
-        *(visit.psn_no, visit.visit_id, *given),
-    )
+    rows = fees_of(tx, visit)
+    gone = [fee for fee in rows if fee.setl_id is None and batch in (ALL_BATCHES, fee.batch)]
+    return remove_rows(tx, visit, gone, rows)
 
 
-def remove_row(tx: Tx, visit: Visit, feedetl_sn: str) -> int:
-    """Remove one unsettled row and return how many there were."""
-    where = (visit.psn_no, visit.visit_id, feedetl_sn)
-    return tx.run("DELETE FROM fees WHERE psn_no = ? AND visit_id = ? AND feedetl_sn = ? AND setl_id IS NULL", *where)
+def remove_rows(tx: Tx, visit: Visit, gone: Sequence[Fee], rows: Sequence[Fee]) -> int:
+    """Remove unsettled ones among all rows of a visit and return how many these are; no upload is left without rows."""
+    whole = (visit.psn_no, visit.visit_id)
+    left = {fee.upload for fee in set(rows).difference(gone)}
+    tx.many(f"DELETE FROM fees {_WHERE} AND feedetl_sn = ?", [(*whole, fee.feedetl_sn) for fee in gone])
+    empty = sorted({fee.upload for fee in gone} - left)
+    tx.many(f"DELETE FROM fee_uploads {_WHERE} AND upload = ?", [(*whole, upload) for upload in empty])
+    return len(gone)
 
 
 def valued(visit: Visit, rows: Sequence[NewFee], first: int = 1) -> list[Fee]:
     """Value rows as the catalogue does, numbered from a place on; nothing is written."""
-    return [valued_row(visit, row, first + offset) for offset, row in enumerate(rows)]
+    uploads: dict[str, int] = {}
+    return [valued_row(visit, row, at, uploads.setdefault(row.batch, at)) for at, row in enumerate(rows, first)]
 
 
-def valued_row(visit: Visit, row: NewFee, place: int) -> Fee:
+def valued_row(visit: Visit, row: NewFee, place: int, upload: int) -> Fee:
     """Value a row: count times price is the amount, and the catalogue divides it into four."""
     expected = row_fen(row.count_e4, row.price_e6)
     if row.count_e4 <= 0 or row.price_e6 < 0:
@@ -171,12 +183,13 @@ def valued_row(visit: Visit, row: NewFee, place: int) -> Fee:
     parts = parts_of(row.amount_fen, row.grade, row.item.first_pay_ppm, ceiling)
     assert sum(parts) == row.amount_fen, "S5: the four parts of a row add up to it"
     return Fee(
-        *(visit.psn_no, visit.visit_id, row.feedetl_sn, row.batch, place, row.item.code, row.grade),
+        *(visit.psn_no, visit.visit_id, row.feedetl_sn, upload, place, row.item.code, row.grade),
         *(row.count_e4, row.price_e6, row.amount_fen, row.item.first_pay_ppm),
         ceiling,
         *parts,
-        setl_id=None,
         charged_on=row.charged_on,
+        returns=None,
+        batch=row.batch,
     )
 
 
@@ -187,13 +200,6 @@ def parts_of(amount_fen: int, grade: str, first_pay_ppm: int, ceiling_fen: int |
     within = amount_fen if ceiling_fen is None else min(amount_fen, ceiling_fen)
     first = half_up(within * first_pay_ppm, PPM)
     return 0, amount_fen - within, first, within - first
-
-
-def _values(fee: Fee) -> tuple[object, ...]:
-    return (
-        *(fee.psn_no, fee.visit_id, fee.feedetl_sn, fee.batch, fee.place, fee.item, fee.grade, fee.count_e4),
-        *(fee.price_e6, fee.amount_fen, fee.first_pay_ppm, fee.ceiling_fen, *fee.parts, fee.charged_on, fee.returns),
-    )
 
 
 def next_place(tx: Tx, visit: Visit) -> int:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from yibaobox.domain.visits.fees import NAMES, Fee
+from yibaobox.domain.visits.fees import JOINED, NAMES, Fee
 from yibaobox.domain.visits.visits import OF_PERSON, READ_FROM, Visit, visit_of
 
 if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Tx
 
-_FEES: Final = ", ".join(f"f.{name}" for name in NAMES.split(", "))
 _STANDS: Final = "NOT EXISTS (SELECT 1 FROM setl_reversals r WHERE r.psn_no = s.psn_no AND r.setl_id = s.setl_id)"
 _MAX: Final = 1000  # rows of one answer
 
@@ -77,8 +76,9 @@ def charged_for(tx: Tx, psn_no: str, med_types: tuple[str, ...], first: date, la
 
 def _charged(tx: Tx, where: str, *given: object) -> list[Charged]:
     rows = tx.query(
-        f"SELECT {_FEES}, f.detail, s.institution, s.med_type FROM settlements s"
-        f" JOIN fees f ON f.psn_no = s.psn_no AND f.visit_id = s.visit_id AND f.setl_id = s.setl_id WHERE {where}",
+        f"SELECT {NAMES}, f.detail, s.institution, s.med_type"
+        " FROM settlements s CROSS JOIN fees f CROSS JOIN fee_uploads u"
+        f" WHERE f.psn_no = s.psn_no AND f.visit_id = s.visit_id AND {JOINED} AND u.setl_id = s.setl_id AND {where}",
         *given,
     )
     return [Charged(Fee(*row[:-3]), json.loads(row[-3]), row[-2], row[-1]) for row in rows]

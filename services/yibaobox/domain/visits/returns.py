@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from yibaobox.domain.errors import AmountMismatch, Conflicting, InvalidInput, NotFound
 from yibaobox.domain.money import format_yuan, row_fen
-from yibaobox.domain.visits.fees import Fee, NewFee, fees_of, next_place, parts_of, remove_row, valued_row, write
+from yibaobox.domain.visits.fees import Fee, NewFee, fees_of, next_place, parts_of, remove_rows, valued_row, write
 
 if TYPE_CHECKING:
     from yibaobox.domain.store.tx import Tx
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 def upload_with_returns(tx: Tx, visit: Visit, rows: Sequence[NewFee]) -> list[Fee]:
     """Write rows of a stay, returns among them, and return them as the catalogue values them."""
-    first, fees = next_place(tx, visit), list[Fee]()
+    first, fees, uploads = next_place(tx, visit), list[Fee](), dict[str, int]()
     known = fees_of(tx, visit) if any(row.returns is not None for row in rows) else []
     for place, row in enumerate(rows, first):
         earlier = [*known, *fees]
-        fees.append(valued_row(visit, row, place) if row.returns is None else valued_return(visit, row, place, earlier))
+        at = place, uploads.setdefault(row.batch, place)
+        fees.append(valued_row(visit, row, *at) if row.returns is None else valued_return(visit, row, *at, earlier))
     return write(tx, visit, rows, fees)
 
 
@@ -32,12 +33,12 @@ def remove_with_returns(tx: Tx, visit: Visit, feedetl_sn: str) -> int:
     """Remove one unsettled row and return how many there were; what was returned of it goes first, the newest first."""
     rows = fees_of(tx, visit)
     gone = next((row for row in rows if row.feedetl_sn == feedetl_sn), None)
-    if gone is None:
+    if gone is None or gone.setl_id is not None:
         return 0
     about = gone.returns or gone.feedetl_sn
     if any(row.returns == about and row.place > gone.place for row in rows):
         raise Conflicting("该费用明细之后还有退费，请先撤销退费明细")
-    return remove_row(tx, visit, feedetl_sn)
+    return remove_rows(tx, visit, [gone], rows)
 
 
 def netted(fees: Sequence[Fee]) -> list[Fee]:
@@ -49,7 +50,7 @@ def netted(fees: Sequence[Fee]) -> list[Fee]:
     return [fee for fee in left.values() if fee.amount_fen]
 
 
-def valued_return(visit: Visit, row: NewFee, place: int, earlier: Sequence[Fee]) -> Fee:
+def valued_return(visit: Visit, row: NewFee, place: int, upload: int, earlier: Sequence[Fee]) -> Fee:
     """Value a return by what is left of its row before and after it."""
     original = _original(row, earlier)
     _check(row, original)
@@ -64,13 +65,13 @@ def valued_return(visit: Visit, row: NewFee, place: int, earlier: Sequence[Fee])
     parts = parts_of(amount, original.grade, original.first_pay_ppm, ceiling)
     out, over, first, eligible = (after - was for after, was in zip(parts, before.parts, strict=True))
     return Fee(
-        *(visit.psn_no, visit.visit_id, row.feedetl_sn, row.batch, place, original.item, original.grade),
+        *(visit.psn_no, visit.visit_id, row.feedetl_sn, upload, place, original.item, original.grade),
         *(row.count_e4, row.price_e6, row.amount_fen, original.first_pay_ppm),
         None if ceiling is None else ceiling - (before.ceiling_fen or 0),
         *(out, over, first, eligible),
-        setl_id=None,
         charged_on=row.charged_on,
         returns=original.feedetl_sn,
+        batch=row.batch,
     )
 
 

@@ -80,12 +80,12 @@ _INSERT: Final = f"INSERT INTO settlements ({_COLUMNS}) VALUES ({_MARKS})"
 _TAKE_BACK: Final = f"INSERT INTO setl_reversals ({_REVERSAL}) VALUES ({', '.join('?' * len(Reversal._fields))})"
 
 
-def record(tx: Tx, made: Settlement, rows: int) -> None:
-    """Write a settlement and bind the unsettled rows of its batch to it: as many as were split."""
+def record(tx: Tx, made: Settlement, uploads: int) -> None:
+    """Write a settlement and bind the unsettled uploads of its batch to it: those whose rows were split."""
     tx.put(_INSERT, *made)
     tx.exactly(
-        rows,  # a settlement is made of the rows that were split
-        "UPDATE fees SET setl_id = ? WHERE psn_no = ? AND visit_id = ? AND batch = ? AND setl_id IS NULL",
+        uploads,
+        "UPDATE fee_uploads SET setl_id = ? WHERE psn_no = ? AND visit_id = ? AND batch = ? AND setl_id IS NULL",
         *(made.setl_id, made.psn_no, made.visit_id, made.batch),
     )
 
@@ -94,7 +94,7 @@ def reverse(tx: Tx, settled: Settlement, made: Reversal) -> None:
     """Write the reversal of a settlement; its rows wait to be settled or removed again."""
     tx.run(_TAKE_BACK, *made)
     tx.run(
-        "UPDATE fees SET setl_id = NULL WHERE psn_no = ? AND visit_id = ? AND setl_id = ?",
+        "UPDATE fee_uploads SET setl_id = NULL WHERE psn_no = ? AND visit_id = ? AND setl_id = ?",
         *(settled.psn_no, settled.visit_id, settled.setl_id),
     )
 

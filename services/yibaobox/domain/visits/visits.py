@@ -186,7 +186,7 @@ def describe(tx: Tx, visit: Visit, facts: Mapping[str, Any], diagnoses: Sequence
 def cancel(tx: Tx, visit: Visit) -> None:
     """Take a registration back; fee rows and settlements go first."""
     where = (visit.psn_no, visit.visit_id)
-    if tx.one("SELECT 1 FROM fees WHERE psn_no = ? AND visit_id = ? AND setl_id IS NOT NULL", *where):
+    if tx.one("SELECT 1 FROM fee_uploads WHERE psn_no = ? AND visit_id = ? AND setl_id IS NOT NULL", *where):
         raise Conflicting("该就诊已结算，请先撤销结算")
     if tx.one("SELECT 1 FROM fees WHERE psn_no = ? AND visit_id = ?", *where):
         raise Conflicting("该就诊已上传费用明细，请先撤销费用明细")

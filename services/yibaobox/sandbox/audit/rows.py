@@ -79,8 +79,9 @@ SUBJECTS: Final[dict[str, str]] = {
     "cleared_lines": "SELECT c.psn_no, c.setl_id, c.sign, c.institution, c.clr_id, s.institution, s.total_fen,"
     " s.own_fen + s.family_fen, s.cash_fen FROM cleared_lines c"
     " JOIN settlements s ON s.psn_no = c.psn_no AND s.setl_id = c.setl_id",
-    "fees": "SELECT psn_no, setl_id, amount_fen, out_fen, over_fen, first_pay_fen, eligible_fen FROM fees"
-    " WHERE setl_id IS NOT NULL",
+    "fees": "SELECT f.psn_no, u.setl_id, f.amount_fen, f.out_fen, f.over_fen, f.first_pay_fen, f.eligible_fen"
+    " FROM fees f CROSS JOIN fee_uploads u WHERE u.visit_id = f.visit_id AND u.psn_no = f.psn_no"
+    " AND u.upload = f.upload AND u.setl_id IS NOT NULL",
     "participations": "SELECT psn_no, part_id, region, insutype, state, from_day, to_day, entitled_from,"
     " suspended_seq"
     " FROM participations ORDER BY psn_no, from_day, part_id",

@@ -21,8 +21,10 @@ def restore(changes: Changes, *more: Callable[[str], str]) -> None:
     change({table: [(after, before) for before, after in pairs] for table, pairs in changes.items()}, *more)
 
 
-def remake(table: str, *changes: Callable[[str], str]) -> None:
+def remake(table: str, *changes: Callable[[str], str], rows: str = "") -> None:
     """Make a table by changed words under its old name, with all its rows, indexes and triggers.
+
+    Where its columns change, `rows` is the SELECT that makes them of what there is.
 
     Triggers of others that speak of it are made again as well. Foreign keys of others stay: `upgrade` sets them aside.
     """
@@ -39,7 +41,7 @@ def remake(table: str, *changes: Callable[[str], str]) -> None:
     for change in changes:
         words = change(words)
     run(re.sub(rf'^CREATE TABLE "?{table}"?', f"CREATE TABLE {table}_anew", words, count=1))
-    run(f"INSERT INTO {table}_anew SELECT * FROM {table}")
+    run(f"INSERT INTO {table}_anew {rows or f'SELECT * FROM {table}'}")
     run(f"DROP TABLE {table}")
     run(f"ALTER TABLE {table}_anew RENAME TO {table}")
     for _, _, sql in kept:

@@ -31,8 +31,15 @@ _STILL_SETTLED: Final = """OLD.setl_id IS NOT NULL AND (NEW.setl_id IS NOT NULL 
     SELECT 1 FROM setl_reversals r WHERE r.psn_no = OLD.psn_no AND r.setl_id = OLD.setl_id))"""
 
 FEES_FIXED: Final = ("fees", "UPDATE", _FEE_FACTS, "a fee row never changes")
+_NAMED: Final = (
+    *("psn_no", "visit_id", "feedetl_sn", "batch", "place", "item", "grade", "count_e4", "price_e6", "amount_fen"),
+    *("first_pay_ppm", "ceiling_fen", "out_fen", "over_fen", "first_pay_fen", "eligible_fen", "detail"),
+    *("charged_on", "returns"),
+)
+# Since revision w0020: whatever a statement that names a fact would make of it.
+FEES_NAMED: Final = {"fees_fixed": ("fees", f"UPDATE OF {', '.join(_NAMED)}", "1 = 1", FEES_FIXED[3])}
 
-_REFUSALS: Final = {
+REFUSALS: Final = {
     "visits_kept": ("visits", "DELETE", "1 = 1", "a visit is never deleted"),
     "visits_steps": (
         "visits",
@@ -49,9 +56,9 @@ _REFUSALS: Final = {
 def create() -> None:
     """Create the triggers of this revision."""
     triggers.append_only(_APPEND_ONLY)
-    triggers.refuse(_REFUSALS)
+    triggers.refuse(REFUSALS)
 
 
 def drop() -> None:
     """Drop what outlives its table."""
-    triggers.forget(_REFUSALS)
+    triggers.forget(REFUSALS)

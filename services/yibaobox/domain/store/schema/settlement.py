@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -162,13 +163,27 @@ setl_reversals = Table(
     CheckConstraint("infno IN ('2103', '2208', '2305', '2601')", name="infno"),
 )
 
+# What one message brought for one batch. Its rows are settled together, so that a settlement writes none of them again.
+fee_uploads = Table(
+    "fee_uploads",
+    world,
+    text("psn_no"),
+    big("visit_id"),
+    big("upload"),  # the place of the first of its rows
+    text("batch"),
+    big("setl_id", null=True),
+    ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
+    ForeignKeyConstraint(["psn_no", "setl_id"], ["settlements.psn_no", "settlements.setl_id"]),
+    PrimaryKeyConstraint("visit_id", "psn_no", "upload"),
+    sqlite_with_rowid=False,
+)
+
 fees = Table(
     "fees",
     world,
     text("psn_no", key=True),
     big("visit_id", key=True),
     text("feedetl_sn", key=True),
-    text("batch"),
     big("place"),
     text("item"),
     text("grade"),
@@ -181,12 +196,13 @@ fees = Table(
     big("over_fen"),
     big("first_pay_fen"),
     big("eligible_fen"),
-    big("setl_id", null=True),
     text("detail"),
     text("charged_on", null=True),
     text("returns", null=True),
-    ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
-    ForeignKeyConstraint(["psn_no", "setl_id"], ["settlements.psn_no", "settlements.setl_id"]),
+    big("upload"),
+    ForeignKeyConstraint(
+        ["psn_no", "visit_id", "upload"], ["fee_uploads.psn_no", "fee_uploads.visit_id", "fee_uploads.upload"]
+    ),
     CheckConstraint("grade = 'A' OR grade = 'B' OR grade = 'C'", name="grade"),
     CheckConstraint(f"amount_fen = {_PARTS}", name="four_parts"),
     CheckConstraint(
