@@ -226,7 +226,7 @@ class Remembering(RuleBasedStateMachine):
     def look(self, tx):
         for visit in VISITS:
             for sql in (VISIT, FEES):
-                assert tx.known_of(*visit, sql) == tx.query(sql, *visit)
+                assert tx.known_of(*visit, sql, of=tuple) == tx.query(sql, *visit)
         memory = self.store._memory
         assert memory._size == sum(_weight(kept.rows) for known in memory._visits.values() for kept in known.values())
         last, reserved = memory.numbers.get("number", (0, None))
@@ -249,8 +249,8 @@ def test_what_a_message_wrote_the_next_one_need_not_read(store):
     store.raw.execute("DELETE FROM fees")  # behind its back
 
     with store.read() as tx:
-        assert tx.known_of("a", 1, FEES) == [("a", 1, 7, None)]
-        assert tx.known_of("a", 2, FEES) == []
+        assert tx.known_of("a", 1, FEES, of=tuple) == [("a", 1, 7, None)]
+        assert tx.known_of("a", 2, FEES, of=tuple) == []
 
 
 def test_it_is_bounded_and_the_oldest_make_room(monkeypatch):
@@ -274,19 +274,19 @@ def test_what_was_written_and_changed_again_is_read(store):
         tx.run(f"UPDATE fee_uploads SET setl_id = ? {WHERE}", 5, "a", 1)
 
     with store.read() as tx:
-        assert tx.known_of("a", 1, FEES) == [("a", 1, 7, 5)]
+        assert tx.known_of("a", 1, FEES, of=tuple) == [("a", 1, 7, 5)]
 
 
 def test_after_a_transaction_that_forgot_everything_it_remembers_again(store):
     with store.write() as tx, tx.savepoint():
         tx.next_number("number")
     with store.read() as tx:
-        assert tx.known_of("a", 1, FEES) == []
+        assert tx.known_of("a", 1, FEES, of=tuple) == []
     store.raw.execute(UPLOAD, ("a", 1, 7))  # behind its back
     store.raw.execute(CHARGE, ("a", 1, 7, 7))
 
     with store.read() as tx:
-        assert tx.known_of("a", 1, FEES) == []
+        assert tx.known_of("a", 1, FEES, of=tuple) == []
         assert tx.query(FEES, "a", 1) == [("a", 1, 7, None)]
 
 
@@ -306,7 +306,7 @@ def test_of_a_shared_commit_that_is_taken_back_nothing_is_remembered(store):
     assert not store.release()
 
     with store.read() as tx:
-        assert tx.known_of("a", 1, FEES) == tx.query(FEES, "a", 1) == []
+        assert tx.known_of("a", 1, FEES, of=tuple) == tx.query(FEES, "a", 1) == []
 
 
 def test_numbers_are_reserved_in_blocks_and_one_that_was_only_drawn_is_lost(store):

@@ -63,7 +63,7 @@ def standing_of(who):
 
 
 def lines_of(items):
-    return tuple(Line(*item) for item in items)
+    return tuple(Line(*item, account_ok=account_ok) for *item, account_ok in items)
 
 
 def told(items):

@@ -312,7 +312,7 @@ class Router:
             method=call.environ["REQUEST_METHOD"],
             path=path,
             query=call.environ.get("QUERY_STRING", ""),
-            headers={name: _text(call.environ[name]) for name in _HEADERS if call.environ.get(name)},
+            headers={name: _text(value) for name in _HEADERS if (value := call.environ.get(name))},
             request=Body.of(call.body, call.environ.get("CONTENT_TYPE", "")),
             status=reply.status_code,
             code=code,

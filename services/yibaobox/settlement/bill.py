@@ -7,8 +7,7 @@ has one part for each policy year that it is settled in: one, save for a stay th
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from functools import cached_property
+from itertools import starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -41,8 +40,7 @@ class Part(NamedTuple):
     given: Mapping[str, Any] = {}  # what stood in place of the tables
 
 
-@dataclass(frozen=True)
-class Bill:
+class Bill(NamedTuple):
     """A bill that was split: everything that a reply, the books and the explanation need."""
 
     visit: Visit
@@ -95,7 +93,7 @@ class Bill:
         """The number that a quote names: a sale has none before it is settled."""
         return "0" if self.visit.kind == visits.SALE else self.visit.number
 
-    @cached_property
+    @property
     def quote(self) -> str:
         """The digest of the split: equal exactly when everybody pays the same by the same rules."""
         fen = self.fen
@@ -158,9 +156,7 @@ def of_one_day(
 
 def lines(fees: Sequence[Fee]) -> tuple[policy.Line, ...]:
     """Return rows as the engine takes them."""
-    return tuple(
-        policy.Line._make((f.amount_fen, f.grade, f.first_pay_ppm, f.ceiling_fen, True, f.item, "")) for f in fees
-    )
+    return tuple(starmap(policy.Line, map(_LINE, fees)))
 
 
 def account_use(case: Case) -> str:
@@ -197,7 +193,7 @@ def reading(psn_no: str, visit_id: int, batch: str, givers: Sequence[str] = ()) 
 
 def check_total(fees: Sequence[Fee], stated: int, of: str) -> None:
     """Refuse a total that is not the sum of the rows, and one of nothing."""
-    total = sum([fee.amount_fen for fee in fees])
+    total = sum(map(_AMOUNT, fees))
     if total != stated:
         raise AmountMismatch(
             f"医疗费总额 {format_yuan(stated)} 与{of}明细合计 {format_yuan(total)} 不符",
@@ -227,8 +223,16 @@ def _is_valued_alike(split: Split, fees: Sequence[Fee]) -> bool:
     return own == (out, over, first, eligible)
 
 
+_AMOUNT: Final = attrgetter("amount_fen")
+_LINE: Final = attrgetter("amount_fen", "grade", "first_pay_ppm", "ceiling_fen", "item")
 _PARTS: Final = attrgetter("out_fen", "over_fen", "first_pay_fen", "eligible_fen")
-_OF_A_SPLIT: Final = ("total_fen", "eligible_fen", "deductible_fen", "pool_fen", "major_fen", "own_fen", "family_fen")
+_OF_A_SPLIT: Final = {
+    "out_fen": "out_of_catalogue_fen",
+    "over_fen": "over_limit_fen",
+    **{f"{name}_fen": f"{name}_fen" for name in ("total", "eligible", "deductible", "pool", "major")},
+    **{f"{name}_fen": f"{name}_fen" for name in ("own", "family", "first_pay", "cash")},
+}
+_AMOUNTS: Final = attrgetter(*_OF_A_SPLIT.values())
 
 
 def amounts(splits: Sequence[Split]) -> dict[str, int]:
@@ -240,6 +244,6 @@ def amounts(splits: Sequence[Split]) -> dict[str, int]:
 
 
 def _amounts(split: Split) -> dict[str, int]:
-    fen = {name: getattr(split, name) for name in (*_OF_A_SPLIT, "first_pay_fen", "cash_fen")}
+    fen: dict[str, int] = dict(zip(_OF_A_SPLIT, _AMOUNTS(split), strict=True))
     fen["major_fen"] += split.aid_fen  # the funds above the pooled one; `aid_fen` of the bill is medical aid's part
-    return fen | {"out_fen": split.out_of_catalogue_fen, "over_fen": split.over_limit_fen}
+    return fen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from yibaobox.domain import ledger, visits
@@ -27,6 +28,7 @@ _PARTS: Final = {
     "preselfpay_amt": "first_pay_fen",
     "inscp_scp_amt": "eligible_fen",
 }
+_LINE: Final = itemgetter(slice(5))  # all but what only a claim made by hand says
 _USED: Final = (
     *("deductible_fen", "fund_fen", "major_base_fen", "major_fen", "admissions"),
     *("aid_deductible_fen", "aid_fen"),
@@ -46,12 +48,12 @@ def _write(case: Case, bill: Bill, facts: Told) -> visits.Settlement:
     tx, fen = case.tx, bill.fen
     _check_parts(case, fen)
     quoted = quotes.sent(case.data)
-    quotes.check(bill, quoted, required=case.switches["require_presettle"] == "on")
+    quotes.check(facts.quote, quoted, required=case.switches["require_presettle"] == "on")
     setl_id, explanation = tx.next_number("number"), _explanation(tx, bill)
     note = {"setl_id": str(setl_id), "mdtrt_id": bill.visit.number, "policy": bill.version}
     digest = hashlib.sha256(explanation).hexdigest()
     txn_id = ledger.post(tx, "settlement", moves.of(bill), note=note | {"explanation": digest})
-    known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation, "quoted": quoted}
+    known = {"setl_id": setl_id, "txn_id": txn_id, "explanation": explanation, "quote": facts.quote, "quoted": quoted}
     made = _settlement(case, bill, {**fen, **known, "output": strict_json.encoded(facts.facts, exact=True)})
     visits.record(tx, made, bill.uploads)
     return made
@@ -85,7 +87,6 @@ def _settlement(case: Case, bill: Bill, known: dict[str, Any]) -> visits.Settlem
         year=last.year,
         rule_day=last.policy.on.isoformat(),
         policy_version=bill.version,
-        quote=bill.quote,
         inputs=_inputs(bill),
         settled_us=case.tx.now_us,
         **known,
@@ -116,7 +117,7 @@ def _inputs(bill: Bill) -> bytes:
 def _of_part(part: Part) -> dict[str, Any]:
     split = part.split
     return {
-        "lines": [[amount, grade, ppm, ceiling, code] for amount, grade, ppm, ceiling, _, code, _ in split.claim.lines],
+        "lines": list(map(_LINE, split.claim.lines)),
         "used": dict(zip(_USED, split.used.figures, strict=True)),
         "cap_fen": split.terms.cap_fen,
         "standard_fen": split.terms.standard_fen(split.used.admissions),

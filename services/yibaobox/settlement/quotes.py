@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from yibaobox.settlement.bill import Bill
 
 
-def written(bill: Bill) -> str:
+def written(bill: Bill, quote: str) -> str:
     """Return `exp_content`: the quote, the version of the policy, and what is to be said about its figures."""
-    facts = {"quote": bill.quote, "policy_version": bill.version, "warnings": list(bill.warnings)}
+    facts = {"quote": quote, "policy_version": bill.version, "warnings": list(bill.warnings)}
     return strict_json.dumps(facts, exact=True)
 
 
@@ -34,11 +34,11 @@ def sent(data: Mapping[str, Any]) -> str | None:
     return quote if isinstance(quote, str) and quote else None
 
 
-def check(bill: Bill, quoted: str | None, *, required: bool) -> None:
+def check(quote: str, quoted: str | None, *, required: bool) -> None:
     """Refuse a quote that no longer holds, and none where the world asks for one."""
     if striking.at("presettle.expired") is not None:
         raise PresettleStale("预结算结果已失效，请重新预结算")
     if quoted is None and required:
         raise PresettleRequired("结算须先预结算，并在 exp_content 中回传预结算返回的 quote")
-    if quoted is not None and quoted != bill.quote:
+    if quoted is not None and quoted != quote:
         raise PresettleStale("预结算结果已发生变化，请重新预结算")

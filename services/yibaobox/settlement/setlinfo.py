@@ -31,6 +31,7 @@ class Told(NamedTuple):
 
     fen: Mapping[str, int]
     facts: Mapping[str, Any]
+    quote: str
 
     @classmethod
     def of_bill(cls, bill: Bill) -> Told:
@@ -47,7 +48,7 @@ class Told(NamedTuple):
             "cert_type": bill.cert_type,
             "aid_fen": bill.aid_fen,
         }
-        return cls(bill.fen, facts)
+        return cls(bill.fen, facts, bill.quote)
 
     @classmethod
     def of_settlement(cls, made: Settlement) -> Told:
@@ -65,7 +66,8 @@ class Told(NamedTuple):
             "out",
             "over",
         )
-        return cls({f"{name}_fen": getattr(made, f"{name}_fen") for name in names}, json.loads(made.output))
+        fen = {f"{name}_fen": getattr(made, f"{name}_fen") for name in names}
+        return cls(fen, json.loads(made.output), made.quote)
 
     @property
     def aid_fen(self) -> int:

@@ -56,7 +56,7 @@ def _written(case: Case, bill: Bill, told: Told, known: dict[str, Any]) -> dict[
     setlinfo = told.setlinfo(bill.person, case.tx.now) | {
         "mdtrt_id": bill.visit.number,
         "medins_setl_id": case.msgid,
-        "exp_content": quotes.written(bill),
+        "exp_content": quotes.written(bill, told.quote),
         "balc": bill.held_fen - told.fen["own_fen"],
         **known,
     }

@@ -74,7 +74,7 @@ def random_line(draw, size):
     amount = near(draw, *EDGES, size, int(draw.integers(0, 500_000)))
     first_pay = None if draw.random() < 0.6 else share(draw)
     ceiling = None if draw.random() < 0.6 else near(draw, amount, amount // 2, 0)
-    return Line(amount, str(draw.choice(list("AAABC"))), first_pay, ceiling, bool(draw.random() < 0.8))
+    return Line(amount, str(draw.choice(list("AAABC"))), first_pay, ceiling, account_ok=draw.random() < 0.8)
 
 
 def columns_of(bills):

@@ -19,8 +19,8 @@ class Line(NamedTuple):
     grade: str  # "A" | "B" | "C"
     first_pay_ppm: int | None = None  # None: class B takes the region's default, class A none
     ceiling_fen: int | None = None
-    account_ok: bool = True  # False: public health, fitness, wellness; never from an account
     code: str = ""
+    account_ok: bool = True  # False: public health, fitness, wellness; never from an account
     use: str = ""  # public_health | fitness | wellness …: what the item is for, where a region bars it from accounts
 
 

@@ -16,7 +16,7 @@ from yibaobox.domain.policy.split import Split, settle, steps_of
 from yibaobox.domain.policy.terms import Policy
 
 LANGUAGES: Final = ("both", "zh", "en")
-_Stored = tuple[str, int, tuple[int | None, ...], str | None]  # a step, its values named so:
+_Stored = tuple[str, int, tuple[int | None, ...], str]  # a step, its values named so:
 _OF_A_STEP: Final = ("step", "amount_fen", "operands", "cites")
 _OF_A_FIGURE: Final = ("region", "source", "at", "title", "url", "confidence", "assumed", "carried", "note")
 
@@ -29,7 +29,7 @@ def document(policy: Policy, split: Split) -> dict[str, Any]:
 def recorded(policy: Policy, split: Split) -> dict[str, Any]:
     """What is stored with a settlement, as JSON values: later tables never change it. `steps` names its steps."""
     terms, away = split.terms, _away(policy, split)
-    found = _steps(split)
+    found = steps_of(split)
     return {
         "region": policy.place.region,
         "scheme": policy.place.scheme,
@@ -47,7 +47,7 @@ def recorded(policy: Policy, split: Split) -> dict[str, Any]:
 
 def steps(stored: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The steps of a stored explanation: amount, operands, and the name of the cited figure."""
-    # Stored are their values alone; before revision w0024 the names with them.
+    # Stored are their values alone; before revision w0024 the names with them. What is cited has a source of that name.
     return [each if isinstance(each, dict) else dict(zip(_OF_A_STEP, each, strict=True)) for each in stored["steps"]]
 
 
@@ -77,8 +77,7 @@ def _away(policy: Policy, split: Split) -> _Stored | None:
         at_home = settle(policy, claim, split.used, Accounts()).pool_fen
     except PolicyGap:
         return None  # the region has figures for treatment elsewhere alone
-    cited = "out_of_area.points" if "out_of_area.points" in split.terms.citations else None
-    return "away", max(0, at_home - split.pool_fen), (at_home,), cited
+    return "away", max(0, at_home - split.pool_fen), (at_home,), "out_of_area.points"
 
 
 def told(stored: Mapping[str, Any], language: str = "both") -> dict[str, Any]:
@@ -139,16 +138,6 @@ def _sources(sources: Mapping[str, Any]) -> Iterator[str]:
 
 def _spoken(row: Mapping[str, Any], wanted: tuple[str, ...]) -> str:
     return " / ".join(str(row[language]) for language in wanted if language in row)
-
-
-def _steps(split: Split) -> list[_Stored]:
-    """The steps as they are stored: figures, and the name of the cited figure."""
-    citations = split.terms.citations
-    own = "deductible" if split.terms.per_admission else None  # each stay owes its own
-    return [
-        (code, amount, (operands[0], None) if code == own else operands, figure if figure in citations else None)
-        for code, amount, operands, figure in steps_of(split)
-    ]
 
 
 def _told_step(stored: Mapping[str, Any], sources: Mapping[str, Any]) -> dict[str, Any]:

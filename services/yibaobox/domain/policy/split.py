@@ -150,7 +150,7 @@ def _catalogue(bill: tuple[Line, ...], terms: Terms, *, away: bool = True) -> tu
     """Add up the lines: total, outside, over the ceiling, first pay, eligible, and what is barred from accounts."""
     total = out = over = first = barred = 0
     default, uses_forbidden = terms.class_b_first_pay_ppm, terms.uses_forbidden
-    for amount, grade, share, ceiling, account_ok, code, use in bill:
+    for amount, grade, share, ceiling, code, account_ok, use in bill:
         if type(amount) is not int or not 0 <= amount <= FEN_MAX:
             raise InvalidInput("费用金额必须为非负整数分", item=code, amount_fen=str(amount))
         total += amount
@@ -251,13 +251,14 @@ def steps_of(split: Split) -> _Trace:
         split[:16]
     )
     used, terms = split[16], split[17]
+    before = None if terms.per_admission else used.deductible_fen  # each stay owes its own
     found: _Trace = [
         ("total", total, (), ""),
         ("out_of_catalogue", out, (), ""),
         ("over_limit", over, (), ""),
         ("first_pay", first, (terms.class_b_first_pay_ppm, terms.away_first_pay_ppm), "first_pay"),
         ("eligible", eligible, (total, out, over, first), ""),
-        ("deductible", owed, (terms.standard_fen(used.admissions), used.deductible_fen), "deductible"),
+        ("deductible", owed, (terms.standard_fen(used.admissions), before), "deductible"),
         ("pool_base", base, (eligible, owed), ""),
         ("pool_line", line, (base, terms.ratio_ppm, terms.factor_ppm), "ratio"),
         ("pool", pool, (line, terms.cap_fen, used.fund_fen), "cap"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from yibaobox.domain import clock
 from yibaobox.domain.errors import Refusal
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, CursorResult, Executable
 
 Dialect = Literal["sqlite", "postgresql"]
+_Made = TypeVar("_Made", bound=tuple[Any, ...])  # a row, with names to its values
 
 
 _DRAW: Final = "SELECT nextval(CAST(? AS regclass))"
@@ -107,19 +108,21 @@ class Tx:
             memory.keep((sql, params), rows)
         return rows
 
-    def known_of(self, psn_no: str, visit_id: int, sql: str, *more: object) -> list[tuple[Any, ...]]:
-        """Return all rows of a hot SELECT on a visit, its fees and its person's stays alone, as `query` would.
+    def known_of(
+        self, psn_no: str, visit_id: int, sql: str, *more: object, of: Callable[[Row], _Made]
+    ) -> Sequence[_Made]:
+        """Return what `of` makes of all rows of a hot SELECT on a visit, its fees and its person's stays alone.
 
-        Its first values are the person's number and the visit's.
+        Its first values are the person's number and the visit's. What was made is remembered.
         """
         params, memory = (psn_no, visit_id, *more), self._memory
-        if memory is None:
-            return self.query(sql, *params)
-        rows = memory.of_visit((sql, params))
-        if rows is None:
-            rows = self.query(sql, *params)
-            memory.keep_of_visit((sql, params), rows)
-        return rows
+        made: Any = None if memory is None else memory.of_visit((sql, params))
+        if made is None:
+            made = [of(row) for row in self.query(sql, *params)]
+            if memory is not None:
+                memory.keep_of_visit((sql, params), made)
+        result: Sequence[_Made] = made
+        return result
 
     def learn_of(self, psn_no: str, visit_id: int, sql: str, *more: object, rows: Iterable[Row]) -> None:
         """Tell what `known_of` would return after what this transaction has written of the visit."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ALL_BATCHES: Final = "0000"
 _APPROVED, _DECLINED = "1", "2"  # code list hosp_appr_flag; 0 means that none was asked for
 _LAST: Final = "SELECT coalesce(max(place), 0) FROM fees WHERE psn_no = ? AND visit_id = ?"
-_PLACE: Final = attrgetter("place")
+_UPLOAD: Final = attrgetter("upload")
 _KNOWN: Final = "SELECT feedetl_sn FROM fees WHERE psn_no = ? AND visit_id = ?"
 
 
@@ -84,7 +84,7 @@ NAMES: Final = ", ".join(f"{'u' if name in _OF_UPLOAD else 'f'}.{name}" for name
 # In this order: a visit has as many uploads as it has rows, where each row was uploaded by itself.
 JOINED: Final = "u.visit_id = f.visit_id AND u.psn_no = f.psn_no AND u.upload = f.upload"
 _READ: Final = f"SELECT {NAMES} FROM fees f CROSS JOIN fee_uploads u WHERE f.psn_no = ? AND f.visit_id = ? AND {JOINED}"
-_BATCH: Final = f"{_READ} AND u.batch = ?"
+_BATCH: Final = f"{_READ} AND u.batch = ? ORDER BY f.place"
 _INSERT: Final = f"INSERT INTO fees ({', '.join(_OWN)}, detail) VALUES ({', '.join('?' * len(_OWN))}, ?)"
 _UPLOADED: Final = "INSERT INTO fee_uploads (psn_no, visit_id, upload, batch) VALUES (?, ?, ?, ?)"
 _WHERE: Final = "WHERE psn_no = ? AND visit_id = ?"
@@ -134,15 +134,14 @@ def reading_uploaded(psn_no: str, visit_id: int) -> list[Read]:
 
 def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
     """Return the rows of a batch that wait to be settled, as uploaded, and whether the batch has settled ones."""
-    rows = tx.known_of(visit.psn_no, visit.visit_id, _BATCH, batch)
-    fees = sorted([row if type(row) is Fee else Fee._make(row) for row in rows], key=_PLACE)
+    fees = tx.known_of(visit.psn_no, visit.visit_id, _BATCH, batch, of=Fee._make)
     waiting = [fee for fee in fees if fee.setl_id is None]
     return waiting, len(waiting) < len(fees)
 
 
 def uploads_of(fees: Iterable[Fee]) -> int:
     """Return how many uploads rows came in."""
-    return len({fee.upload for fee in fees})
+    return len(set(map(_UPLOAD, fees)))
 
 
 def remove(tx: Tx, visit: Visit, batch: str) -> int:

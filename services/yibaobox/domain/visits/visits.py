@@ -146,10 +146,10 @@ def seen(tx: Tx, psn_no: str, mdtrt_id: object, institution: str, kind: str) -> 
 def asked_for(tx: Tx, psn_no: str, mdtrt_id: object, institution: str) -> Visit:
     """Return a visit of any kind of this person at this institution, also one that was cancelled."""
     visit_id = number_of(mdtrt_id)
-    rows = [] if visit_id is None else tx.known_of(psn_no, visit_id, _READ, institution)
-    if not rows:
+    found = [] if visit_id is None else tx.known_of(psn_no, visit_id, _READ, institution, of=visit_of)
+    if not found:
         raise NotFound("就诊记录不存在")
-    return visit_of(rows[0])
+    return found[0]
 
 
 def by_number(tx: Tx, psn_no: str, visit_id: int) -> Visit:
