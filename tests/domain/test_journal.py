@@ -48,6 +48,23 @@ def test_the_ring_is_bounded_by_bytes(store, monkeypatch):
     assert 3 <= len(page(store)) < 10
 
 
+@pytest.mark.parametrize("every", [2, 3, 100])
+@pytest.mark.parametrize("room", [0, 500, 5_000])
+def test_of_the_oldest_as_many_fall_out_as_take_too_much(store, monkeypatch, every, room):
+    append(store, *[request(number, detail={"body": "x" * number}) for number in range(20)])
+    monkeypatch.setattr(journal, "WEIGHED_EVERY", every)
+    monkeypatch.setattr(journal, "BYTES_MAX", room)
+    room -= room // 16
+    with store.write() as tx:
+        sizes = [size for (size,) in tx.query("SELECT bytes FROM requests ORDER BY request_id")]
+        journal.weigh(tx)
+        left = [size for (size,) in tx.query("SELECT bytes FROM requests ORDER BY request_id")]
+
+    assert sum(left) <= room
+    assert left == sizes[len(sizes) - len(left) :]
+    assert left == sizes or sum(left) + sizes[-len(left) - 1] > room
+
+
 @pytest.mark.parametrize("size", [1, 3, 7])
 def test_the_ring_is_weighed_once_in_so_many_rows(store, monkeypatch, size):
     monkeypatch.setattr(journal, "WEIGHED_EVERY", 5)

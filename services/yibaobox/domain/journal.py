@@ -21,6 +21,7 @@ WEIGHED_EVERY: Final = 128  # rows, of at most some 30 KB: what comes in between
 _COLUMNS: Final = (
     "request_id, biz_at_us, rec_at_us, trace, op, method, path, status, code, duration_us, psn_no, bytes, detail"
 )
+_OLDEST: Final = "SELECT request_id, bytes FROM requests WHERE request_id > ? ORDER BY request_id LIMIT ?"
 
 
 @dataclass(slots=True)
@@ -108,11 +109,13 @@ def _storable(text: str) -> str:
 
 
 def _trim_bytes(tx: Tx, excess: int) -> None:
+    """Delete the oldest requests, which take so many bytes; of the others nothing is read."""
     last = 0
-    for request_id, size in tx.query("SELECT request_id, bytes FROM requests ORDER BY request_id"):
-        last, excess = request_id, excess - size
-        if excess <= 0:
-            break
+    while excess > 0 and (oldest := tx.query(_OLDEST, last, WEIGHED_EVERY)):
+        for request_id, size in oldest:
+            last, excess = request_id, excess - size
+            if excess <= 0:
+                break
     tx.run("DELETE FROM requests WHERE request_id <= ?", last)
 
 
