@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from loadtests.bench.rows.settlement import WORKERS
 
 SHARE: Final = 0.7
 WIRES: Final = 32
+_BURST: Final = 300
 MARKS_MS: Final[Mapping[str, float]] = {"sqlite": 15.0, "postgresql": 25.0}
 
 
@@ -28,24 +30,39 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _row(bench: Bench, database: str, window: visits.Window) -> Row:
-    rounds = [_round(window, bench.of(1, 4), seed) for seed in range(bench.of(2, 5))]
+    capacity = _capacity(window, bench.of(2, 5))
+    rate = SHARE * capacity
+    rounds = [_round(window, rate, max(100, int(rate * bench.of(1, 4))), seed) for seed in range(bench.of(2, 5))]
     best = min(rounds, key=lambda each: each["p99_ms"])
-    note = f"p50 {best['p50_ms']:.1f} ms at {best['rate']:.0f} of {best['capacity']:.0f} a second"
+    middle = statistics.median(each["p99_ms"] for each in rounds)
+    note = f"median {middle:.1f} ms, p50 {best['p50_ms']:.1f} ms, at {rate:.0f} of {capacity:.0f} a second"
     mark = MARKS_MS[database]
     name = f"2207, {database}: p99 at 70 % of capacity, best of {len(rounds)}"
-    return Row(name, round(best["p99_ms"], 1), "ms", mark, at_most=True, note=note, facts={"rounds": rounds})
+    facts = {"capacity": capacity, "rate": rate, "rounds": rounds}
+    return Row(name, round(best["p99_ms"], 1), "ms", mark, at_most=True, note=note, facts=facts)
 
 
-def _round(window: visits.Window, seconds: int, seed: int) -> dict[str, float]:
-    address = window.host.address
-    burst = window.ready_to_settle(300)
+def _capacity(window: visits.Window, bursts: int) -> float:
+    """Return how many a second are answered when the next one always waits: the middle of some bursts.
+
+    The first is not counted, for connections are made and statements prepared in it; and no round has its own, for
+    the one whose burst was disturbed would have the fewest requests to answer.
+    """
+    found = [_burst(window) for _ in range(bursts + 1)]
+    return statistics.median(found[1:])
+
+
+def _burst(window: visits.Window) -> float:
+    requests = window.ready_to_settle(_BURST)
     time.sleep(0.5)
     began = time.perf_counter()
-    client.closed(address, burst, WIRES, visits.OK)
-    capacity = len(burst) / (time.perf_counter() - began)
-    rate = SHARE * capacity
-    requests = window.ready_to_settle(max(100, int(rate * seconds)))
+    client.closed(window.host.address, requests, WIRES, visits.OK)
+    return len(requests) / (time.perf_counter() - began)
+
+
+def _round(window: visits.Window, rate: float, count: int, seed: int) -> dict[str, float]:
+    requests = window.ready_to_settle(count)
     time.sleep(0.5)
-    taken = client.opened(address, requests, rate, WIRES, seed)
+    taken = client.opened(window.host.address, requests, rate, WIRES, seed)
     p50, p99 = client.percentile(taken, 0.5), client.percentile(taken, 0.99)
-    return {"capacity": capacity, "rate": rate, "p50_ms": p50, "p99_ms": p99, "most_ms": max(taken)}
+    return {"p50_ms": p50, "p99_ms": p99, "most_ms": max(taken)}

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 MEMORY_BUDGET: Final = 256 << 20
 _PAUSES_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)  # in which a world that is occupied may become free
 _IDLE_S: Final = 0.002
-_FLOWS: Final = 8  # at a time: each takes a connection to the database
+_FLOWS: Final = 4  # at a time: each takes a connection, and more of them are in each other's way in the database
 _NO_PREFIX: Final = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _PROTOCOL: Final = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
 
