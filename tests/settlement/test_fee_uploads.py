@@ -8,9 +8,11 @@ from yibaobox.app import Settings, create_app
 from yibaobox.domain.store import migrate
 
 BEFORE = "w0024"
-ROWS = "SELECT visit_id, feedetl_sn, {}batch, place, amount_fen, {}setl_id, detail, charged_on, returns FROM "
+ROWS = (
+    "SELECT visit_id, feedetl_sn, {}batch, place, item, grade, count_e4, price_e6, amount_fen, first_pay_ppm,"
+    " ceiling_fen, out_fen, over_fen, first_pay_fen, eligible_fen, {}setl_id, detail, charged_on, returns FROM "
+)
 NOW = f"{ROWS.format('u.', 'u.')}fees JOIN fee_uploads u USING (psn_no, visit_id, upload) WHERE psn_no = ?"
-REST = "upload, 'C', NULL FROM fee_uploads"
 UNTIL_THEN = f"{ROWS.format('', '')}fees WHERE psn_no = ?"
 
 
@@ -162,6 +164,10 @@ def test_rows_survive_the_way_down_to_where_each_held_its_settlement_and_up_agai
         (
             "INSERT INTO fee_uploads SELECT psn_no, -visit_id, upload, 'A', NULL FROM fee_uploads WHERE psn_no = ?",
             "(?i)foreign key",
+        ),
+        (
+            "INSERT INTO fee_uploads SELECT psn_no, visit_id, upload, 'C', NULL FROM fee_uploads WHERE psn_no = ?",
+            "(?i)unique",
         ),
     ],
 )

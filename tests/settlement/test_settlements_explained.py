@@ -103,7 +103,8 @@ def spelled_out(sources, rows):
 
     def written(text):
         stored = json.loads(text)
-        return json.dumps(stored | {"sources": sources, "rows": rows, "steps": steps(stored)}, ensure_ascii=False)
+        named = [step | {"cites": step["cites"] if step["cites"] in sources else None} for step in steps(stored)]
+        return json.dumps(stored | {"sources": sources, "rows": rows, "steps": named}, ensure_ascii=False)
 
     return written
 

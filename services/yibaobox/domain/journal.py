@@ -109,7 +109,7 @@ def _storable(text: str) -> str:
 
 
 def _trim_bytes(tx: Tx, excess: int) -> None:
-    """Delete the oldest requests, which take so many bytes; of the others nothing is read."""
+    """Delete the oldest requests, which take so many bytes; of the others few are read."""
     last = 0
     while excess > 0 and (oldest := tx.query(_OLDEST, last, WEIGHED_EVERY)):
         for request_id, size in oldest:

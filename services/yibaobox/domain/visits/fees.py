@@ -48,7 +48,7 @@ class Fee(NamedTuple):
     """A stored row; the four parts add up to the amount. `ceiling_fen` is for the whole row.
 
     A row that `returns` another has a negative amount: what it changes about that row's amount, parts and ceiling.
-    `upload` is the place of the first row that came with it for its batch; all of them are settled together.
+    `upload` is the place that the first row which came with it for its batch had; all of them are settled together.
     """
 
     psn_no: str

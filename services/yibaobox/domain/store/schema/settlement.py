@@ -163,13 +163,14 @@ setl_reversals = Table(
     CheckConstraint("infno IN ('2103', '2208', '2305', '2601')", name="infno"),
 )
 
-# What one message brought for one batch. Its rows are settled together, so that a settlement writes none of them again.
+# What one message brought for one batch (from before revision w0025: what of a batch was settled alike). Its rows are
+# settled together, so that a settlement writes none of them again.
 fee_uploads = Table(
     "fee_uploads",
     world,
     text("psn_no"),
     big("visit_id"),
-    big("upload"),  # the place of the first of its rows
+    big("upload"),  # the place that its first row had
     text("batch"),
     big("setl_id", null=True),
     ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
