@@ -229,8 +229,8 @@ _PARTS: Final = attrgetter("out_fen", "over_fen", "first_pay_fen", "eligible_fen
 _OF_A_SPLIT: Final = {
     "out_fen": "out_of_catalogue_fen",
     "over_fen": "over_limit_fen",
-    **{f"{name}_fen": f"{name}_fen" for name in ("total", "eligible", "deductible", "pool", "major")},
-    **{f"{name}_fen": f"{name}_fen" for name in ("own", "family", "first_pay", "cash")},
+    **{name: name for name in ("total_fen", "eligible_fen", "first_pay_fen", "deductible_fen", "pool_fen")},
+    **{name: name for name in ("major_fen", "own_fen", "family_fen", "cash_fen")},
 }
 _AMOUNTS: Final = attrgetter(*_OF_A_SPLIT.values())
 

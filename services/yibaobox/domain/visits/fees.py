@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 ALL_BATCHES: Final = "0000"
 _APPROVED, _DECLINED = "1", "2"  # code list hosp_appr_flag; 0 means that none was asked for
-_LAST: Final = "SELECT coalesce(max(place), 0) FROM fees WHERE psn_no = ? AND visit_id = ?"
+_WHERE: Final = "WHERE psn_no = ? AND visit_id = ?"
+_LAST: Final = f"SELECT coalesce(max(place), 0) FROM fees {_WHERE}"
 _UPLOAD: Final = attrgetter("upload")
-_KNOWN: Final = "SELECT feedetl_sn FROM fees WHERE psn_no = ? AND visit_id = ?"
+_KNOWN: Final = f"SELECT feedetl_sn FROM fees {_WHERE}"
 
 
 class NewFee(NamedTuple):
@@ -87,7 +88,6 @@ _READ: Final = f"SELECT {NAMES} FROM fees f CROSS JOIN fee_uploads u WHERE f.psn
 _BATCH: Final = f"{_READ} AND u.batch = ? ORDER BY f.place"
 _INSERT: Final = f"INSERT INTO fees ({', '.join(_OWN)}, detail) VALUES ({', '.join('?' * len(_OWN))}, ?)"
 _UPLOADED: Final = "INSERT INTO fee_uploads (psn_no, visit_id, upload, batch) VALUES (?, ?, ?, ?)"
-_WHERE: Final = "WHERE psn_no = ? AND visit_id = ?"
 
 
 def upload(tx: Tx, visit: Visit, rows: Sequence[NewFee]) -> list[Fee]:
