@@ -1,4 +1,7 @@
-"""The PostgreSQL of a run: found or unpacked and started the way the tests do it, durable, on loopback."""
+"""The PostgreSQL of a run: found or unpacked and started the way the tests do it, durable, behind a UNIX socket.
+
+It has the cache that PostgreSQL has by itself, where that of a test is small; all other settings are its own, too.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from loadtests.bench.measure import tree_cpu_s
 
 sys.path.append(str(Path(__file__).parents[2] / "tests" / "support"))
 
 import pgcluster
+
+_WAL_FILES: Final = 48
 
 
 @dataclass
@@ -29,7 +35,7 @@ class Postgres:
         """Start a server that ends with the block, however we go."""
         folder = pgcluster.open_run()
         try:
-            yield cls(pgcluster.launch(folder))
+            yield cls(pgcluster.launch(folder, {"shared_buffers": "128MB"}, by_socket=True))
         finally:
             pgcluster.sweep(folder)
 
@@ -42,14 +48,28 @@ class Postgres:
         """Make a database and return its address."""
         with pgcluster.connect(self.cluster.url) as admin:
             admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        return str(self.cluster.url).rsplit("/", 1)[0] + f"/{name}"
+        where = urlencode({"host": self.cluster.root, "port": self.cluster.port})
+        return f"postgresql+psycopg://postgres:{self.cluster.password}@/{name}?{where}"
+
+    def season(self) -> None:
+        """Give the server the WAL files that one has which has run for a while: it takes used ones again.
+
+        A new server makes each of 16 MB when it is needed, and for some 60 ms no transaction is committed.
+        """
+        with pgcluster.connect(self.cluster.url) as admin:
+            admin.execute(f"ALTER SYSTEM SET min_wal_size = '{_WAL_FILES * 16}MB'")
+            admin.execute("SELECT pg_reload_conf()")
+            for _ in range(_WAL_FILES):
+                admin.execute("SELECT pg_logical_emit_message(false, '', '')")  # or the file would not be left
+                admin.execute("SELECT pg_switch_wal()")
+            admin.execute("CHECKPOINT")
 
     def pgbench(self, database: str, *options: str) -> str | None:
         """Run pgbench and return what it tells; nothing where it is not installed."""
         program = self.cluster.bin_dir / "pgbench"
         if not program.exists():
             return None
-        where = ["-h", "127.0.0.1", "-p", str(self.cluster.port), "-U", "postgres", database]
+        where = ["-h", str(self.cluster.root), "-p", str(self.cluster.port), "-U", "postgres", database]
         env = {"PGPASSWORD": self.cluster.password, "LC_ALL": "C"}
         done = subprocess.run([program, *options, *where], capture_output=True, text=True, env=env, check=True)
         return done.stdout

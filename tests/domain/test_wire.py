@@ -15,7 +15,7 @@ from stepping import PUT, READ, STEPS, Stepping
 from yibaobox.domain import switches
 from yibaobox.domain.errors import NotFound
 from yibaobox.domain.people import institutions
-from yibaobox.domain.store import Outdated
+from yibaobox.domain.store import Conflict, Outdated
 from yibaobox.domain.store.memory import REMEMBERED
 from yibaobox.domain.store.prepared import numbered
 
@@ -140,7 +140,7 @@ def test_a_count_that_is_another_than_said_undoes_the_transaction(place, request
         tx.many(PUT, [("x1", "1"), ("x2", "1")])
         tx.exactly(2, "UPDATE settings SET value = ? WHERE name LIKE 'x%'", "2")
 
-    with pytest.raises(AssertionError), place.write() as tx:
+    with pytest.raises(Conflict), place.write() as tx:
         tx.put(PUT, "x3", "1")
         tx.exactly(2, "UPDATE settings SET value = ? WHERE name LIKE 'x%'", "3")
 

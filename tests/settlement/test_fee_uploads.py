@@ -1,13 +1,16 @@
 """What one message brought for one batch is settled together, and each row of it is written once."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
 import pytest
 
 from boxes import local, world_violations
 from clinic import Clinic
 from yibaobox.app import Settings, create_app
+from yibaobox.domain import visits
 from yibaobox.domain.store import migrate
 
-BEFORE = "w0024"
 ROWS = (
     "SELECT visit_id, feedetl_sn, {}batch, place, item, grade, count_e4, price_e6, amount_fen, first_pay_ppm,"
     " ceiling_fen, out_fen, over_fen, first_pay_fen, eligible_fen, {}setl_id, detail, charged_on, returns FROM "
@@ -80,15 +83,16 @@ def rows(store, patient, sql=NOW):
 
 
 def uploads(store, patient):
-    """Each upload of a patient: its batch, whether it is settled, how many rows it has."""
+    """Each upload of a patient: its batch, whether it is settled, how many rows it has and says that it has."""
     with store.read() as tx:
         found = tx.query(
-            "SELECT u.batch, u.setl_id, (SELECT count(*) FROM fees f WHERE f.psn_no = u.psn_no"
+            "SELECT u.batch, u.setl_id, u.row_count, (SELECT count(*) FROM fees f WHERE f.psn_no = u.psn_no"
             " AND f.visit_id = u.visit_id AND f.upload = u.upload) FROM fee_uploads u WHERE u.psn_no = ?"
             " ORDER BY u.visit_id, u.upload",
             patient["psn_no"],
         )
-    return [(batch, setl_id is not None, count) for batch, setl_id, count in found]
+    assert all(told == count for _, _, told, count in found)
+    return [(batch, setl_id is not None, count) for batch, setl_id, count, _ in found]
 
 
 def test_what_came_later_waits_while_the_rest_of_its_batch_is_settled(app, clinic, patient):
@@ -124,7 +128,10 @@ def test_of_a_batch_only_what_waits_is_removed_and_no_upload_stays_without_rows(
     assert cancel(clinic, patient, visit, "0000").code == "NOT_FOUND"
 
 
-def test_rows_survive_the_way_down_to_where_each_held_its_settlement_and_up_again(started, app, clinic, patient):
+@pytest.mark.parametrize(("before", "had"), [("w0024", UNTIL_THEN), ("w0025", NOW), ("w0026", NOW)])
+def test_rows_survive_the_way_down_to_where_each_held_its_settlement_and_up_again(
+    started, app, clinic, patient, before, had
+):
     visit, other = begun(clinic, patient), begun(clinic, patient)
     charge(clinic, patient, visit, "A", "B", "A")
     assert settle(clinic, patient, visit, "20.00", "A").ok
@@ -134,19 +141,63 @@ def test_rows_survive_the_way_down_to_where_each_held_its_settlement_and_up_agai
     assert clinic.reverse(patient, other, undone).ok
     charge(clinic, patient, other, "A")
     store = app.worlds.get("default").store
-    before = rows(store, patient)
-    assert len(before) == 8
+    found, brought = rows(store, patient), uploads(store, patient)
+    assert len(found) == 8
 
-    migrate.downgrade(store, "world", BEFORE)
-    assert rows(store, patient, UNTIL_THEN) == before
+    migrate.downgrade(store, "world", before)
+    assert rows(store, patient, had) == found
     migrate.upgrade(store, "world")
-    assert rows(store, patient) == before
-    assert uploads(store, patient) == [("A", True, 2), ("B", False, 2), ("A", False, 1), ("A", False, 3)]
+    assert rows(store, patient) == found
+    gathered = [("A", True, 2), ("B", False, 2), ("A", False, 1), ("A", False, 3)]  # where they are settled alike
+    assert uploads(store, patient) == (gathered if before == "w0024" else brought)
     clinic = Clinic(local(started()))
     assert settle(clinic, patient, visit, "20.00", "B").ok
     assert settle(clinic, patient, visit, "10.00", "A").ok
     assert settle(clinic, patient, other, "30.00", "A").ok
     assert settle(clinic, patient, other, "30.00", "A").code == "ALREADY_SETTLED"
+
+
+def test_a_settlement_of_other_rows_than_its_uploads_have_is_not_made(app, clinic, patient, monkeypatch):
+    store = app.worlds.get("default").store
+    visit = begun(clinic, patient)
+    charge(clinic, patient, visit, "A", "A")
+    charge(clinic, patient, visit, "A")
+    before = rows(store, patient)
+
+    for told in ({1: 1, 3: 1}, {1: 2}, {2: 2}):
+        with monkeypatch.context() as patched:
+            patched.setattr(visits, "uploads_of", lambda _, told=told: told)
+            assert settle(clinic, patient, visit, "30.00", "A").code == "BUSY"
+        assert rows(store, patient) == before
+    assert settle(clinic, patient, visit, "30.00", "A").ok
+
+
+def test_what_removes_a_row_behind_our_back_is_counted_and_kept_from_a_settlement(app, clinic, patient):
+    store = app.worlds.get("default").store
+    visit = begun(clinic, patient)
+    first, *_ = charge(clinic, patient, visit, "A", "A", "A")
+    with store.write() as tx:
+        tx.run("DELETE FROM fees WHERE psn_no = ? AND feedetl_sn = ?", patient["psn_no"], first)
+    assert uploads(store, patient) == [("A", False, 2)]
+    assert settle(clinic, patient, visit, "20.00", "A").ok
+
+
+def test_who_removes_a_row_and_who_settles_it_wait_for_each_other(app, clinic, patient, url):
+    if url.startswith("sqlite"):
+        pytest.skip("SQLite has one writer")
+    store = app.worlds.get("default").store
+    visit = begun(clinic, patient)
+    first, *_ = charge(clinic, patient, visit, "A", "A")
+    with psycopg.connect(url.replace("+psycopg", "", 1)) as other, ThreadPoolExecutor() as pool:
+        other.execute("SELECT set_config('search_path', 'w_default', false)")
+        other.execute("DELETE FROM fees WHERE psn_no = %s AND feedetl_sn = %s", [patient["psn_no"], first])
+        settling = pool.submit(settle, clinic, patient, visit, "20.00", "A")
+        with pytest.raises(TimeoutError):
+            settling.result(0.5)
+        other.commit()
+        assert settling.result(10).code == "AMOUNT_MISMATCH"
+    assert uploads(store, patient) == [("A", False, 1)]
+    assert settle(clinic, patient, visit, "10.00", "A").ok
 
 
 @pytest.mark.parametrize(
@@ -162,11 +213,11 @@ def test_rows_survive_the_way_down_to_where_each_held_its_settlement_and_up_agai
         ("DELETE FROM fee_uploads WHERE psn_no = ? AND upload = 1", "a settled row stays"),
         ("DELETE FROM fee_uploads WHERE psn_no = ? AND upload = 2", "(?i)foreign key"),
         (
-            "INSERT INTO fee_uploads SELECT psn_no, -visit_id, upload, 'A', NULL FROM fee_uploads WHERE psn_no = ?",
+            "INSERT INTO fee_uploads SELECT psn_no, -visit_id, upload, 'A', NULL, 1 FROM fee_uploads WHERE psn_no = ?",
             "(?i)foreign key",
         ),
         (
-            "INSERT INTO fee_uploads SELECT psn_no, visit_id, upload, 'C', NULL FROM fee_uploads WHERE psn_no = ?",
+            "INSERT INTO fee_uploads SELECT psn_no, visit_id, upload, 'C', NULL, 1 FROM fee_uploads WHERE psn_no = ?",
             "(?i)unique",
         ),
     ],

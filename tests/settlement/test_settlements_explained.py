@@ -94,7 +94,8 @@ def test_settlements_survive_that_their_tables_are_made_anew(app, clinic, settle
     assert clinic.box.ask("GET", asked) == told
     assert clinic.settle(patient, visit, BILL).ok
     with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"), store.write() as tx:
-        tx.run("UPDATE fee_uploads SET setl_id = 424242 WHERE setl_id IS NULL")
+        tx.run("INSERT INTO fee_uploads SELECT psn_no, visit_id, upload + 1000, batch, 424242, 1 FROM fee_uploads")
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"), store.write() as tx:
         tx.run("INSERT INTO diagnoses VALUES ('x', 1, 1, 'a', 'b', '{}')")
 
 
@@ -151,6 +152,15 @@ def test_the_audit_finds_rows_that_left_their_settlement(app, clinic, settled):
     with app.worlds.get(clinic.box.world).write() as tx:
         unguarded(tx, "fee_uploads")
         tx.run("UPDATE fee_uploads SET setl_id = NULL")
+
+    assert {violation["rule"] for violation in world_violations(app.worlds.get(clinic.box.world))} == {"S5"}
+
+
+@pytest.mark.broken_books
+def test_the_audit_finds_an_upload_that_says_it_has_more_rows(app, clinic, settled):
+    with app.worlds.get(clinic.box.world).write() as tx:
+        unguarded(tx, "fee_uploads")
+        tx.run("UPDATE fee_uploads SET row_count = row_count + 1")
 
     assert {violation["rule"] for violation in world_violations(app.worlds.get(clinic.box.world))} == {"S5"}
 

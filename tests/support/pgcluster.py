@@ -153,10 +153,14 @@ def free_port() -> int:
 
 
 class Cluster:
-    """A PostgreSQL server with its own data directory on a loopback port; durable (fsync on), as in production."""
+    """A PostgreSQL server with its own data directory on a loopback port; durable (fsync on), as in production.
 
-    def __init__(self, root: Path, bin_dir: Path) -> None:
+    With `by_socket`, it can be reached by a UNIX socket in its folder as well; `options` are settings of the server.
+    """
+
+    def __init__(self, root: Path, bin_dir: Path, options: dict[str, str] | None = None, *, by_socket: bool) -> None:
         self.root, self.bin_dir, self.data = root, bin_dir, root / "data"
+        self._options = {"unix_socket_directories": str(root) if by_socket else "", **(options or {})}
         self.port = free_port()
         self.password = secrets.token_hex(8)
         self._who = account()
@@ -190,8 +194,8 @@ class Cluster:
     def start(self) -> None:
         """Start the server and return when it answers."""
         options = {
-            "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "",
-            "max_connections": 200, "shared_buffers": "32MB", "log_checkpoints": "off",
+            "listen_addresses": "127.0.0.1", "port": self.port,
+            "max_connections": 200, "shared_buffers": "32MB", "log_checkpoints": "off", **self._options,
         }  # fmt: skip
         command = [str(self.bin_dir / "postgres"), "-D", str(self.data)]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
@@ -255,13 +259,13 @@ class Cluster:
             raise NoPostgres(f"{self.bin_dir / program}: {done.stderr.strip()[-400:]}")
 
 
-def launch(run_dir: Path) -> Cluster:
+def launch(run_dir: Path, options: dict[str, str] | None = None, *, by_socket: bool = False) -> Cluster:
     """A fresh, running cluster in the run directory, from the first place that has a working server."""
     ensure_guard(run_dir)
     failures: list[str] = []
     with locked(run_dir):  # an unpacked wheel is shared, and two initdb at once only slow each other down
         for bin_dir in candidates(run_dir):
-            cluster = Cluster(run_dir / f"cluster-{secrets.token_hex(4)}", bin_dir)
+            cluster = Cluster(run_dir / f"cluster-{secrets.token_hex(4)}", bin_dir, options, by_socket=by_socket)
             try:
                 cluster.create()
                 cluster.start()

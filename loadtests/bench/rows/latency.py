@@ -23,10 +23,15 @@ def rows(bench: Bench) -> Iterator[Row]:
     for database in MARKS_MS:
         with ExitStack() as stack:
             folder = stack.enter_context(bench.scratch(f"latency-{database}"))
-            db = bench.postgres.database("latency") if database == "postgresql" else None
+            db = _seasoned(bench) if database == "postgresql" else None
             options = ("--workers", str(WORKERS[database]))
             window = visits.Window.open(stack.enter_context(hosts.sandbox(folder, db, *options)))
             yield _row(bench, database, window)
+
+
+def _seasoned(bench: Bench) -> str:
+    bench.postgres.season()
+    return bench.postgres.database("latency")
 
 
 def _row(bench: Bench, database: str, window: visits.Window) -> Row:

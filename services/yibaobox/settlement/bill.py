@@ -47,7 +47,7 @@ class Bill(NamedTuple):
     person: Person
     grounds: Grounds
     fees: tuple[Fee, ...]  # what is charged, returns taken off
-    uploads: int  # how many their rows came in
+    uploads: Mapping[int, int]  # of how many rows their rows came in so many
     parts: tuple[Part, ...]
     fen: dict[str, int]  # what each kind of cost and each payer comes to, by the column's name
     accounts: Accounts

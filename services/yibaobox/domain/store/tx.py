@@ -23,6 +23,7 @@ _DRAW: Final = "SELECT nextval(CAST(? AS regclass))"
 # How many numbers SQLite's one process reserves at a time: each message that writes draws one or two of these, and a
 # row that is written for each costs as much as a read of the patient. What is left over when it ends is lost.
 _BLOCKS: Final = {"number": 32, "txn": 32}
+OTHER_ROWS: Final = "somebody changed the rows that were to be changed"
 AS_TEXT: Final = "CAST(? AS TEXT)"  # the mark of a text that was written as UTF-8 and is given as these bytes
 
 
@@ -143,11 +144,11 @@ class Tx:
             self.run(sql, *params)
 
     def exactly(self, rows: int, sql: str, *params: object) -> None:
-        """Execute an UPDATE or DELETE as `put` does, which touches so many rows."""
+        """Execute an UPDATE or DELETE as `put` does; Conflict where it does not touch so many rows."""
         if self.dialect == "postgresql":
             self._driver.exactly(rows, sql, params)
-        else:
-            assert self.run(sql, *params) == rows, "it touches the rows it is told"
+        elif self.run(sql, *params) != rows:
+            raise Conflict(OTHER_ROWS)
 
     def ahead(self, *reads: Read) -> None:
         """Announce SELECTs that will be asked soon, in this order, where asking each by itself costs a round trip."""

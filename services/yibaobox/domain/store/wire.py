@@ -25,7 +25,7 @@ from psycopg.errors import error_from_result
 from yibaobox.domain.store import flow, prepared
 from yibaobox.domain.store.memory import Read, Row
 from yibaobox.domain.store.prepared import Kinds, Prepared, Result
-from yibaobox.domain.store.tx import Outdated
+from yibaobox.domain.store.tx import OTHER_ROWS, Conflict, Outdated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -96,7 +96,7 @@ class Wire:
             self._exchange()
 
     def exactly(self, rows: int, sql: str, params: Sequence[object]) -> None:
-        """Run an UPDATE or DELETE as `later` does; it fails when it touches another number of rows than said."""
+        """Run an UPDATE or DELETE as `later` does; Conflict where it touches another number of rows than said."""
         sent = self._sent(prepared.counted(sql), (*params, rows), counted=True)
         assert sent is not None, "such values go by libpq"
         self._outdate(sent[0])
@@ -241,7 +241,8 @@ class Wire:
         for (what, _, key, steady, counted), result in zip(waiting, results, strict=True):
             if result.status not in _FINE:
                 self._forget()
-                assert not (counted and result.error_field(_STATE) == _BY_ZERO), "it touches the rows it is told"
+                if counted and result.error_field(_STATE) == _BY_ZERO:
+                    raise Conflict(OTHER_ROWS)
                 self._check(result)
             self._outdate(what)
             if key is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -87,7 +88,8 @@ JOINED: Final = "u.visit_id = f.visit_id AND u.psn_no = f.psn_no AND u.upload = 
 _READ: Final = f"SELECT {NAMES} FROM fees f CROSS JOIN fee_uploads u WHERE f.psn_no = ? AND f.visit_id = ? AND {JOINED}"
 _BATCH: Final = f"{_READ} AND u.batch = ? ORDER BY f.place"
 _INSERT: Final = f"INSERT INTO fees ({', '.join(_OWN)}, detail) VALUES ({', '.join('?' * len(_OWN))}, ?)"
-_UPLOADED: Final = "INSERT INTO fee_uploads (psn_no, visit_id, upload, batch) VALUES (?, ?, ?, ?)"
+_UPLOADED: Final = "INSERT INTO fee_uploads (psn_no, visit_id, upload, batch, row_count) VALUES (?, ?, ?, ?, ?)"
+_EMPTY: Final = f"DELETE FROM fee_uploads {_WHERE} AND upload = ? AND row_count = 0"  # a trigger counts
 
 
 def upload(tx: Tx, visit: Visit, rows: Sequence[NewFee]) -> list[Fee]:
@@ -104,8 +106,8 @@ def write(tx: Tx, visit: Visit, rows: Sequence[NewFee], fees: list[Fee]) -> list
     for fee in fees:
         if fee.feedetl_sn in known:
             raise AlreadyExists(f"费用明细流水号 {fee.feedetl_sn} 已上传", field="feedetl_sn")
-    batches = {fee.upload: fee.batch for fee in fees}
-    tx.many(_UPLOADED, [(visit.psn_no, visit.visit_id, *each) for each in batches.items()])
+    batches, counts = {fee.upload: fee.batch for fee in fees}, Counter(map(_UPLOAD, fees))
+    tx.many(_UPLOADED, [(visit.psn_no, visit.visit_id, *each, counts[each[0]]) for each in batches.items()])
     tx.many(_INSERT, [(*fee[: len(_OWN)], _said(row)) for fee, row in zip(fees, rows, strict=True)])
     if not known and len(batches) == 1:  # they are the whole of it, and will be settled soon
         tx.learn_of(visit.psn_no, visit.visit_id, _BATCH, *batches.values(), rows=fees)
@@ -139,9 +141,9 @@ def unsettled(tx: Tx, visit: Visit, batch: str) -> tuple[list[Fee], bool]:
     return waiting, len(waiting) < len(fees)
 
 
-def uploads_of(fees: Iterable[Fee]) -> int:
-    """Return how many uploads rows came in."""
-    return len(set(map(_UPLOAD, fees)))
+def uploads_of(fees: Iterable[Fee]) -> Mapping[int, int]:
+    """Return of how many uploads there are so many rows."""
+    return Counter(Counter(map(_UPLOAD, fees)).values())
 
 
 def remove(tx: Tx, visit: Visit, batch: str) -> int:
@@ -156,8 +158,8 @@ def remove_rows(tx: Tx, visit: Visit, gone: Sequence[Fee], rows: Sequence[Fee]) 
     whole = (visit.psn_no, visit.visit_id)
     left = {fee.upload for fee in set(rows).difference(gone)}
     tx.many(f"DELETE FROM fees {_WHERE} AND feedetl_sn = ?", [(*whole, fee.feedetl_sn) for fee in gone])
-    empty = sorted({fee.upload for fee in gone} - left)
-    tx.many(f"DELETE FROM fee_uploads {_WHERE} AND upload = ?", [(*whole, upload) for upload in empty])
+    for upload in sorted({fee.upload for fee in gone} - left):
+        tx.exactly(1, _EMPTY, *whole, upload)
     return len(gone)
 
 

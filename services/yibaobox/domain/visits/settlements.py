@@ -9,6 +9,8 @@ from yibaobox.domain.store import AS_TEXT
 from yibaobox.domain.visits.numbers import number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from yibaobox.domain.store.tx import Tx
     from yibaobox.domain.visits.visits import Visit
 
@@ -77,17 +79,21 @@ _READ: Final = f"SELECT {_COLUMNS} FROM settlements"
 _TEXTS: Final = ("inputs", "explanation", "output")
 _MARKS: Final = ", ".join(AS_TEXT if name in _TEXTS else "?" for name in Settlement._fields)
 _INSERT: Final = f"INSERT INTO settlements ({_COLUMNS}) VALUES ({_MARKS})"
+_BIND: Final = (
+    "UPDATE fee_uploads SET setl_id = ? WHERE psn_no = ? AND visit_id = ? AND batch = ? AND row_count = ?"
+    " AND setl_id IS NULL"
+)
 _TAKE_BACK: Final = f"INSERT INTO setl_reversals ({_REVERSAL}) VALUES ({', '.join('?' * len(Reversal._fields))})"
 
 
-def record(tx: Tx, made: Settlement, uploads: int) -> None:
-    """Write a settlement and bind the unsettled uploads of its batch to it: those whose rows were split."""
+def record(tx: Tx, made: Settlement, uploads: Mapping[int, int]) -> None:
+    """Write a settlement and bind the unsettled uploads of its batch to it: those whose rows were split, and all rows.
+
+    There are so many `uploads` of so many rows.
+    """
     tx.put(_INSERT, *made)
-    tx.exactly(
-        uploads,
-        "UPDATE fee_uploads SET setl_id = ? WHERE psn_no = ? AND visit_id = ? AND batch = ? AND setl_id IS NULL",
-        *(made.setl_id, made.psn_no, made.visit_id, made.batch),
-    )
+    for rows, count in uploads.items():
+        tx.exactly(count, _BIND, made.setl_id, made.psn_no, made.visit_id, made.batch, rows)
 
 
 def reverse(tx: Tx, settled: Settlement, made: Reversal) -> None:

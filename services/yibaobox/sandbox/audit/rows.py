@@ -82,6 +82,8 @@ SUBJECTS: Final[dict[str, str]] = {
     "fees": "SELECT f.psn_no, u.setl_id, f.amount_fen, f.out_fen, f.over_fen, f.first_pay_fen, f.eligible_fen"
     " FROM fees f CROSS JOIN fee_uploads u WHERE u.visit_id = f.visit_id AND u.psn_no = f.psn_no"
     " AND u.upload = f.upload AND u.setl_id IS NOT NULL",
+    "fee_uploads": "SELECT u.visit_id, u.upload, u.row_count, (SELECT count(*) FROM fees f WHERE f.psn_no = u.psn_no"
+    " AND f.visit_id = u.visit_id AND f.upload = u.upload) FROM fee_uploads u",
     "participations": "SELECT psn_no, part_id, region, insutype, state, from_day, to_day, entitled_from,"
     " suspended_seq"
     " FROM participations ORDER BY psn_no, from_day, part_id",

@@ -82,7 +82,7 @@ def the_four_parts_add_up(rows: Rows) -> Iterator[str]:
 
 
 def the_rows_add_up(rows: Rows) -> Iterator[str]:
-    """S5: the rows that were split make up the settlement, and so do those bound to it while it stands."""
+    """S5: the rows that were split make up the settlement, and so do those bound while it stands; none is lost."""
     bound: dict[tuple[str, int], list[tuple[int, ...]]] = defaultdict(list)
     for psn_no, setl_id, *amounts in rows.subjects.get("fees", []):
         bound[psn_no, setl_id].append(tuple(amounts))
@@ -98,6 +98,13 @@ def the_rows_add_up(rows: Rows) -> Iterator[str]:
                 yield f"rows are bound to settlement {one.setl_id}, which is reversed"
         elif _sums(stands) != wanted:
             yield f"the rows bound to settlement {one.setl_id} do not make up its parts"
+    yield from _miscounted(rows)
+
+
+def _miscounted(rows: Rows) -> Iterator[str]:
+    for visit_id, upload, told, count in rows.subjects.get("fee_uploads", []):
+        if told != count:
+            yield f"upload {upload} of visit {visit_id} has {count} rows, and says that it has {told}"
 
 
 def caps_and_deductibles_hold(rows: Rows) -> Iterator[str]:

@@ -31,15 +31,28 @@ def refuse(refusals: Refusals) -> None:
         op.execute(f"CREATE TRIGGER {name} BEFORE {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
 
 
-def follow(effects: Effects) -> None:
-    """Let statements follow the insertion of a row."""
+def follow(effects: Effects, moment: str = "INSERT") -> None:
+    """Let statements follow the insertion of a row, or its removal."""
     for name, (table, condition, statements) in effects.items():
         if _sqlite():
             body = f"WHEN {condition} BEGIN {'; '.join(statements)}; END"
-            op.execute(f"CREATE TRIGGER {name} AFTER INSERT ON {table} {body}")
+            op.execute(f"CREATE TRIGGER {name} AFTER {moment} ON {table} {body}")
             continue
         _function(name, f"IF {condition} THEN {'; '.join(statements)}; END IF; RETURN NULL")
-        op.execute(f"CREATE TRIGGER {name} AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+        op.execute(f"CREATE TRIGGER {name} AFTER {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
+
+
+def narrow(triggers: Mapping[str, tuple[str, str, str]]) -> None:
+    """On PostgreSQL, ask the function of a trigger only under a condition; each: table, moment, condition.
+
+    It runs a condition with a SELECT in it as a query, even where what stands before it has decided already.
+    """
+    if not _sqlite():
+        for name, (table, moment, condition) in triggers.items():
+            op.execute(f"DROP TRIGGER {name} ON {table}")
+            when = f"WHEN ({condition}) " if condition else ""
+            by = f"FOR EACH ROW {when}EXECUTE FUNCTION {name}()"
+            op.execute(f"CREATE TRIGGER {name} BEFORE {moment} ON {table} {by}")
 
 
 def seal() -> None:

@@ -173,6 +173,7 @@ fee_uploads = Table(
     big("upload"),  # the place that its first row had
     text("batch"),
     big("setl_id", null=True),
+    big("row_count"),  # those that are left of it
     ForeignKeyConstraint(["psn_no", "visit_id"], ["visits.psn_no", "visits.visit_id"]),
     ForeignKeyConstraint(["psn_no", "setl_id"], ["settlements.psn_no", "settlements.setl_id"]),
     PrimaryKeyConstraint("visit_id", "psn_no", "upload"),
