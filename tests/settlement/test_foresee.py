@@ -75,6 +75,25 @@ def test_a_settlement_takes_two_round_trips_to_postgresql(postgres_url, monkeypa
     assert len(made) == 2, made
 
 
+def test_sources_that_one_world_has_are_written_in_the_next_and_sought_where_they_are(postgres_url, monkeypatch):
+    written, later = [], Wire.later
+    monkeypatch.setattr(Wire, "later", lambda wire, sql, params=(): written.append(sql) or later(wire, sql, params))
+    app = create_app(Settings(db=postgres_url))
+    try:
+        first = local(app)
+        for box in [first.elsewhere(first.ask("POST", "/worlds", {})["name"]) for _ in range(2)]:
+            clinic = Clinic(box)
+            patient = box.person(enrolled=True)
+            for kept in (1, 0):
+                visit = clinic.visit(patient, "100.00")
+                written.clear()
+                made = clinic.settle(patient, visit, "100.00").setlinfo["setl_id"]
+                assert sum("INTO explanation_sources" in sql for sql in written) == kept
+                assert box.ask("GET", f"/settlements/{made}/explain")["sources"]
+    finally:
+        app.close()
+
+
 def test_a_settlement_on_sqlite_reads_nothing_that_the_messages_of_its_visit_wrote(tmp_path):
     app, asked = create_app(Settings(db=f"sqlite:///{tmp_path}/worlds")), []
     try:

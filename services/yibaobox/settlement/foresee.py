@@ -52,7 +52,7 @@ def settling(tx: Tx, asked: Envelope) -> list[Read]:
         *visit,
         family.reading_givers(psn_no),
         *bill.reading(psn_no, visit_id, batch),
-        *([tx.drawing("number"), tx.drawing("txn")] if tx.writes else []),
+        *([tx.drawing("number"), tx.drawing("txn"), *visits.reading_sources()] if tx.writes else []),
     ]
 
 

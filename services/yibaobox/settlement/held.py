@@ -57,7 +57,7 @@ def _next(case: Case, visit: Visit, givers: Sequence[str]) -> list[Read]:
     if visit.kind != visits.VISIT:
         return []
     asked = bill.reading(visit.psn_no, visit.visit_id, case.data["chrg_bchno"], givers)
-    return [*asked, case.tx.drawing("number"), case.tx.drawing("txn")]
+    return [*asked, case.tx.drawing("number"), case.tx.drawing("txn"), *visits.reading_sources()]
 
 
 def payers(case: Case, psn_no: str, then: Callable[[list[str]], list[Read]] = lambda _: []) -> list[str]:

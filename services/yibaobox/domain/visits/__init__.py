@@ -4,7 +4,7 @@ Everything here belongs to one person, and whoever changes it holds the lock on 
 once uploaded: they are removed while unsettled, or settled. A settlement is never changed; its reversal is another row.
 """
 
-from yibaobox.domain.visits.explanations import explained, explanation_of, rows_explained
+from yibaobox.domain.visits.explanations import explained, explanation_of, reading_sources, rows_explained
 from yibaobox.domain.visits.fees import (
     ALL_BATCHES,
     Fee,
@@ -115,6 +115,7 @@ __all__ = [
     "presented",
     "reading",
     "reading_batch",
+    "reading_sources",
     "reading_uploaded",
     "record",
     "refuse_reclaimed",
