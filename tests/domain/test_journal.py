@@ -36,25 +36,13 @@ def test_the_ring_is_bounded_by_count(store, monkeypatch):
     assert [one["trace"] for one in page(store)] == [f"t{number}" for number in range(24, 14, -1)]
 
 
-def test_the_ring_is_bounded_by_bytes(store, monkeypatch):
-    monkeypatch.setattr(journal, "BYTES_MAX", 10_000)
-    monkeypatch.setattr(journal, "WEIGHED_EVERY", 1)
-    for number in range(30):
-        append(store, request(number, detail={"body": "患" * 300}))
-        with store.read() as tx:
-            assert tx.one("SELECT sum(bytes) FROM requests")[0] <= 10_000
-
-    assert page(store)[0]["trace"] == "t29"
-    assert 3 <= len(page(store)) < 10
-
-
-@pytest.mark.parametrize("every", [2, 3, 100])
+@pytest.mark.parametrize("at_a_time", [2, 3, 100])
 @pytest.mark.parametrize("room", [0, 500, 5_000])
-def test_of_the_oldest_as_many_fall_out_as_take_too_much(store, monkeypatch, every, room):
+def test_of_the_oldest_as_many_fall_out_as_take_too_much(store, monkeypatch, at_a_time, room):
     append(store, *[request(number, detail={"body": "x" * number}) for number in range(20)])
-    monkeypatch.setattr(journal, "WEIGHED_EVERY", every)
-    monkeypatch.setattr(journal, "BYTES_MAX", room)
-    room -= room // 16
+    monkeypatch.setattr(journal, "_HANDFUL", at_a_time)
+    monkeypatch.setattr(journal, "WEIGHED_EVERY", 10)
+    monkeypatch.setattr(journal, "BYTES_MAX", room + 80)
     with store.write() as tx:
         sizes = [size for (size,) in tx.query("SELECT bytes FROM requests ORDER BY request_id")]
         journal.weigh(tx)
@@ -65,19 +53,10 @@ def test_of_the_oldest_as_many_fall_out_as_take_too_much(store, monkeypatch, eve
     assert left == sizes or sum(left) + sizes[-len(left) - 1] > room
 
 
-@pytest.mark.parametrize("size", [1, 3, 7])
-def test_the_ring_is_weighed_once_in_so_many_rows(store, monkeypatch, size):
-    monkeypatch.setattr(journal, "WEIGHED_EVERY", 5)
-    weighed, due = [], []
-    monkeypatch.setattr(journal, "weigh", weighed.append)
-    for _ in range(12):
-        before = len(weighed)
-        append(store, *[request() for _ in range(size)])
-        newest = page(store)[0]["id"]
-        due.append(any(number % 5 == 0 for number in range(newest - size + 1, newest + 1)))
-        assert len(weighed) - before == due[-1]
-
-    assert any(due)
+def test_what_is_written_is_told_in_bytes(store):
+    with store.write() as tx:
+        told = journal.append(tx, [request(1), request(2, detail={"body": "患" * 300})])
+        assert tx.one("SELECT sum(bytes) FROM requests") == (told,)
 
 
 def test_a_request_is_shown_with_its_detail(store):

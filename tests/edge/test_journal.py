@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from yibaobox.domain import clock
 from yibaobox.domain import journal as ring
+from yibaobox.domain.store import Occupied
 from yibaobox.edge import journal as journal_of
 from yibaobox.edge.journal import Body, Journal
 from yibaobox.edge.router import Router
@@ -141,30 +142,100 @@ def test_rows_are_written_in_batches(worlds, router, journal, monkeypatch):
     assert written == [200, 200, 50]
 
 
+@pytest.mark.parametrize(("sizes", "all_stay"), [((0,), True), ((0, 3_000, 100), True), ((20_000, 0), False)])
+def test_the_ring_is_bounded_by_bytes_whoever_writes(worlds, router, journal, monkeypatch, sizes, all_stay):
+    monkeypatch.setattr(ring, "BYTES_MAX", 320_000)
+    monkeypatch.setattr(ring, "WEIGHED_EVERY", 5_000)
+    routers = [Router(worlds, router._services, journal=Journal(ticking=False)) for _ in range(4)]
+    total = []
+    for number in range(150):
+        here = routers[number % 4]
+        Client(here).post("/portal/v1/bills", json={"note": "x" * sizes[number % len(sizes)]})
+        if number % 5 == 0:
+            here.journal.flush()
+            with worlds.get("default").read() as tx:
+                total += tx.one("SELECT sum(bytes) FROM requests")
+
+    for here in routers:
+        here.journal.flush()
+    assert max(total) <= 320_000
+    assert (len(rows(worlds)) == 150) is all_stay
+
+
+def test_the_ring_is_weighed_when_so_many_bytes_were_written(worlds, router, monkeypatch):
+    weighed = []
+    monkeypatch.setattr(ring, "weigh", weighed.append)
+    monkeypatch.setattr(ring, "append", lambda tx, batch: 1_000)
+    monkeypatch.setattr(ring, "WEIGHED_EVERY", 3_000)
+    fresh = Router(worlds, router._services, journal=Journal(ticking=False))
+    told = []
+    for _ in range(10):
+        ask(fresh, 1)
+        fresh.journal.flush()
+        told.append(len(weighed))
+
+    assert told == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4]  # at first, too: who wrote before is not known
+
+
 def ask(router, times, world="default"):
     client = Client(router)
     for _ in range(times):
         client.get("/portal/v1/world", headers={"X-Sandbox-World": world})
 
 
+def relieve(journal, moment="passing"):
+    work = journal.relief(moment)
+    return work is not None and work()
+
+
 def test_a_handful_is_written_in_passing_and_less_is_left(worlds, router, journal):
     ask(router, journal_of.HANDFUL - 1)
-    router.journal.relieve()
+    assert not relieve(router.journal)
     assert rows(worlds) == []
 
     ask(router, 1)
-    router.journal.relieve()
+    assert relieve(router.journal)
     assert len(rows(worlds)) == journal_of.HANDFUL
 
 
 def test_what_is_written_in_passing_waits_for_nobody(worlds, router, journal):
     ask(router, journal_of.HANDFUL)
     with ThreadPoolExecutor(1) as others, worlds.get("default").write():
-        others.submit(router.journal.relieve).result(timeout=20)
+        assert not others.submit(relieve, router.journal).result(timeout=20)
 
     assert rows(worlds) == []
     router.journal.flush()
     assert len(rows(worlds)) == journal_of.HANDFUL
+
+
+def test_while_others_write_there_is_nothing_to_do_in_passing(router, journal):
+    ask(router, journal_of.HANDFUL)
+    work = router.journal.relief("passing")
+    with router.journal._writing:
+        assert router.journal.relief("passing") is None
+        assert not work()
+
+
+def test_what_would_have_to_wait_after_all_is_written_later_in_its_place(worlds, router, journal, monkeypatch):
+    append = ring.append
+
+    def occupied(tx, batch):
+        ask(router, 2)  # meanwhile
+        raise Occupied
+
+    ask(router, journal_of.HANDFUL)
+    monkeypatch.setattr(ring, "append", occupied)
+    assert not relieve(router.journal)
+    assert rows(worlds) == []
+
+    monkeypatch.setattr(ring, "append", append)
+    monkeypatch.setattr(journal_of, "WAITING_MAX", journal_of.HANDFUL + 1)  # the oldest fall out first
+    traces = [entry.trace for entry in router.journal._waiting]
+    monkeypatch.setattr(ring, "append", occupied)
+    assert not relieve(router.journal)
+    monkeypatch.setattr(ring, "append", append)
+    router.journal.flush()
+    assert [row["trace"] for row in reversed(rows(worlds))][: len(traces) - 3] == traces[3:]
 
 
 def test_one_world_at_a_time_is_written_in_passing_in_the_order_of_the_requests(worlds, router, journal):
@@ -172,9 +243,9 @@ def test_one_world_at_a_time_is_written_in_passing_in_the_order_of_the_requests(
     ask(router, 10)
     ask(router, 10, "other")
     ask(router, 3)
-    assert router.journal.relieve(idle=True)
+    assert relieve(router.journal, "idle")
     assert len(rows(worlds)) == journal_of.BIT
-    assert router.journal.relieve(idle=True)
+    assert relieve(router.journal, "idle")
     assert (len(rows(worlds)), len(rows(worlds, "other"))) == (10, 0)
 
     router.journal.flush()

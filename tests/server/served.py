@@ -2,13 +2,16 @@
 
 import json
 import os
+import socket
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 from claimed import Place
-from yibaobox.domain.store import Occupied
+from yibaobox.domain.store import Occupied, flow
+from yibaobox.edge import context
 from yibaobox.server import Listener, ServerConfig, serve
 
 BRIEF = ("/brief", "/write", "/lost", "/waits", "/breaks")
@@ -26,7 +29,7 @@ class Broken(BaseException):
 class Application:
     def __init__(self, mark):
         self.mark = mark
-        self.relieved = {"passing": 0, "idle": 0}
+        self.relieved = {"passing": 0, "idle": 0, "turns": 0, "waited": 0}
         self.to_do = 0
         self.place = Place(keeps=lambda written: "/lost" not in written)  # /brief asks of it
 
@@ -59,23 +62,38 @@ class Application:
         return [json.dumps(told).encode()]
 
     def claim(self, environ):
-        """Offer some to the event loop; what /occupied needs is never free."""
+        """Offer some to the event loop; what /occupied needs is never free, and /turns gives way while it waits."""
         if environ["PATH_INFO"] == "/occupied":
             raise Occupied
+        environ[context.GIVES_WAY] = environ["PATH_INFO"] == "/turns"
         return (
             self.place.claim() if environ["PATH_INFO"] in ("/brief", "/write", "/lost", "/waits", "/breaks") else None
         )
 
-    def relieve(self, *, idle):
+    def relief(self, moment):
         """Each brief request leaves three things to do, one at a time when nobody asks."""
-        self.relieved["idle" if idle else "passing"] += 1
-        self.to_do = self.to_do - 1 if idle else 3
+        return partial(self.relieve, moment)
+
+    def relieve(self, moment):
+        """Do one of them; in turns with requests it waits for something first."""
+        self.relieved[moment] += 1
+        if moment == "turns":
+            pause, other = socket.socketpair()
+            threading.Timer(0.4, other.send, [b"x"]).start()
+            flow.current().wait(pause.fileno(), writing=False)
+            self.relieved["waited"] += 1
+            self.left("relieved")
+        self.to_do = self.to_do - 1 if moment == "idle" else 3
         return self.to_do > 0
 
     def close(self):
+        self.left("closed")
+
+    def left(self, what):
+        """Leave a mark where one is wanted."""
         if self.mark:
             with Path(self.mark).open("a") as file:
-                file.write("closed\n")
+                file.write(f"{what}\n")
 
 
 def main():

@@ -265,15 +265,41 @@ def test_a_brief_request_that_breaks_in_any_way_leaves_its_place_to_others():
     assert (told["claims"], told["commits"]) == (0, 1)
 
 
+def relieved(server):
+    return {moment: times for moment, times in server.get("/")["relieved"].items() if times}
+
+
 def test_what_brief_requests_leave_is_done_while_nobody_asks_and_then_no_more():
     with served() as server:
         server.get("/brief")
         deadline = time.monotonic() + 20
-        while (told := server.get("/")["relieved"]) != {"passing": 1, "idle": 3} and time.monotonic() < deadline:
+        while (told := relieved(server)) != {"passing": 1, "idle": 3} and time.monotonic() < deadline:
             time.sleep(0.05)
         assert told == {"passing": 1, "idle": 3}
         time.sleep(0.1)
-        assert server.get("/")["relieved"] == told
+        assert relieved(server) == told
+
+
+def test_what_requests_that_give_way_leave_is_done_in_turns_with_them_one_at_a_time():
+    with served() as server:
+        for _ in range(3):
+            assert server.get("/turns")["thread"] == "MainThread"
+        assert relieved(server) == {"turns": 1}
+        deadline = time.monotonic() + 20
+        while relieved(server) == {"turns": 1} and time.monotonic() < deadline:
+            time.sleep(0.05)
+        server.get("/turns")
+        assert relieved(server) == {"turns": 2, "waited": 1}
+
+
+def test_the_end_waits_for_what_is_done_in_turns(tmp_path):
+    mark = tmp_path / "mark"
+    with served(mark=str(mark)) as server:
+        server.get("/turns")
+        server.process.terminate()
+        server.process.wait(20)
+
+    assert mark.read_text() == "relieved\nclosed\n"
 
 
 def test_a_brief_request_whose_world_stays_occupied_goes_to_a_thread(server):

@@ -13,8 +13,10 @@ from boxes import local
 from clinic import Clinic
 from loops import asked, serving
 from yibaobox.app import Settings, create_app
+from yibaobox.domain import journal as ring
 from yibaobox.domain import ledger
 from yibaobox.domain.store import Conflict, flow, postgres
+from yibaobox.edge import journal
 
 MAIN = "MainThread"
 
@@ -77,6 +79,33 @@ def test_requests_take_turns_and_no_thread(app, clinic, people):
     assert app.threads == [MAIN] * 6
     assert len(traces) == 6
     assert traces <= {row["trace"] for row in clinic.box.ask("GET", "/requests", op="2201")["items"]}
+
+
+def test_the_journal_is_written_in_turns_with_requests(app, clinic, people, monkeypatch):
+    clinic.box.ask("GET", "/requests")  # nothing waits any more
+    monkeypatch.setattr(journal, "_INTERVAL_US", 10**12)  # no thread is quicker
+    append, written = ring.append, []
+
+    def appending(tx, rows):
+        told = append(tx, rows)
+        written.append((threading.current_thread().name, flow.current() is not None, len(rows)))
+        return told
+
+    monkeypatch.setattr(ring, "append", appending)
+
+    async def ask(adapter):
+        replies = []
+        for _ in range(12):
+            replies += await asyncio.gather(*(asked(adapter, message) for message in registrations(clinic, people)))
+        return replies
+
+    replies = serving(app, ask)
+    rows = clinic.box.ask("GET", "/requests", op="2201", limit=100)["items"]
+
+    assert [name for name, in_turn, _ in written if in_turn] == [MAIN]
+    assert sum(number for _, _, number in written) == len(replies) == 48
+    assert next(number for _, in_turn, number in written if in_turn) >= 32
+    assert sorted(row["trace"] for row in rows[:48]) == sorted(trace for _, trace in replies)
 
 
 def test_who_waits_for_a_patient_s_book_keeps_nobody_else(app, clinic, people):

@@ -36,7 +36,7 @@ from yibaobox.domain.store import (
 )
 from yibaobox.edge import choice, faulting, logs
 from yibaobox.edge.guard import Guard
-from yibaobox.edge.journal import Journal
+from yibaobox.edge.journal import Journal, Moment
 from yibaobox.edge.router import CONTROL, SETTLEMENT, Hooks, Router
 from yibaobox.portal import decide
 from yibaobox.sandbox.deliver import Courier, Receivers, created_session
@@ -95,12 +95,12 @@ class Application:
         """Reserve what a brief request needs, as `Router.claim` says; Occupied."""
         return self.router.claim(environ)
 
-    def relieve(self, *, idle: bool) -> bool:
-        """Do between two brief requests some of what would be in the way of one: all of it, bit by bit, when idle.
+    def relief(self, moment: Moment) -> Callable[[], bool] | None:
+        """Return what does between brief requests some of what would be in the way of one, and tells whether it did.
 
-        Tell whether anything was done.
+        Nothing where there is not enough to do.
         """
-        return self.router.journal.relieve(idle=idle)
+        return self.router.journal.relief(moment)
 
     def pump(self, world: World) -> None:
         """Run what is due in a world, now, in this thread: without a ticker nobody else does."""

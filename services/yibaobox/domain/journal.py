@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 ROWS_MAX: Final = 10_000
 BYTES_MAX: Final = 64 * 1024 * 1024
-WEIGHED_EVERY: Final = 128  # rows, of at most some 30 KB: what comes in between has its room, a sixteenth of the bytes
+WEIGHED_EVERY: Final = BYTES_MAX // 64  # bytes: a process that has written so many weighs the ring, which has room for
+_PROCESSES: Final = 8  # as many in between
+_HANDFUL: Final = 128  # rows that are looked at together
 _COLUMNS: Final = (
     "request_id, biz_at_us, rec_at_us, trace, op, method, path, status, code, duration_us, psn_no, bytes, detail"
 )
+_BYTES: Final = _COLUMNS.split(", ").index("bytes")
 _OLDEST: Final = "SELECT request_id, bytes FROM requests WHERE request_id > ? ORDER BY request_id LIMIT ?"
 
 
@@ -44,19 +47,20 @@ class Request:
     detail: Mapping[str, object] = field(default_factory=dict)
 
 
-def append(tx: Tx, rows: Sequence[Request]) -> None:
-    """Write requests, at least one, oldest first, and let the oldest fall out of the ring.
+def append(tx: Tx, rows: Sequence[Request]) -> int:
+    """Write requests, at least one, oldest first, and let the oldest fall out of the ring; return the bytes of the new.
 
-    The rows are counted by their numbers, for counting them would cost more than writing.
+    The rows are counted by their numbers, for counting them would cost more than writing. Bytes are not counted here:
+    see `weigh`.
     """
     numbers = tx.next_numbers("request", len(rows))
-    tx.many(f"INSERT INTO requests ({_COLUMNS}) VALUES ({'?, ' * 12}{AS_TEXT})", map(_facts, numbers, rows))
+    facts = list(map(_facts, numbers, rows))
+    tx.many(f"INSERT INTO requests ({_COLUMNS}) VALUES ({'?, ' * 12}{AS_TEXT})", facts)
     tx.run("DELETE FROM requests WHERE request_id <= ?", numbers[-1] - ROWS_MAX)
-    if numbers[-1] // WEIGHED_EVERY > (numbers[0] - 1) // WEIGHED_EVERY:
-        weigh(tx)
+    return sum(row[_BYTES] for row in facts)
 
 
-def _facts(request_id: int, row: Request) -> tuple[object, ...]:
+def _facts(request_id: int, row: Request) -> tuple[Any, ...]:
     """Return the columns of a request."""
     detail = encoded(row.detail, default=str)  # JSON has no NUL
     size = len(detail) + len(row.path) + 200
@@ -70,9 +74,9 @@ def weigh(tx: Tx) -> None:
     """Delete the oldest requests beyond what leaves room until the next time. It reads the size of every row."""
     row = tx.one("SELECT coalesce(sum(bytes), 0) FROM requests")
     assert row is not None, "an aggregate has a row"
-    room = BYTES_MAX - BYTES_MAX // 16
-    if row[0] > room:
-        _trim_bytes(tx, row[0] - room)
+    excess = row[0] - (BYTES_MAX - _PROCESSES * WEIGHED_EVERY)
+    if excess > 0:
+        _trim_bytes(tx, excess)
 
 
 def page(tx: Tx, filters: Mapping[str, object], *, limit: int = 100, full: bool = False) -> list[dict[str, Any]]:
@@ -111,7 +115,7 @@ def _storable(text: str) -> str:
 def _trim_bytes(tx: Tx, excess: int) -> None:
     """Delete the oldest requests, which take so many bytes; of the others few are read."""
     last = 0
-    while excess > 0 and (oldest := tx.query(_OLDEST, last, WEIGHED_EVERY)):
+    while excess > 0 and (oldest := tx.query(_OLDEST, last, _HANDFUL)):
         for request_id, size in oldest:
             last, excess = request_id, excess - size
             if excess <= 0:

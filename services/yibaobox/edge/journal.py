@@ -2,34 +2,38 @@
 
 One database transaction per request would cost more than the request. Rows are written every 200 ms, when 200 have
 gathered, before the journal is read and at the end; what waits is bounded, the oldest fall out first. Bodies wait
-unmasked in memory only. A thread that answers many requests writes what waits between two of them: another thread's
-writing would be in the way of each of its statements.
+unmasked in memory only. A thread that answers many requests writes what waits between two of them, or in turns with
+them: another thread's writing would be in the way of each of its statements.
 """
 
 import json
 import re
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import parse_qsl
+from weakref import WeakKeyDictionary
 
 from yibaobox.domain import clock
 from yibaobox.domain import journal as ring
 from yibaobox.domain.errors import Refusal
-from yibaobox.domain.store import Conflict, PlaceGone
+from yibaobox.domain.store import Conflict, Occupied, PlaceGone
 from yibaobox.edge import logs, masks, strict_json
 
 if TYPE_CHECKING:
-    from yibaobox.domain.store import World
+    from yibaobox.domain.store import Store, World
 
 INTERVAL_S: Final = 0.2
 _INTERVAL_US: Final = int(INTERVAL_S * 1_000_000)
 BATCH: Final = 200
+Moment = Literal["passing", "idle", "turns"]
 HANDFUL: Final = 16  # written in passing: some 1.5 ms
 BIT: Final = 8  # written when nobody asks, for somebody may any moment: some 1 ms
+# How many have to wait for it to be worth while. In turns with requests it is a transaction of its own.
+_ENOUGH: Final[dict[Moment, int]] = {"passing": HANDFUL, "idle": 1, "turns": 2 * HANDFUL}
 WAITING_MAX: Final = 2_000
 EXCERPT_MAX: Final = 1 << 16
 _TREE_MAX: Final = 1 << 13  # bytes of a body whose tree may wait; a tree takes ten times as much
@@ -106,6 +110,7 @@ class Journal:
     _wake: threading.Event = field(default_factory=threading.Event)
     _ticker: threading.Thread | None = None
     _relieved_us: int = 0
+    _unweighed: WeakKeyDictionary["Store", int] = field(default_factory=WeakKeyDictionary)  # bytes, by world
     _closed: bool = False
 
     def add(self, entry: Entry) -> None:
@@ -132,34 +137,68 @@ class Journal:
                 entry = self._waiting.popleft()
                 worlds.setdefault(entry.world.name, []).append(entry)
             for entries in worlds.values():
-                _store(entries)
+                self._store(entries)
 
-    def relieve(self, *, idle: bool = False) -> bool:
-        """Write what waits when it is a handful, or a bit of it when idle, where nobody has to be waited for.
+    def relief(self, moment: Moment) -> Callable[[], bool] | None:
+        """Return what writes all that waits, or a bit of it when idle, and tells whether it did; nothing for too few.
 
-        Tell whether anything was written.
+        It waits for nobody, or, to be run in a flow, gives way where it does.
         """
-        if len(self._waiting) < (1 if idle else HANDFUL) or not self._writing.acquire(blocking=False):
+        if len(self._waiting) < _ENOUGH[moment] or self._writing.locked():
+            return None
+        return partial(self._relieve, BIT if moment == "idle" else WAITING_MAX)
+
+    def _relieve(self, at_most: int) -> bool:
+        if not self._writing.acquire(blocking=False):
             return False
         try:
-            return bool(self._waiting) and self._write_here(BIT if idle else WAITING_MAX)
+            return bool(self._waiting) and self._write_here(at_most)
         finally:
             self._writing.release()
 
     def _write_here(self, at_most: int) -> bool:
         world = self._waiting[0].world
-        if not (world.store.own and world.store.claim()):
+        if not (world.store.gives_way or (world.store.own and world.store.claim())):
             return False  # the ticker waits for it
         entries: list[Entry] = []
         try:
             while self._waiting and self._waiting[0].world is world and len(entries) < at_most:
                 entries.append(self._waiting.popleft())
-            _store(entries)
+            self._store(entries)
             self._relieved_us = clock.elapsed_us()
+        except Occupied:  # a connection has to be opened first, by a thread: the ticker's is there the next time
+            room = WAITING_MAX - len(self._waiting)
+            self._waiting.extendleft(reversed(entries[max(len(entries) - room, 0) :]))
+            self._wake.set()
+            return False
         finally:
             if not world.store.release():
                 _log.error("journal", lost=len(entries))
         return True
+
+    def _store(self, entries: list[Entry]) -> None:
+        """Write the entries of one world; a journal that cannot be written never fails a request."""
+        world = entries[-1].world
+        rows = [_row(entry) for entry in entries]
+        for _ in range(3):
+            try:
+                with world.write() as tx:
+                    reading = clock.read(tx)
+                    unweighed = self._unweighed.get(world.store, ring.WEIGHED_EVERY)
+                    unweighed += ring.append(tx, [_dated(row, reading) for row in rows])
+                    if unweighed >= ring.WEIGHED_EVERY:
+                        ring.weigh(tx)
+                        unweighed = 0
+                self._unweighed[world.store] = unweighed
+            except Conflict:
+                continue
+            except Occupied:
+                raise
+            except (PlaceGone, Refusal):
+                pass  # the world is gone, or read only: nowhere to write to
+            except Exception as error:  # noqa: BLE001 - see above; the rows are lost, the reason is not
+                _log.error("journal", lost=len(rows), **logs.frames(error))
+            return
 
     def close(self) -> None:
         """Write the rest and stop the ticker."""
@@ -181,24 +220,6 @@ class Journal:
             self._wake.clear()
             if woken or clock.elapsed_us() - self._relieved_us >= _INTERVAL_US:
                 self.flush()
-
-
-def _store(entries: list[Entry]) -> None:
-    """Write the entries of one world; a journal that cannot be written never fails a request."""
-    world = entries[-1].world
-    rows = [_row(entry) for entry in entries]
-    for _ in range(3):
-        try:
-            with world.write() as tx:
-                reading = clock.read(tx)
-                ring.append(tx, [_dated(row, reading) for row in rows])
-        except Conflict:
-            continue
-        except (PlaceGone, Refusal):
-            pass  # the world is gone, or read only: nowhere to write to
-        except Exception as error:  # noqa: BLE001 - see above; the rows are lost, the reason is not
-            _log.error("journal", lost=len(rows), **logs.frames(error))
-        return
 
 
 def _dated(row: ring.Request, reading: clock.Reading) -> ring.Request:

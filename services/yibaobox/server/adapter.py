@@ -5,9 +5,11 @@ everyone. Here the event loop gathers the body, and a thread is taken only when 
 gathered too, so that a slow reader holds memory (a temporary file beyond 8 MiB), never a thread.
 
 An application may have a method `claim`, which reserves what a request needs when it is brief and waits for nobody;
-such a request is run by the event loop itself, and its reply is sent once what it wrote is committed (`commits`). The
-method `relieve` is called after such a reply was sent, and again when for a moment nobody asks: `idle`. Where `claim`
-notes instead that who waits can give way (`context.GIVES_WAY`), the event loop runs several requests in turns.
+such a request is run by the event loop itself, and its reply is sent once what it wrote is committed (`commits`). Where
+`claim` notes instead that who waits can give way (`context.GIVES_WAY`), the event loop runs several requests in turns.
+
+What a method `relief` gives is run after such a reply was sent ("passing"), and again when for a moment nobody asks
+("idle"), or in turns with other requests ("turns").
 """
 
 import asyncio
@@ -75,7 +77,8 @@ class Adapter:
         self._commits = Commits()
         self._turns = asyncio.Semaphore(_FLOWS)
         self._flows: Flows | None = None
-        self._relieve: Callable[..., bool] = getattr(app, "relieve", lambda **_: False)
+        self._relief: Callable[[str], Callable[[], bool] | None] = getattr(app, "relief", lambda _: None)
+        self._relieving: asyncio.Task[None] | None = None  # in turns with requests
         self._answered = 0  # requests, by the event loop itself
         self._passing = False
         self._resting = False
@@ -117,7 +120,7 @@ class Adapter:
             if place is not None:
                 here = reply = await self._at_once(environ, mine, place)
             elif mine.get(context.GIVES_WAY):
-                reply = await self._in_turns(environ, mine)
+                here = reply = await self._in_turns(environ, mine)
             if reply is None:
                 reply = await asyncio.get_running_loop().run_in_executor(self._pool, self._run, environ)
             if isinstance(reply, Reply) and not reply.line:
@@ -138,9 +141,29 @@ class Adapter:
 
     def _pass(self) -> None:
         self._passing = False
+        if self._flows is not None:
+            self._relieve_in_turns(self._flows)
+            return
         if not self._commits.waiting:
-            self._relieve(idle=False)
+            self._relieve("passing")
         self._rest_soon()
+
+    def _relieve(self, moment: str) -> bool:
+        work = self._relief(moment)
+        return work is not None and work()
+
+    def _relieve_in_turns(self, flows: "Flows") -> None:
+        work = self._relief("turns") if self._relieving is None else None
+        if work is not None:
+            self._relieving = asyncio.get_running_loop().create_task(self._relieved(flows, work))
+
+    async def _relieved(self, flows: "Flows", work: Callable[[], bool]) -> None:
+        self.gauge.running += 1  # the end of the process waits for it
+        try:
+            await flows.run(work)
+        finally:
+            self.gauge.running -= 1
+            self._relieving = None
 
     def _rest_soon(self) -> None:
         if not self._resting:
@@ -150,7 +173,7 @@ class Adapter:
     def _rest(self, answered: int) -> None:
         """Use a moment in which nothing was answered, and the next one as long as there is something to do."""
         self._resting = False
-        if self._answered != answered or self._commits.waiting or self._relieve(idle=True):
+        if self._answered != answered or self._commits.waiting or self._relieve("idle"):
             self._rest_soon()
 
     async def _receive(self, scope: Scope, receive: Receive) -> bytes:
