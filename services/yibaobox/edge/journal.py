@@ -216,10 +216,15 @@ class Journal:
 
     def _tick(self) -> None:
         while not self._closed:
-            woken = self._wake.wait(INTERVAL_S)
+            left_us = self._left_us()
+            woken = self._wake.wait(left_us / 1_000_000 if left_us > 0 else INTERVAL_S)
             self._wake.clear()
-            if woken or clock.elapsed_us() - self._relieved_us >= _INTERVAL_US:
+            if woken or self._left_us() <= 0:
                 self.flush()
+
+    def _left_us(self) -> int:
+        """Return for how long what came since it was last written in passing may wait."""
+        return self._relieved_us + _INTERVAL_US - clock.elapsed_us()
 
 
 def _dated(row: ring.Request, reading: clock.Reading) -> ring.Request:
