@@ -58,7 +58,8 @@ def _body(request: bytes) -> bytes:
 def _told(database: str, costs: Mapping[str, Cost], beside_s: float) -> Iterator[Row]:
     echo, settle, visit = costs["echo"], costs["2207"], costs["visit"]
     facts = {name: cost.facts() for name, cost in costs.items()}
-    note = f"{echo.least_us:.0f} ÷ {settle.least_us:.0f} µs; {settle.per_second:.0f} a second"
+    usual = f"medians {echo.median_us / settle.median_us:.3f}"
+    note = f"{echo.least_us:.0f} ÷ {settle.least_us:.0f} µs; {usual}; {settle.per_second:.0f} a second"
     ratio = echo.least_us / settle.least_us
     yield Row(f"2207, {database}: bare echo ÷ 2207", round(ratio, 3), "×", MARKS[database], note=note, facts=facts)
     five = costs["echo of a visit"].least_us * len(visits.STEPS)
