@@ -216,26 +216,40 @@ def test_while_others_write_there_is_nothing_to_do_in_passing(router, journal):
         assert not work()
 
 
+def test_what_waits_is_written_in_turns_whatever_its_world(worlds, router, journal):
+    worlds.create("abreast")
+    for _ in range(10):
+        ask(router, 2)
+        ask(router, 1, "abreast")
+    assert not relieve(router.journal, "turns")
+    ask(router, 2)
+    assert relieve(router.journal, "turns")
+
+    assert (len(rows(worlds)), len(rows(worlds, "abreast"))) == (22, 10)
+
+
 def test_what_would_have_to_wait_after_all_is_written_later_in_its_place(worlds, router, journal, monkeypatch):
+    worlds.create("later")
     append = ring.append
 
     def occupied(tx, batch):
-        ask(router, 2)  # meanwhile
+        if len(batch) == 1:
+            return append(tx, batch)
+        ask(router, 2, "later")  # meanwhile
         raise Occupied
 
-    ask(router, journal_of.HANDFUL)
+    ask(router, 1)
+    ask(router, 40, "later")
+    traces = [entry.trace for entry in router.journal._waiting][1:]
     monkeypatch.setattr(ring, "append", occupied)
-    assert not relieve(router.journal)
-    assert rows(worlds) == []
+    assert not relieve(router.journal, "turns")
+    assert (len(rows(worlds)), rows(worlds, "later")) == (1, [])
+    monkeypatch.setattr(journal_of, "WAITING_MAX", 41)  # the oldest fall out first
+    assert not relieve(router.journal, "turns")
 
     monkeypatch.setattr(ring, "append", append)
-    monkeypatch.setattr(journal_of, "WAITING_MAX", journal_of.HANDFUL + 1)  # the oldest fall out first
-    traces = [entry.trace for entry in router.journal._waiting]
-    monkeypatch.setattr(ring, "append", occupied)
-    assert not relieve(router.journal)
-    monkeypatch.setattr(ring, "append", append)
     router.journal.flush()
-    assert [row["trace"] for row in reversed(rows(worlds))][: len(traces) - 3] == traces[3:]
+    assert [row["trace"] for row in reversed(rows(worlds, "later"))][: 40 - 3] == traces[3:]
 
 
 def test_one_world_at_a_time_is_written_in_passing_in_the_order_of_the_requests(worlds, router, journal):

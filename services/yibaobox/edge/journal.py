@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
@@ -132,49 +133,67 @@ class Journal:
     def flush(self) -> None:
         """Write what waits. Returns when it, and what another thread is writing, is written."""
         with self._writing:
-            worlds: dict[str, list[Entry]] = {}
-            while self._waiting:
-                entry = self._waiting.popleft()
-                worlds.setdefault(entry.world.name, []).append(entry)
-            for entries in worlds.values():
+            for entries in self._taken():
                 self._store(entries)
 
     def relief(self, moment: Moment) -> Callable[[], bool] | None:
-        """Return what writes all that waits, or a bit of it when idle, and tells whether it did; nothing for too few.
+        """Return what writes what waits, in turns all of it, and tells whether it did; nothing for too few.
 
-        It waits for nobody, or, to be run in a flow, gives way where it does.
+        It waits for nobody, or, in turns, is to be run in a flow, which gives way where it does.
         """
         if len(self._waiting) < _ENOUGH[moment] or self._writing.locked():
             return None
-        return partial(self._relieve, BIT if moment == "idle" else WAITING_MAX)
+        if moment == "turns":
+            return partial(self._relieve, self._write_in_turns)
+        return partial(self._relieve, partial(self._write_here, BIT if moment == "idle" else WAITING_MAX))
 
-    def _relieve(self, at_most: int) -> bool:
+    def _relieve(self, write: Callable[[], bool]) -> bool:
         if not self._writing.acquire(blocking=False):
             return False
         try:
-            return bool(self._waiting) and self._write_here(at_most)
+            if not (self._waiting and write()):
+                return False
+            self._relieved_us = clock.elapsed_us()
+            return True
         finally:
             self._writing.release()
 
     def _write_here(self, at_most: int) -> bool:
+        """Write what waits for the first world, where nobody has to be waited for."""
         world = self._waiting[0].world
-        if not (world.store.gives_way or (world.store.own and world.store.claim())):
+        if not (world.store.own and world.store.claim()):
             return False  # the ticker waits for it
         entries: list[Entry] = []
         try:
             while self._waiting and self._waiting[0].world is world and len(entries) < at_most:
                 entries.append(self._waiting.popleft())
             self._store(entries)
-            self._relieved_us = clock.elapsed_us()
-        except Occupied:  # a connection has to be opened first, by a thread: the ticker's is there the next time
-            room = WAITING_MAX - len(self._waiting)
-            self._waiting.extendleft(reversed(entries[max(len(entries) - room, 0) :]))
-            self._wake.set()
-            return False
         finally:
             if not world.store.release():
                 _log.error("journal", lost=len(entries))
         return True
+
+    def _write_in_turns(self) -> bool:
+        left = deque(self._taken())
+        try:
+            while left:
+                self._store(left[0])
+                left.popleft()
+        except Occupied:  # a connection has to be opened first, by a thread: the ticker's is there the next time
+            entries = list(chain.from_iterable(left))
+            room = WAITING_MAX - len(self._waiting)
+            self._waiting.extendleft(reversed(entries[max(len(entries) - room, 0) :]))
+            self._wake.set()
+            return False
+        return True
+
+    def _taken(self) -> Iterable[list[Entry]]:
+        """Take what waits, by world."""
+        worlds: dict[str, list[Entry]] = {}
+        while self._waiting:
+            entry = self._waiting.popleft()
+            worlds.setdefault(entry.world.name, []).append(entry)
+        return worlds.values()
 
     def _store(self, entries: list[Entry]) -> None:
         """Write the entries of one world; a journal that cannot be written never fails a request."""
