@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -129,6 +130,109 @@ def test_a_world_that_is_claimed_is_left_alone(place):
         assert not place.rest()
 
     assert place.rest()
+
+
+# --- the log is copied back -------------------------------------------------------------------------------------------
+def write_some(store, times=sqlite._WORTH_COPYING):
+    for fen in range(1, times + 1):
+        write(store, fen)
+
+
+def left_in_the_log(store):
+    """Return how many pages of the log are not in the file yet; asking copies them."""
+    file = store.path.read_bytes()
+    _, _, copied = store.raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return copied if store.path.read_bytes() != file else 0
+
+
+def test_what_some_transactions_wrote_is_copied_back_without_the_disk_where_nobody_is_about(place, synced):
+    place.settle()
+    synced.clear()
+    write_some(place, sqlite._WORTH_COPYING - 1)
+    assert not place.copy_back()
+    write(place, 100)
+
+    assert place.copy_back()
+
+    assert left_in_the_log(place) == 0
+    assert not place.copy_back()
+    assert synced == []
+    assert not place.rest()
+    assert place.rest()
+    assert synced == ["w_town.db-wal", "w_town.db"]
+
+
+def test_what_was_brought_to_the_disk_needs_no_copying(place):
+    write_some(place)
+    place.rest()
+    assert place.rest()
+
+    assert not place.copy_back()
+
+
+def test_nothing_is_copied_back_while_another_has_the_place(place):
+    write_some(place)
+    with place.read(), ThreadPoolExecutor(1) as others:
+        assert not others.submit(place.copy_back).result(timeout=20)
+    assert left_in_the_log(place) > 0
+
+
+def test_nothing_is_copied_back_while_something_waits_for_its_commit(place):
+    write_some(place)
+    assert place.claim()
+    write(place, 100)
+
+    assert not place.copy_back()
+
+    assert place.release()
+    assert place.copy_back()
+    with place.read() as tx:
+        assert ledger.balances(tx, ANNA)["ACCT"] == sum(range(1, sqlite._WORTH_COPYING + 1)) + 100
+
+
+def test_a_copy_that_fails_is_left_to_the_next(place, monkeypatch):
+    write_some(place)
+    with monkeypatch.context() as failing:
+        failing.setattr(place, "_copy_back", full)
+        assert place.copy_back()
+    with place.read() as tx:
+        assert ledger.balances(tx, ANNA)["ACCT"] == sum(range(1, sqlite._WORTH_COPYING + 1))
+
+    assert place.claim()
+    assert place.release()
+    assert left_in_the_log(place) > 0
+
+
+def full():
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_durable_place_is_copied_back_by_its_commits_alone(tmp_path, synced):
+    """It would wait for the disk."""
+    places = open_places(f"sqlite:///{tmp_path}", durable=True)
+    durable = places.create("w_town")
+    write_some(durable)
+    synced.clear()
+
+    assert not durable.copy_back()
+    assert left_in_the_log(durable) > 0
+    places.close()
+
+
+def test_what_is_in_memory_has_no_log():
+    places = open_places("memory://")
+    store = places.create("w_town")
+    write_some(store)
+
+    assert not store.copy_back()
+    places.close()
+
+
+def test_a_place_that_was_closed_is_left_alone(place):
+    write_some(place)
+    place.close()
+
+    assert not place.copy_back()
 
 
 def test_the_end_brings_everything_to_the_disk(tmp_path, synced):

@@ -9,7 +9,7 @@ from werkzeug.test import EnvironBuilder
 
 from boxes import local
 from yibaobox.app import Settings, create_app
-from yibaobox.domain.store import Occupied
+from yibaobox.domain.store import Occupied, WorldSpec
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +127,32 @@ def test_without_a_ticker_a_request_does_what_is_due_first_and_goes_to_a_thread(
 
     assert app.claim(environ()) is None
     app.close()
+
+
+def test_when_nobody_asks_the_log_of_the_world_asked_last_is_copied_back(tmp_path):
+    app = create_app(Settings(db=f"sqlite:///{tmp_path}"))
+    app.worlds.create("other", WorldSpec(1, (), 0))
+    claimed_and_left(app)  # of "default"
+    try:
+        for name in ("default", "other"):
+            app.worlds.get(name).store.settle()
+            fill(app.worlds.get(name), times=16)
+        before = {name: (tmp_path / f"w_{name}.db").read_bytes() for name in ("default", "other")}
+
+        assert relieve(app)
+        assert (tmp_path / "w_default.db").read_bytes() != before["default"]
+        assert (tmp_path / "w_other.db").read_bytes() == before["other"]
+        assert not relieve(app)  # nor is there a row for the journal
+    finally:
+        app.close()
+
+
+def fill(world, times):
+    for number in range(times):
+        with world.store.write() as tx:
+            tx.run("INSERT INTO settings (name, value) VALUES (?, ?)", f"filler {number}", "x" * 500)
+
+
+def relieve(app):
+    work = app.relief("idle")
+    return work is not None and work()

@@ -96,11 +96,8 @@ class Application:
         return self.router.claim(environ)
 
     def relief(self, moment: Moment) -> Callable[[], bool] | None:
-        """Return what does between brief requests some of what would be in the way of one, and tells whether it did.
-
-        Nothing where there is not enough to do.
-        """
-        return self.router.journal.relief(moment)
+        """Return what is worth doing between brief requests, as `Router.relief` says."""
+        return self.router.relief(moment)
 
     def pump(self, world: World) -> None:
         """Run what is due in a world, now, in this thread: without a ticker nobody else does."""

@@ -55,6 +55,9 @@ class Store(Protocol):
     def rest(self) -> bool:
         """Do what waits until nobody writes, when nothing was since this was last asked; tell whether there was any."""
 
+    def copy_back(self) -> bool:
+        """Do what would soon be in the way of somebody's commit, waiting for nobody; tell whether there was any."""
+
     @property
     def pending(self) -> bool:
         """Tell whether something was written that waits for the last release."""

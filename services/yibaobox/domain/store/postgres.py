@@ -192,6 +192,10 @@ class PostgresStore:
         """Do nothing: PostgreSQL copies back by itself."""
         return False
 
+    def copy_back(self) -> bool:
+        """Do nothing, as above."""
+        return False
+
     @property
     def pending(self) -> bool:
         """Tell that each transaction is committed by itself."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 _LOOKS: Final = 30  # after so many a world is brought to the disk although somebody writes
 _BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_LOG_PAGES: Final = 2000  # 8 MB, some 100 settlements
+_LOG_PAGES: Final = 2000  # 8 MB, some 180 settlements; so much is copied back by whoever commits just then
+_WORTH_COPYING: Final = 16  # transactions, where nobody asks just then: some 1 ms
 
 
 class SqliteStore:
@@ -53,6 +54,8 @@ class SqliteStore:
         self._on_disk = -1  # of these; what an earlier owner left there nobody knows
         self._looked = 0  # at so many of them, when last asked to rest
         self._looks = 0  # since they were brought to the disk
+        self._copied = 0  # of them, when the log was last copied back between two of them
+        self._copies = path is not None and not durable  # else the disk would be waited for, or there is no log
         self._failed: OSError | None = None
         self._file: int | None = None
         self.raw = sqlite3.connect(
@@ -125,6 +128,22 @@ class SqliteStore:
             return False
         try:
             self._to_disk()
+        finally:
+            self.release()
+        return True
+
+    def copy_back(self) -> bool:
+        """Copy the log back into the file, before a commit has to: where some transactions wrote and nobody is about.
+
+        Tells whether it did. It waits for nobody, the disk included.
+        """
+        if not self._copies or self._written - self._copied < _WORTH_COPYING or not self.claim():
+            return False
+        try:
+            if self.pending:
+                return False
+            with suppress(sqlite3.Error):  # as in a commit: it stays in the log, and `rest` tells
+                self._copy_back()
         finally:
             self.release()
         return True
@@ -272,7 +291,7 @@ class SqliteStore:
         try:
             if (log := Path(f"{self.path}-wal")).exists():
                 sync(log)  # by hand: what was copied back in passing SQLite brings nowhere
-            self.raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            self._copy_back()
             if self._file is None:  # kept open, for to close any handle of it would let go of SQLite's locks
                 self._file = os.open(self.path, os.O_RDONLY)
             os.fsync(self._file)
@@ -280,6 +299,10 @@ class SqliteStore:
             self._failed = reason
             raise
         self._on_disk, self._looks = self._written, 0
+
+    def _copy_back(self) -> None:
+        self._copied = self._written
+        self.raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     @cached_property
     def _core(self) -> Connection:
