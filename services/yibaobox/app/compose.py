@@ -61,6 +61,7 @@ class Application:
         self.installation = installation
         ground.deliver = installation.courier.resend
         self._ticker = Ticker(installation)
+        self._claimed: Store | None = None  # the latest
         outside = self._outside(settings, ground)
         installation.courier.homes = {tax.REFUND_TOPIC: outside.home}
         installation.tax = outside
@@ -93,11 +94,23 @@ class Application:
 
     def claim(self, environ: dict[str, Any]) -> Store | None:
         """Reserve what a brief request needs, as `Router.claim` says; Occupied."""
-        return self.router.claim(environ)
+        store = self.router.claim(environ)
+        if store is not None:
+            self._claimed = store
+        return store
 
     def relief(self, moment: Moment) -> Callable[[], bool] | None:
-        """Return what is worth doing between brief requests, as `Router.relief` says."""
-        return self.router.relief(moment)
+        """Return what does between brief requests some of what would be in the way of one, and tells whether it did.
+
+        Nothing where there is not enough to do.
+        """
+        return self._relieve_idle if moment == "idle" else self.router.journal.relief(moment)
+
+    def _relieve_idle(self) -> bool:
+        if self._claimed is not None and self._claimed.copy_back():
+            return True
+        work = self.router.journal.relief("idle")
+        return work is not None and work()
 
     def pump(self, world: World) -> None:
         """Run what is due in a world, now, in this thread: without a ticker nobody else does."""

@@ -24,7 +24,7 @@ from yibaobox.domain.store import Conflict, Occupied, OutcomeUnknown, Outdated, 
 from yibaobox.edge import choice, claims, context, envelope, faulting, logs, masks, near_miss, problems, strikes
 from yibaobox.edge.dispatch import Direct
 from yibaobox.edge.guard import OPEN, Guard
-from yibaobox.edge.journal import Body, Entry, Journal, Moment
+from yibaobox.edge.journal import Body, Entry, Journal
 from yibaobox.edge.refusals import Busy, NoSuchRoute, OutcomeOpen
 
 if TYPE_CHECKING:
@@ -134,7 +134,6 @@ class Router:
         self._operations: tuple[near_miss.Operation, ...] | None = None
         self._only = only
         self._hooks = hooks or Hooks()
-        self._claimed: Store | None = None  # the latest
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -165,23 +164,7 @@ class Router:
         if self._hooks.pump is not None or not isinstance(service, Direct) or not service.is_brief(environ):
             return None
         world = claims.claim(environ, self._worlds)
-        if world is None:
-            return None
-        self._claimed = world.store
-        return world.store
-
-    def relief(self, moment: Moment) -> Callable[[], bool] | None:
-        """Return what does between brief requests some of what would be in the way of one, and tells whether it did.
-
-        Nothing where there is not enough to do.
-        """
-        return self._relieve_idle if moment == "idle" else self.journal.relief(moment)
-
-    def _relieve_idle(self) -> bool:
-        if self._claimed is not None and self._claimed.copy_back():
-            return True
-        work = self.journal.relief("idle")
-        return work is not None and work()
+        return None if world is None else world.store
 
     def _hint(self, call: _Call, reply: Response) -> None:
         """Tell a request that found no operation which comes closest; cold, for it only happens to a mistake."""
